@@ -1,0 +1,29 @@
+"""Assembles the `linewatch` command."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from linewatch.cloud.errors import CloudError
+from linewatch.compiler.errors import CompilerError
+
+app = typer.Typer(
+    name="linewatch",
+    help="Teach cameras what normal looks like: train, compile, publish, and receive the anomalies.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command; every expected error ends as one message and an exit code."""
+    try:
+        app()
+    except (CloudError, CompilerError) as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error}", markup=True, highlight=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted; nothing half-written was left", highlight=False)
+        sys.exit(130)

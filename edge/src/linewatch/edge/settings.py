@@ -1,0 +1,67 @@
+"""The base of every settings model: strict, frozen, and helpful about unknown keys."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from linewatch.edge.errors import ConfigurationError
+
+
+class Settings(BaseModel):
+    """A table of the configuration file. Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def load_settings(model: type[SettingsT], path: Path) -> SettingsT:
+    """Read the TOML file at `path` into `model`.
+
+    Raises:
+        ConfigurationError: the file is missing, not TOML, or breaks the model; names the key and the nearest known one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read the configuration {path}: {error}") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    try:
+        # JSON mode accepts what TOML can say (lists for tuples, strings for paths) and stays strict about the rest.
+        return model.model_validate(table, strict=False)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {explain(error, model)}") from error
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """One line for each fault, in the words of the configuration file."""
+    return "; ".join(_explain_one(dict(fault), model) for fault in error.errors())
+
+
+def _explain_one(fault: dict[str, object], model: type[BaseModel]) -> str:
+    location = fault["loc"]
+    assert isinstance(location, tuple)
+    where = ".".join(str(part) for part in location)
+    if fault["type"] != "extra_forbidden":
+        return f"{where}: {fault['msg']}"
+    known = _known_names(model)
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    hint = f", did you mean '{near[0]}'?" if near else ""
+    return f"unknown key '{where}'{hint}"
+
+
+def _known_names(model: type[BaseModel]) -> list[str]:
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        names.append(name)
+        for inner in [field.annotation, *getattr(field.annotation, "__args__", ())]:
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                names.extend(_known_names(inner))
+    return names
