@@ -1,0 +1,1 @@
+"""From scores to events: which frames are worth a message."""

@@ -1,0 +1,85 @@
+"""What the agent has to say about an anomaly: one transition of one event."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where in its life an event is."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventIdentity:
+    """Where a message comes from; unique for all time. The spool gives it out.
+
+    `boot` is random for each start of the agent (32 hexadecimal digits); `sequence` counts 1, 2, 3, ... within a boot.
+    """
+
+    device: str
+    boot: str
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """A rectangle in pixels of the frame."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeatMap:
+    """A small anomaly map: row-major, one byte a cell; 0 is normal, 255 the largest value."""
+
+    width: int
+    height: int
+    cells: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What a person needs to see: the anomalous region, a JPEG of the frame inside `crop`, and the heat map."""
+
+    region: Region
+    crop: Region
+    crop_jpeg: bytes
+    heat_map: HeatMap
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnomalyEvent:
+    """One transition of one event. Stands by itself: nothing else is needed to show it.
+
+    Attributes:
+        event_id: the same in opened, updated and closed (32 hexadecimal digits).
+        time_unix_ns: wall clock of the frame that caused the transition.
+        first_frame, last_frame, peak_frame: frame numbers of the camera, counted from 0.
+        peak_score: score of the peak frame, in the unit of `threshold`.
+        frames_anomalous: anomalous frames of this event so far.
+        bundle_digest: SHA-256 hex of the bundle that judged the peak frame.
+        defect_class: name of the defect; empty when the bundle cannot name it.
+        evidence: of the peak frame; None when the bundle gives no map.
+    """
+
+    camera: str
+    event_id: str
+    phase: Phase
+    time_unix_ns: int
+    first_frame: int
+    last_frame: int
+    peak_frame: int
+    peak_score: float
+    threshold: float
+    frames_anomalous: int
+    frame_width: int
+    frame_height: int
+    bundle_digest: str
+    defect_class: str = ""
+    evidence: Evidence | None = None
