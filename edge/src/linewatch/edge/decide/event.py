@@ -16,7 +16,8 @@ class Phase(StrEnum):
 class EventIdentity:
     """Where a message comes from; unique for all time. The spool gives it out.
 
-    `boot` is random for each start of the agent (32 hexadecimal digits); `sequence` counts 1, 2, 3, ... within a boot.
+    `boot` is random for each start of the agent (32 hexadecimal digits); `sequence` counts 1, 2, 3, ...
+    within a boot, over all cameras.
     """
 
     device: str
@@ -45,7 +46,7 @@ class HeatMap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What a person needs to see: the anomalous region, a JPEG of the frame inside `crop`, and the heat map."""
+    """What a person needs to see: the anomalous region, a JPEG of the frame in `crop`, the heat map."""
 
     region: Region
     crop: Region
