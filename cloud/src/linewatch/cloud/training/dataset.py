@@ -1,0 +1,149 @@
+"""A folder of pictures as a dataset: which pictures are for learning, which for judging, and what is known of them.
+
+Two layouts are understood. MVTec-AD: `train/good`, `test/good`, `test/<defect>` and, where there are masks,
+`ground_truth/<defect>/<stem>_mask.png` or `<stem>.png`. Plain: a folder of good pictures, with nothing to judge by.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from linewatch.cloud.errors import DatasetError
+from linewatch.cloud.training.pictures import SUFFIXES, is_picture
+
+GOOD = "good"
+FEWEST_GOOD = 8
+"""Good pictures below which nothing about the spread of normal can be learned."""
+
+_MVTEC_FOLDERS = ("train", "test", "ground_truth")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One picture of a dataset."""
+
+    path: Path
+    kind: str
+    """`good`, or the name of the defect."""
+    mask: Path | None = None
+    """Where the defect is; only some defective pictures have one."""
+
+    @property
+    def anomalous(self) -> bool:
+        """Whether the picture shows a defect."""
+        return self.kind != GOOD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """The pictures of one folder, in natural order of their names."""
+
+    root: Path
+    train: tuple[Sample, ...]
+    test: tuple[Sample, ...]
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Every picture: those to learn from, then those to judge."""
+        return self.train + self.test
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of pictures to judge, in order."""
+        return tuple(dict.fromkeys(sample.kind for sample in self.test))
+
+    def name(self, path: Path) -> str:
+        """`path` relative to the dataset, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Find the pictures under `folder`; reads names only, see `inspect_dataset` for the contents.
+
+    Raises:
+        DatasetError: no such folder, no layout that is understood, or fewer than `FEWEST_GOOD` good pictures.
+    """
+    if not folder.exists():
+        raise DatasetError(f"{folder} does not exist: give the folder that holds the pictures")
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is a file: give the folder that holds the pictures")
+    root = folder.resolve()
+    dataset = _open_mvtec(root) if _looks_like_mvtec(root) else _open_plain(root)
+    if len(dataset.train) < FEWEST_GOOD:
+        raise DatasetError(
+            f"{_train_folder(dataset)} holds {len(dataset.train)} good pictures: "
+            f"at least {FEWEST_GOOD} are needed, 50 and more are better"
+        )
+    return dataset
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A sorting key in which `part2` comes before `part10`."""
+    parts = re.split(r"(\d+)", name)
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts] + [(0, 0, name)]
+
+
+def _looks_like_mvtec(root: Path) -> bool:
+    return any((root / name).is_dir() for name in _MVTEC_FOLDERS)
+
+
+def _open_mvtec(root: Path) -> Dataset:
+    good = root / "train" / GOOD
+    if not good.is_dir():
+        raise DatasetError(
+            f"{root} looks like the MVTec-AD layout but has no folder train/{GOOD}: "
+            f"put the good pictures to learn from there, or give a plain folder of good pictures"
+        )
+    train = tuple(Sample(path=path, kind=GOOD) for path in _pictures(good))
+    _require_pictures(train, good)
+    kinds = sorted(_folders(root / "test"), key=lambda kind: (kind.name != GOOD, natural_key(kind.name)))
+    test = tuple(sample for kind in kinds for sample in _judged(root, kind))
+    return Dataset(root=root, train=train, test=test)
+
+
+def _open_plain(root: Path) -> Dataset:
+    train = tuple(Sample(path=path, kind=GOOD) for path in _pictures(root))
+    _require_pictures(train, root)
+    return Dataset(root=root, train=train, test=())
+
+
+def _judged(root: Path, kind: Path) -> Iterable[Sample]:
+    for path in _pictures(kind):
+        mask = None if kind.name == GOOD else _mask(root / "ground_truth" / kind.name, path.stem)
+        yield Sample(path=path, kind=kind.name, mask=mask)
+
+
+def _mask(folder: Path, stem: str) -> Path | None:
+    names = (f"{stem}_mask.png", f"{stem}.png")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _require_pictures(samples: tuple[Sample, ...], folder: Path) -> None:
+    if samples:
+        return
+    inside = sorted(child.name for child in _folders(folder))
+    hint = f"; its folders are {', '.join(inside[:5])}: give one of them" if inside else ""
+    known = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
+    raise DatasetError(f"{folder} holds no picture ({known}){hint}")
+
+
+def _train_folder(dataset: Dataset) -> Path:
+    return dataset.train[0].path.parent
+
+
+def _pictures(folder: Path) -> list[Path]:
+    files = [path for path in _children(folder) if is_picture(path) and not path.is_dir()]
+    return sorted(files, key=lambda path: natural_key(path.name))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in _children(folder) if path.is_dir() and not path.name.startswith(".")]
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DatasetError(f"{folder} cannot be read ({reason}): mend its permissions") from error
