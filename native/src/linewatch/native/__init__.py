@@ -1,0 +1,1 @@
+"""Machine-code kernels of Linewatch, each behind one typed module; see the modules."""
