@@ -1,0 +1,101 @@
+"""Settings of the publisher: where the broker is, who we are to it, and how patient we are."""
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.settings import Settings
+
+
+class TlsSettings(Settings):
+    """The table `[publish.tls]`. Present means encrypted; the broker's certificate is always checked.
+
+    Attributes:
+        ca_file: authorities to trust (PEM); the system's when absent.
+        certificate_file, key_file: the device's own certificate and key (PEM), when the broker asks for them.
+    """
+
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file belong together; give both or neither")
+        return self
+
+
+class PublishSettings(Settings):
+    """The table `[publish]`.
+
+    Attributes:
+        host, port: the broker.
+        protocol: `auto` speaks MQTT 5 and falls back to 3.1.1 where the broker refuses it.
+        username: name at the broker; empty for none.
+        password_file: file whose first line is the password.
+        password_env: name of the environment variable that holds the password.
+        window_messages, window_bytes: how much may be on its way without the cloud's acknowledgement.
+        ack_timeout_seconds: a message not acknowledged by then is sent again; doubles each time up to
+            `ack_timeout_max_seconds`.
+        reconnect_min_seconds, reconnect_max_seconds: pause between attempts to connect; doubles, with jitter.
+        status_interval_seconds: how often the retained status is refreshed.
+        drain_seconds: how long a clean stop waits for the cloud to acknowledge what is left.
+    """
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=1883, ge=1, le=65535)
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    username: str = ""
+    password_file: Path | None = None
+    password_env: str = ""
+    tls: TlsSettings | None = None
+    keepalive_seconds: int = Field(default=30, ge=1, le=3600)
+    connect_timeout_seconds: float = Field(default=5.0, gt=0.0, le=120.0)
+    window_messages: int = Field(default=64, ge=1, le=10_000)
+    window_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
+    ack_timeout_seconds: float = Field(default=10.0, gt=0.0)
+    ack_timeout_max_seconds: float = Field(default=60.0, gt=0.0)
+    reconnect_min_seconds: float = Field(default=0.5, gt=0.0)
+    reconnect_max_seconds: float = Field(default=30.0, gt=0.0)
+    status_interval_seconds: float = Field(default=60.0, gt=0.0)
+    drain_seconds: float = Field(default=10.0, ge=0.0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.password_file is not None and self.password_env:
+            raise ValueError("password_file and password_env both name the password; keep one")
+        if (self.password_file is not None or self.password_env) and not self.username:
+            raise ValueError("a password needs a username beside it")
+        if self.ack_timeout_max_seconds < self.ack_timeout_seconds:
+            raise ValueError("ack_timeout_max_seconds is below ack_timeout_seconds")
+        if self.reconnect_max_seconds < self.reconnect_min_seconds:
+            raise ValueError("reconnect_max_seconds is below reconnect_min_seconds")
+        return self
+
+
+def password(settings: PublishSettings) -> str | None:
+    """The password that `settings` point to; None when they name none.
+
+    Raises:
+        ConfigurationError: the file cannot be read or is empty, or the variable is not set.
+    """
+    if settings.password_env:
+        value = os.environ.get(settings.password_env)
+        if value is None:
+            raise ConfigurationError(f"publish.password_env names {settings.password_env}, which is not set")
+        return value
+    if settings.password_file is None:
+        return None
+    try:
+        lines = settings.password_file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read publish.password_file {settings.password_file}: {error}") from error
+    if not lines or not lines[0]:
+        raise ConfigurationError(
+            f"publish.password_file {settings.password_file} is empty; its first line is the password"
+        )
+    return lines[0]
