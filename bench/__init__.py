@@ -1,0 +1,1 @@
+"""Measures every figure that Linewatch reports; `make bench` runs all of it."""

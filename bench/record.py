@@ -1,0 +1,86 @@
+"""One measured figure beside its goal and its limit."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+RESULTS = Path(__file__).with_name("results.json")
+VERSIONS_OF = ("linewatch", "torch", "onnxruntime", "onnx", "numpy", "opencv-python", "paho-mqtt", "tuf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """`value` in `unit`; `goal` as text (`>= 200`); `limit` is the physical or theoretical bound, if one is known."""
+
+    name: str
+    value: float
+    unit: str
+    goal: str
+    limit: str
+    met: bool | None
+    command: str
+
+
+def at_least(name: str, value: float, goal: float, *, unit: str, command: str, limit: str = "") -> Record:
+    """A figure that should not be lower than `goal`."""
+    return Record(
+        name=name, value=value, unit=unit, goal=f">= {goal:g}", limit=limit, met=value >= goal, command=command
+    )
+
+
+def at_most(name: str, value: float, goal: float, *, unit: str, command: str, limit: str = "") -> Record:
+    """A figure that should not be higher than `goal`."""
+    return Record(
+        name=name, value=value, unit=unit, goal=f"<= {goal:g}", limit=limit, met=value <= goal, command=command
+    )
+
+
+def seen(name: str, value: float, *, unit: str, command: str, limit: str = "") -> Record:
+    """A figure without a goal, there to be compared with."""
+    return Record(name=name, value=value, unit=unit, goal="", limit=limit, met=None, command=command)
+
+
+def write_results(records: Iterable[Record], path: Path = RESULTS) -> None:
+    """Write `records` with the machine and the versions; figures of other benches in the file are kept."""
+    kept = _read(path)
+    for record in records:
+        kept[record.name] = asdict(record)
+    table = {"machine": machine(), "versions": versions(), "records": list(kept.values())}
+    path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on."""
+    return {
+        "processor": _processor(),
+        "vnni": "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8"),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": platform.platform(),
+        "python": sys.version.split()[0],
+        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that the figures depend on."""
+    return {name: metadata.version(name) for name in VERSIONS_OF}
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def _read(path: Path) -> dict[str, dict[str, object]]:
+    if not path.exists():
+        return {}
+    return {record["name"]: record for record in json.loads(path.read_text(encoding="utf-8"))["records"]}
