@@ -21,10 +21,26 @@ class SourceError(WrongUse):
     """A picture, video or camera address that cannot be opened."""
 
 
+class UnreadablePictureError(SourceError):
+    """One picture is broken; the others may be good."""
+
+
 class Refused(EdgeError):
     """Something was offered and not trusted; what served before goes on serving."""
 
     exit_code = 3
+
+
+class BundleRefused(Refused):
+    """A bundle that is damaged, made for something else, or that ONNX Runtime cannot load."""
+
+
+class GoldenCheckFailed(Refused):
+    """A bundle that does not repeat its golden scores on this device."""
+
+
+class InferenceError(EdgeError):
+    """One frame could not be judged; the next one may."""
 
 
 class TryAgain(EdgeError):
@@ -33,3 +49,95 @@ class TryAgain(EdgeError):
 
 class CameraError(TryAgain):
     """A camera stopped delivering frames."""
+
+
+class UpdateRefused(Refused):
+    """Root of every reason not to take what the registry offers; the bundle that serves goes on serving."""
+
+
+class MetadataNotTrusted(UpdateRefused):
+    """A metadata file of the registry is not what its keys signed."""
+
+
+class MetadataExpired(UpdateRefused):
+    """The registry's signatures have run out, or the clock of the device is wrong."""
+
+
+class MetadataRolledBack(UpdateRefused):
+    """The registry shows an older state than this device has seen."""
+
+
+class ManifestNotTrusted(UpdateRefused):
+    """The manifest has other bytes than the registry signed."""
+
+
+class FileNotTrusted(UpdateRefused):
+    """A file of the bundle has other bytes than the registry signed."""
+
+
+class UnknownBundle(UpdateRefused):
+    """Nothing is published under this name for this site."""
+
+
+class WrongSite(UpdateRefused):
+    """The bundle was released for another site or under another name."""
+
+
+class OlderRelease(UpdateRefused):
+    """The release is not newer than what this device has run."""
+
+
+class BundleBroken(UpdateRefused):
+    """The bundle is signed, and yet breaks a rule of bundles."""
+
+
+class TrialDied(UpdateRefused):
+    """The agent stopped while it tried this bundle."""
+
+
+class TrustedRootError(ConfigurationError):
+    """The device's own trusted root is missing or not a root."""
+
+
+class RegistryUnreachable(TryAgain):
+    """The registry does not answer, or not with what was asked for."""
+
+
+class ResumeRefused(RegistryUnreachable):
+    """The server cannot go on in the middle of a file; fetch it from the beginning."""
+
+
+class RegistryTooSlow(TryAgain):
+    """The registry sends slower than the least rate that is worth waiting for."""
+
+
+class DiskFull(TryAgain):
+    """There is no room for the bundle."""
+
+
+class StateUnwritable(TryAgain):
+    """The device's own folder cannot be written or read."""
+
+
+class UpdateInterrupted(TryAgain):
+    """The update's own process ended early, or another update is running."""
+
+
+class SpoolError(EdgeError):
+    """The durable queue of events cannot do its work."""
+
+
+class SpoolBusy(SpoolError):
+    """Another process uses the spool."""
+
+
+class SpoolCorrupt(SpoolError):
+    """The spool's file is damaged or not a spool."""
+
+
+class SpoolStorageError(SpoolError):
+    """The disk is full, read-only or broken."""
+
+
+class EventTooLarge(SpoolError):
+    """One event is larger than the whole spool may be."""

@@ -1,0 +1,48 @@
+"""What the spool hands out."""
+
+from dataclasses import dataclass
+
+from linewatch.edge.spool.ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpooledMessage:
+    """One message that waits for the cloud's acknowledgement.
+
+    `position` orders messages over all boots; `payload` is a serialized `linewatch.v1.Event`.
+    """
+
+    position: int
+    boot: str
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap:
+    """A message that was evicted before the cloud acknowledged it; `digest` keeps the ledger's chain checkable."""
+
+    boot: str
+    sequence: int
+    digest: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpoolStats:
+    """Counts since the spool was opened; `waiting_*` is what it holds now."""
+
+    recorded: int = 0
+    acknowledged: int = 0
+    evicted: int = 0
+    transactions: int = 0
+    waiting_messages: int = 0
+    waiting_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpoolReport:
+    """Everything a comparison with the cloud needs."""
+
+    ledgers: tuple[Ledger, ...]
+    gaps: tuple[Gap, ...]
+    waiting: tuple[tuple[str, int], ...]

@@ -1,0 +1,131 @@
+"""The spool as the agent uses it."""
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Self
+
+from linewatch.edge.decide.event import AnomalyEvent, EventIdentity
+from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.spool.database import explain, open_database, open_reader
+from linewatch.edge.spool.group import SequenceRange
+from linewatch.edge.spool.ledger import Ledger
+from linewatch.edge.spool.lock import lock_spool
+from linewatch.edge.spool.message import SpooledMessage, SpoolStats
+from linewatch.edge.spool.settings import SpoolSettings
+from linewatch.edge.spool.writer import Forget, Record, SpoolWriter
+from linewatch.protos.topics import TopicError, check_name
+
+_PENDING = "SELECT position, boot, sequence, payload FROM messages WHERE position > ? ORDER BY position LIMIT ?"
+
+
+class Spool:
+    """A durable queue of events in one SQLite file. Every method may be called from any thread.
+
+    Each opening is a new boot: a random name under which sequence numbers start at 1.
+    """
+
+    def __init__(self, path: Path, settings: SpoolSettings, *, site: str, device: str) -> None:
+        """Open `path`, made if absent.
+
+        Raises:
+            SpoolError: the file is in use, damaged, or on a full or read-only disk; the text says what to do.
+            ConfigurationError: `site` or `device` cannot stand in a topic.
+        """
+        try:
+            check_name(site, "site")
+            check_name(device, "device")
+        except TopicError as error:
+            raise ConfigurationError(str(error)) from error
+        self.site = site
+        self.device = device
+        self.boot = uuid.uuid4().hex
+        self._path = path
+        self._lock = lock_spool(path)
+        try:
+            self._start(settings)
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _start(self, settings: SpoolSettings) -> None:
+        connection = open_database(path := self._path, settings.busy_timeout_seconds)
+        try:
+            self._reader = open_reader(path)
+        except BaseException:
+            connection.close()
+            raise
+        self._reading = threading.Lock()
+        self._connection = connection
+        ledger = Ledger(device=self.device, boot=self.boot)
+        self._writer = SpoolWriter(connection, path, settings, site=self.site, ledger=ledger)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def submit(self, event: AnomalyEvent) -> "Future[EventIdentity]":
+        """Ask for `event` to be kept; the future is done once it would survive a power cut.
+
+        Callers at the same time share one commit. The future's error is a `SpoolError`, or a `ValueError` for an
+        event that the wire format cannot carry.
+
+        Raises:
+            SpoolError: the spool is closed.
+        """
+        job = Record(event=event)
+        self._writer.put(job)
+        return job.done
+
+    def record(self, event: AnomalyEvent) -> EventIdentity:
+        """Keep `event`: when this returns it survives a power cut.
+
+        Raises:
+            SpoolError: it could not be kept.
+            ValueError: the wire format cannot carry the event.
+        """
+        return self.submit(event).result()
+
+    def forget(self, boot: str, ranges: Sequence[SequenceRange]) -> int:
+        """Remove what the cloud has committed; returns how many messages were still here.
+
+        Raises:
+            SpoolError: they could not be removed; they stay.
+        """
+        job = Forget(boot=boot, ranges=ranges)
+        self._writer.put(job)
+        return job.done.result()
+
+    def pending(self, *, after: int = 0, limit: int = 64) -> list[SpooledMessage]:
+        """The oldest messages whose position is beyond `after`, in order.
+
+        Raises:
+            SpoolError: the database cannot be read.
+        """
+        try:
+            with self._reading:
+                rows = self._reader.execute(_PENDING, (after, limit)).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
+        return [SpooledMessage(position=row[0], boot=row[1], sequence=row[2], payload=row[3]) for row in rows]
+
+    def stats(self) -> SpoolStats:
+        """Counts as of the last commit."""
+        return self._writer.stats()
+
+    def listen(self, listener: Callable[[], None] | None) -> None:
+        """Have `listener` called after each commit that added messages (one listener; it must be quick)."""
+        self._writer.listen(listener)
+
+    def close(self) -> None:
+        """Keep what was submitted, then let go of the file. May be called twice."""
+        self._writer.close()
+        with self._reading:
+            self._reader.close()
+        self._connection.close()
+        self._lock.close()
