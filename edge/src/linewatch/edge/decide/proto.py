@@ -30,9 +30,7 @@ _PLAIN_FIELDS = (
 def to_proto(event: AnomalyEvent, identity: EventIdentity, site: str) -> event_pb2.Event:
     """The message for `event`, complete with who says it and where."""
     message = event_pb2.Event(
-        identity=event_pb2.EventIdentity(
-            device=identity.device, boot=identity.boot, sequence=identity.sequence
-        ),
+        identity=event_pb2.EventIdentity(device=identity.device, boot=identity.boot, sequence=identity.sequence),
         site=site,
         phase=_PHASE_TO_PROTO[event.phase],
         **{name: getattr(event, name) for name in _PLAIN_FIELDS},

@@ -1,0 +1,1 @@
+"""The agent: cameras, ring, workers, decisions and the spool, put together and supervised."""

@@ -1,0 +1,127 @@
+"""Runs cameras through the ring, the workers and the decisions, until they end or the agent is stopped."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.agent.recorder import Record, Recorder
+from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.summarize import Station, summarize
+from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.camera_thread import CameraThread
+from linewatch.edge.capture.open import Camera
+from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.infer.engine import Engine
+from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.settings import InferenceSettings
+from linewatch.edge.infer.workers import Result, Workers
+from linewatch.edge.ring.ring import Ring
+from linewatch.edge.ring.settings import RingSettings
+
+_CAMERA_PATIENCE_S = 5.0
+_SPOOL_PATIENCE_S = 5.0
+
+
+class Agent:
+    """Judges every frame of its cameras. Load a bundle with `swap`, then `start`, `wait` and `stop`."""
+
+    def __init__(
+        self,
+        cameras: Sequence[Camera],
+        *,
+        record: Record,
+        log: FilteringBoundLogger,
+        inference: InferenceSettings | None = None,
+        decision: DecisionSettings | None = None,
+        decisions: Mapping[str, DecisionSettings] | None = None,
+        ring: RingSettings | None = None,
+        backoff: Callable[[], Backoff] = Backoff,
+    ) -> None:
+        """Put the agent together; nothing runs yet.
+
+        Args:
+            cameras: each with a name of its own.
+            record: makes an event durable; called from one thread.
+            log: a structlog logger.
+            inference, ring: settings of these stages.
+            decision: rules for every camera that `decisions` does not name.
+            backoff: makes the waiting rule of a camera.
+        """
+        self._log = log
+        self._stop = threading.Event()
+        self._recorder = Recorder(record, log)
+        self._ring = Ring(ring or RingSettings())
+        self._desks: dict[str, Desk] = {}
+        self._cameras: list[CameraThread] = []
+        self._swaps = 0
+        settings = inference or InferenceSettings()
+        self.engine = Engine(settings.target)
+        for camera in cameras:
+            rules = (decisions or {}).get(camera.name) or decision or DecisionSettings()
+            self._add(camera, rules, backoff())
+        self._workers = Workers(self._ring, self.engine, self._deliver, settings)
+
+    def swap(self, folder: Path) -> Model:
+        """Check the bundle in `folder` and let it judge from the next frame on. May be called from any thread.
+
+        Raises:
+            BundleRefused: it is damaged or cannot be loaded here; the old one goes on serving.
+            GoldenCheckFailed: it gives other scores here; the old one goes on serving.
+        """
+        model = self.engine.swap(folder)
+        self._swaps += 1
+        manifest = model.bundle.manifest
+        self._log.info("bundle serves", bundle=model.digest, name=manifest.name, release=manifest.release)
+        return model
+
+    def start(self) -> None:
+        """Start judging. A bundle must have been loaded."""
+        self.engine.current()
+        self._recorder.start()
+        self._workers.start()
+        for camera in self._cameras:
+            camera.start()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until every camera ended for good; False when some still run after `timeout_s` seconds."""
+        limit_s = None if timeout_s is None else time.monotonic() + timeout_s
+        for camera in self._cameras:
+            if not camera.join(None if limit_s is None else max(0.0, limit_s - time.monotonic())):
+                return False
+        return True
+
+    def stop(self) -> AgentReport:
+        """Stop the cameras, judge what waits, close open events, write everything; says what was done."""
+        self._stop.set()
+        for camera in self._cameras:
+            if not camera.join(_CAMERA_PATIENCE_S):
+                self._log.warning("camera does not stop", camera=camera.camera.name)
+                self._ring.end_stream(camera.camera.name)
+        self._ring.close()
+        self._workers.join()
+        self._recorder.close(_SPOOL_PATIENCE_S)
+        return self.report()
+
+    def report(self) -> AgentReport:
+        """The numbers so far."""
+        stations = [Station(camera, self._desks[camera.camera.name]) for camera in self._cameras]
+        overrun = {name: self._ring.overrun(name) for name in self._desks}
+        return summarize(stations, overrun, self.engine.serving, self._recorder, self._swaps)
+
+    def _add(self, camera: Camera, rules: DecisionSettings, backoff: Backoff) -> None:
+        log = self._log.bind(camera=camera.name)
+        self._ring.add_camera(camera.name, live=camera.live)
+        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff))
+        self._desks[camera.name] = Desk(
+            rules,
+            emit=self._recorder.submit,
+            on_failure=lambda error: log.error("frame not judged", reason=str(error)),
+            clock=time.monotonic,
+        )
+
+    def _deliver(self, camera: str, ticket: int, result: Result) -> None:
+        self._desks[camera].deliver(ticket, result)

@@ -1,0 +1,115 @@
+"""Completes drafts with evidence and hands them to the spool."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeAlias
+
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.decide.event import AnomalyEvent, Evidence
+from linewatch.edge.decide.tracker import Draft
+from linewatch.edge.errors import EventTooLarge, SpoolError
+from linewatch.edge.evidence.build import build_evidence
+from linewatch.edge.infer.verdict import Judged
+
+Record: TypeAlias = Callable[[AnomalyEvent], object]
+"""Makes an event durable; raises SpoolError when it cannot, ValueError when it never can."""
+
+_WAITING_DRAFTS = 16
+_RETRY_S = 1.0
+
+
+class Recorder:
+    """Writes events on a thread of its own, so that no worker waits for a disk.
+
+    A spool that fails is tried again until it works; meanwhile drafts queue up, then workers wait: nothing is lost.
+    """
+
+    def __init__(self, record: Record, log: FilteringBoundLogger) -> None:
+        """Write events with `record`; `log` is a structlog logger."""
+        self.recorded = 0
+        self.lost = 0
+        self._record = record
+        self._log = log
+        self._drafts: queue.Queue[Draft | None] = queue.Queue(_WAITING_DRAFTS)
+        self._give_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._last: tuple[Judged, Evidence | None] | None = None
+
+    def start(self) -> None:
+        """Start writing."""
+        self._thread.start()
+
+    def submit(self, draft: Draft) -> None:
+        """Take a draft; waits while too many wait already."""
+        self._drafts.put(draft)
+
+    def close(self, patience_s: float) -> None:
+        """Write what waits, then end; a spool that still fails after `patience_s` seconds loses it, counted."""
+        give_up = threading.Timer(patience_s, self._give_up.set)
+        give_up.daemon = True
+        give_up.start()
+        self._drafts.put(None)
+        self._thread.join()
+        give_up.cancel()
+
+    def _run(self) -> None:
+        while (draft := self._drafts.get()) is not None:
+            event = self._complete(draft)
+            self._log.info(
+                f"event {event.phase}",
+                camera=event.camera,
+                event=event.event_id,
+                frame=event.peak_frame,
+                score=round(event.peak_score, 4),
+                bundle=event.bundle_digest[:12],
+            )
+            self._write(event)
+
+    def _complete(self, draft: Draft) -> AnomalyEvent:
+        frame, verdict = draft.peak.frame, draft.peak.verdict
+        height, width = frame.pixels.shape[:2]
+        return AnomalyEvent(
+            camera=frame.camera,
+            event_id=draft.event_id,
+            phase=draft.phase,
+            time_unix_ns=draft.time_unix_ns,
+            first_frame=draft.first_frame,
+            last_frame=draft.last_frame,
+            peak_frame=frame.number,
+            peak_score=verdict.score,
+            threshold=verdict.threshold,
+            frames_anomalous=draft.frames_anomalous,
+            frame_width=width,
+            frame_height=height,
+            bundle_digest=verdict.bundle_digest,
+            defect_class=verdict.defect_class,
+            evidence=self._evidence(draft.peak),
+        )
+
+    def _evidence(self, peak: Judged) -> Evidence | None:
+        # Opened, updated and closed often show the same peak.
+        if self._last is None or self._last[0] is not peak:
+            self._last = (peak, build_evidence(peak))
+        return self._last[1]
+
+    def _write(self, event: AnomalyEvent) -> None:
+        while True:
+            try:
+                self._record(event)
+                self.recorded += 1
+                return
+            except (EventTooLarge, ValueError) as error:
+                self._lose(event, error)
+                return
+            except SpoolError as error:
+                if self._give_up.is_set():
+                    self._lose(event, error)
+                    return
+                self._log.error("event not written, trying again", reason=str(error), event=event.event_id)
+                self._give_up.wait(_RETRY_S)
+
+    def _lose(self, event: AnomalyEvent, error: Exception) -> None:
+        self.lost += 1
+        self._log.error("event lost", reason=str(error), event=event.event_id, phase=event.phase)

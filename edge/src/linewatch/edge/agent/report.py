@@ -1,0 +1,56 @@
+"""What the agent did so far, in numbers."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraReport:
+    """One camera. Every captured frame is judged, waiting, or counted under a reason in `skipped`.
+
+    `fps` is judged frames per second between the first frame captured and the last one judged.
+    """
+
+    camera: str
+    alive: bool
+    error: str
+    failures: int
+    frames_captured: int
+    frames_judged: int
+    frames_anomalous: int
+    frames_unreadable: int
+    skipped: dict[str, int]
+    frames_by_bundle: dict[str, int]
+    events_opened: int
+    events_updated: int
+    events_closed: int
+    seconds: float
+    fps: float
+
+    @property
+    def frames_skipped(self) -> int:
+        """Captured frames that were not judged."""
+        return sum(self.skipped.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentReport:
+    """The agent as a whole. `fps` counts judged frames of all cameras between the first and the last."""
+
+    bundle_digest: str
+    bundle_name: str
+    bundle_release: int
+    cameras: tuple[CameraReport, ...]
+    frames: int
+    frames_skipped: int
+    fps: float
+    seconds: float
+    events_opened: int
+    events_updated: int
+    events_closed: int
+    events_recorded: int
+    events_lost: int
+    swaps: int
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values for `--json`."""
+        return asdict(self)

@@ -1,0 +1,76 @@
+"""Adds up what the stages counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from linewatch.edge.agent.recorder import Recorder
+from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.capture.camera_thread import CameraThread
+from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.event import Phase
+from linewatch.edge.infer.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Both ends of one camera's way through the agent."""
+
+    capture: CameraThread
+    desk: Desk
+
+
+def summarize(
+    stations: Sequence[Station], overrun: Mapping[str, int], model: Model | None, recorder: Recorder, swaps: int
+) -> AgentReport:
+    """The report of the whole agent; `overrun` counts frames by camera that gave way to newer ones."""
+    cameras = tuple(_report_camera(station, overrun[station.capture.camera.name]) for station in stations)
+    frames = sum(camera.frames_judged for camera in cameras)
+    seconds = _seconds(stations)
+    manifest = model.bundle.manifest if model else None
+    return AgentReport(
+        bundle_digest=model.digest if model else "",
+        bundle_name=manifest.name if manifest else "",
+        bundle_release=manifest.release if manifest else 0,
+        cameras=cameras,
+        frames=frames,
+        frames_skipped=sum(camera.frames_skipped for camera in cameras),
+        fps=frames / seconds if seconds else 0.0,
+        seconds=seconds,
+        events_opened=sum(camera.events_opened for camera in cameras),
+        events_updated=sum(camera.events_updated for camera in cameras),
+        events_closed=sum(camera.events_closed for camera in cameras),
+        events_recorded=recorder.recorded,
+        events_lost=recorder.lost,
+        swaps=swaps,
+    )
+
+
+def _report_camera(station: Station, overrun: int) -> CameraReport:
+    capture, desk = station.capture.tally, station.desk.tally
+    seconds = _seconds([station])
+    return CameraReport(
+        camera=station.capture.camera.name,
+        alive=capture.alive,
+        error=capture.error,
+        failures=capture.failures,
+        frames_captured=capture.captured,
+        frames_judged=desk.judged,
+        frames_anomalous=desk.anomalous,
+        frames_unreadable=capture.unreadable,
+        skipped={"overrun": overrun, "stopping": capture.unwanted, "inference failed": desk.failed},
+        frames_by_bundle=dict(desk.by_bundle),
+        events_opened=desk.by_phase[Phase.OPENED],
+        events_updated=desk.by_phase[Phase.UPDATED],
+        events_closed=desk.by_phase[Phase.CLOSED],
+        seconds=seconds,
+        fps=desk.judged / seconds if seconds else 0.0,
+    )
+
+
+def _seconds(stations: Sequence[Station]) -> float:
+    """From the first frame captured to the last one judged, over cameras that have both."""
+    busy = [station for station in stations if station.desk.tally.judged]
+    if not busy:
+        return 0.0
+    first = min(station.capture.tally.first_frame_s for station in busy)
+    return max(station.desk.tally.last_frame_s for station in busy) - first

@@ -1,0 +1,91 @@
+"""What a camera's `source` says: kind, place and options."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from linewatch.edge.errors import ConfigurationError, SourceError
+
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
+_STREAM_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
+
+
+class SourceKind(StrEnum):
+    """The kinds of camera that can be opened."""
+
+    VIDEO = "video"
+    PICTURES = "pictures"
+    USB = "usb"
+    STREAM = "stream"
+    SIMULATED = "simulated"
+
+
+LIVE_KINDS = frozenset({SourceKind.USB, SourceKind.STREAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A source, understood. `place` is a path, a device index, a URL or the query of a simulation."""
+
+    kind: SourceKind
+    place: str
+
+    def __str__(self) -> str:
+        """For people and logs: a password in a URL is not shown."""
+        return _without_password(self.place) if self.kind is SourceKind.STREAM else f"{self.kind} {self.place}"
+
+    def check_exists(self) -> None:
+        """Look whether the file or folder is there; devices and streams may come later.
+
+        Raises:
+            SourceError: it is not.
+        """
+        path = Path(self.place)
+        if self.kind is SourceKind.VIDEO and not path.is_file():
+            raise SourceError(f"there is no video file {path}; check `source`")
+        if self.kind is SourceKind.PICTURES and not path.exists():
+            raise SourceError(f"there is no picture or folder {path}; check `source`")
+
+
+def parse_address(source: str, kind: SourceKind | None = None) -> Address:
+    """Understand a `source`; `kind` is taken from its form when it is not given.
+
+    Raises:
+        ConfigurationError: the form fits no kind.
+    """
+    scheme, _, rest = source.partition(":")
+    if scheme == SourceKind.SIMULATED and kind in (None, SourceKind.SIMULATED):
+        return Address(SourceKind.SIMULATED, rest)
+    if scheme in _STREAM_SCHEMES and kind in (None, SourceKind.STREAM):
+        return Address(SourceKind.STREAM, source)
+    device = re.fullmatch(r"(?:usb:|/dev/video)?(\d+)", source)
+    if device and kind in (None, SourceKind.USB):
+        return Address(SourceKind.USB, device[1])
+    if kind in (SourceKind.USB, SourceKind.STREAM, SourceKind.SIMULATED):
+        raise ConfigurationError(f"{source!r} is not a {kind} source; {_FORMS[kind]}")
+    if re.match(r"[a-z][a-z0-9+.-]+://", source):
+        raise ConfigurationError(f"cannot open {scheme}:// sources; use rtsp://, rtsps://, http:// or https://")
+    return Address(kind or _kind_of_path(Path(source)), source)
+
+
+_FORMS = {
+    SourceKind.USB: "write usb:0 or /dev/video0",
+    SourceKind.STREAM: "write rtsp://host/path",
+    SourceKind.SIMULATED: "write simulated:?fps=30&frames=300",
+}
+
+
+def _kind_of_path(path: Path) -> SourceKind:
+    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+        return SourceKind.PICTURES
+    # A path without a suffix that is not there is more likely a folder than a video.
+    return SourceKind.VIDEO if path.suffix or path.is_file() else SourceKind.PICTURES
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,132 @@
+"""Keeps one camera delivering, whatever happens to it."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.open import Camera
+from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.errors import CameraError, UnreadablePictureError
+from linewatch.edge.ring.ring import Ring
+
+_TOLERATED_RUN = 10
+"""Broken pictures in a row before the next one is waited for."""
+
+
+@dataclass(slots=True)
+class CaptureTally:
+    """Counts of one camera.
+
+    Attributes:
+        captured: frames that it delivered.
+        unreadable: frames that could not be decoded; they are not among the captured.
+        unwanted: captured frames that came after the agent began to stop.
+        failures: how often it had to be given up or opened again.
+        error: why, the last time; empty while it runs.
+        alive: it is open and delivers.
+        first_frame_s: monotonic time of the first frame.
+    """
+
+    captured: int = 0
+    unreadable: int = 0
+    unwanted: int = 0
+    failures: int = 0
+    error: str = ""
+    alive: bool = False
+    first_frame_s: float = 0.0
+
+
+class CameraThread:
+    """Reads one camera into the ring on a thread of its own; opens a failed one again after a while."""
+
+    def __init__(
+        self, camera: Camera, ring: Ring, stop: threading.Event, log: FilteringBoundLogger, backoff: Backoff
+    ) -> None:
+        """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger."""
+        self.camera = camera
+        self.tally = CaptureTally()
+        self._ring = ring
+        self._stop = stop
+        self._log = log
+        self._backoff = backoff
+        self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
+
+    def start(self) -> None:
+        """Start reading."""
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until the camera ended for good; False when it still runs after `timeout_s` seconds."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        # Supervision boundary: whatever a driver or decoder raises ends this attempt and nothing else.
+        while not self._stop.is_set():
+            started_s = time.monotonic()
+            try:
+                self._attempt()
+                return
+            except Exception as error:  # noqa: BLE001
+                self._note_failure(error)
+            if not self.camera.restarts:
+                return
+            self._stop.wait(self._backoff.after(time.monotonic() - started_s))
+
+    def _attempt(self) -> None:
+        try:
+            source = self.camera.open(self._stop)
+            try:
+                self._log.info("camera opened", live=self.camera.live, fps=source.fps)
+                self._pump(source)
+            finally:
+                source.close()
+        finally:
+            self.tally.alive = False
+            self._ring.end_stream(self.camera.name)
+
+    def _pump(self, source: FrameSource) -> None:
+        broken_run = 0
+        while not self._stop.is_set():
+            try:
+                pixels = source.read()
+            except UnreadablePictureError as error:
+                broken_run += 1
+                self._pass_over(error, broken_run)
+                continue
+            broken_run = 0
+            if pixels is None:
+                self._end()
+                return
+            tally = self.tally
+            frame = Frame(self.camera.name, tally.captured, pixels, time.time_ns(), time.monotonic())
+            if tally.captured == 0:
+                tally.first_frame_s = frame.clock_s
+            tally.captured += 1
+            tally.alive = True
+            if not self._ring.put(frame):
+                tally.unwanted += 1
+                return
+
+    def _end(self) -> None:
+        if self.camera.restarts:
+            raise CameraError("the stream ended")
+        self._log.info("camera ended", captured=self.tally.captured)
+
+    def _pass_over(self, error: UnreadablePictureError, broken_run: int) -> None:
+        self.tally.unreadable += 1
+        self._log.warning("picture passed over", reason=str(error))
+        if broken_run > _TOLERATED_RUN:
+            self._stop.wait(0.1)
+
+    def _note_failure(self, error: Exception) -> None:
+        self.tally.failures += 1
+        self.tally.error = f"{error}" or type(error).__name__
+        expected = isinstance(error, CameraError | OSError)
+        self._log.error(
+            "camera failed", reason=self.tally.error, again=self.camera.restarts, exc_info=None if expected else error
+        )

@@ -1,0 +1,28 @@
+"""A picture on its way through the agent."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array: TypeAlias = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One frame of one camera.
+
+    Attributes:
+        camera: name of the camera.
+        number: counts the frames of the camera from 0, skipped ones too.
+        pixels: uint8[H, W, 3], RGB, C-contiguous. Passed along without a copy: nobody writes to it.
+        time_unix_ns: wall clock at capture, for people.
+        clock_s: monotonic clock at capture in seconds, for intervals.
+    """
+
+    camera: str
+    number: int
+    pixels: UInt8Array
+    time_unix_ns: int
+    clock_s: float

@@ -1,0 +1,29 @@
+"""Plays a recorded source again and again."""
+
+from collections.abc import Callable
+
+from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.source import FrameSource
+
+
+class Looped:
+    """Opens the source again each time it ends; a source without a single frame ends for good."""
+
+    def __init__(self, reopen: Callable[[], FrameSource]) -> None:
+        """Play what `reopen` opens."""
+        self._reopen = reopen
+        self._source = reopen()
+        self.fps = self._source.fps
+
+    def read(self) -> UInt8Array | None:
+        """The next frame; see `FrameSource.read`."""
+        pixels = self._source.read()
+        if pixels is None:
+            self._source.close()
+            self._source = self._reopen()
+            pixels = self._source.read()
+        return pixels
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._source.close()

@@ -1,0 +1,43 @@
+"""Settings of one camera."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from linewatch.edge.capture.address import Address, SourceKind, parse_address
+from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.settings import Settings
+
+
+class CameraSettings(Settings):
+    """Where a camera is and how it is played.
+
+    Attributes:
+        name: names the camera in events; letters, digits, dot, dash and underscore.
+        source: file, folder, `usb:0`, `rtsp://...` or `simulated:...`.
+        kind: what `source` is; found out from `source` when left out.
+        mode: `live` (newest frame wins, skipped ones are counted), `all` (every frame is judged, the source
+            waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.
+        fps: with `mode = "live"`, frames per second at which a file or folder is played; its own when left out.
+        loop: play a file or folder again and again.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    source: Annotated[str, Field(min_length=1)]
+    kind: SourceKind | None = None
+    mode: Literal["auto", "live", "all"] = "auto"
+    fps: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    loop: bool = False
+
+    @property
+    def address(self) -> Address:
+        """`source`, understood."""
+        return parse_address(self.source, self.kind)
+
+    @model_validator(mode="after")
+    def _source_is_understood(self) -> Self:
+        try:
+            self.address  # noqa: B018 - parsed for its errors
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from error
+        return self

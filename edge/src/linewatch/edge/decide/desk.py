@@ -1,0 +1,71 @@
+"""Where the results of one camera come together, in order, and are decided."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from linewatch.edge.decide.event import Phase
+from linewatch.edge.decide.order import InOrder
+from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.decide.tracker import Draft, Tracker
+from linewatch.edge.errors import InferenceError
+from linewatch.edge.infer.verdict import Judged
+from linewatch.edge.infer.workers import Result
+
+
+@dataclass(slots=True)
+class DeskTally:
+    """Counts of one camera: frames by the bundle that judged them, and messages by phase."""
+
+    judged: int = 0
+    anomalous: int = 0
+    failed: int = 0
+    last_frame_s: float = 0.0
+    by_bundle: Counter[str] = field(default_factory=Counter)
+    by_phase: Counter[Phase] = field(default_factory=Counter)
+
+
+class Desk:
+    """Takes results from any worker's thread; emits drafts in the order of the frames."""
+
+    def __init__(
+        self,
+        rules: DecisionSettings,
+        *,
+        emit: Callable[[Draft], None],
+        on_failure: Callable[[InferenceError], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """Decide by `rules`; `emit` may wait, and the workers of this camera with it."""
+        self.tally = DeskTally()
+        self._tracker = Tracker(rules)
+        self._order: InOrder[Result] = InOrder()
+        self._lock = threading.Lock()
+        self._emit = emit
+        self._on_failure = on_failure
+        self._clock = clock
+
+    def deliver(self, ticket: int, result: Result) -> None:
+        """Take the result with `ticket`; results that were waiting for it are decided with it."""
+        with self._lock:
+            for ready in self._order.push(ticket, result):
+                self._decide(ready)
+
+    def _decide(self, result: Result) -> None:
+        if isinstance(result, InferenceError):
+            self.tally.failed += 1
+            self._on_failure(result)
+            return
+        draft = self._step(result) if isinstance(result, Judged) else self._tracker.end()
+        if draft is not None:
+            self.tally.by_phase[draft.phase] += 1
+            self._emit(draft)
+
+    def _step(self, judged: Judged) -> Draft | None:
+        tally = self.tally
+        tally.judged += 1
+        tally.anomalous += judged.verdict.anomalous
+        tally.by_bundle[judged.verdict.bundle_digest] += 1
+        tally.last_frame_s = self._clock()
+        return self._tracker.step(judged)

@@ -1,0 +1,18 @@
+"""Cuts the evidence out of a judged frame."""
+
+from linewatch.edge.decide.event import Evidence
+from linewatch.edge.evidence.crop import crop_around, encode_crop
+from linewatch.edge.evidence.heat_map import shrink_map
+from linewatch.edge.evidence.region import find_region
+from linewatch.edge.infer.verdict import Judged
+
+
+def build_evidence(judged: Judged) -> Evidence | None:
+    """Region, JPEG crop and heat map of an anomalous frame; None when the bundle gives no map."""
+    anomaly_map, pixels = judged.verdict.anomaly_map, judged.frame.pixels
+    if anomaly_map is None:
+        return None
+    height, width = pixels.shape[:2]
+    region = find_region(anomaly_map, judged.verdict.threshold, width, height)
+    crop = crop_around(region, width, height)
+    return Evidence(region=region, crop=crop, crop_jpeg=encode_crop(pixels, crop), heat_map=shrink_map(anomaly_map))

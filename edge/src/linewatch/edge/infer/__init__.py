@@ -1,0 +1,1 @@
+"""From frames to scores: one graph in ONNX Runtime, exchanged between two frames."""

@@ -1,0 +1,46 @@
+"""The golden check: a bundle must give the same scores here as where it was made."""
+
+from dataclasses import dataclass
+
+from linewatch.edge.capture.pictures import decode_picture
+from linewatch.edge.errors import GoldenCheckFailed, InferenceError, UnreadablePictureError
+from linewatch.edge.infer.model import Model
+from linewatch.protos.bundle import GoldenPicture
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldenPassed:
+    """A passed check: how many pictures, and the largest |score - expected| of them."""
+
+    pictures: int
+    largest_error: float
+
+
+def check_golden(model: Model) -> GoldenPassed:
+    """Judge every golden picture of the bundle.
+
+    Raises:
+        GoldenCheckFailed: a score is further from the expected one than the manifest allows; names the picture.
+    """
+    golden = model.bundle.manifest.golden
+    if not golden.pictures:
+        raise GoldenCheckFailed(f"bundle {model.digest[:12]} has no golden pictures; it cannot be checked here")
+    errors = [_check_picture(model, picture, golden.score_tolerance) for picture in golden.pictures]
+    return GoldenPassed(pictures=len(errors), largest_error=max(errors))
+
+
+def _check_picture(model: Model, picture: GoldenPicture, tolerance: float) -> float:
+    expected = picture.scores.get(model.target.name)
+    if expected is None:
+        raise GoldenCheckFailed(f"golden picture {picture.path} has no expected score for {model.target.name}")
+    try:
+        score = model.judge(decode_picture(model.bundle.read(picture.path), picture.path)).score
+    except (InferenceError, UnreadablePictureError) as error:
+        raise GoldenCheckFailed(f"golden picture {picture.path}: {error}") from error
+    difference = abs(score - expected)
+    if not difference <= tolerance:
+        raise GoldenCheckFailed(
+            f"bundle {model.digest[:12]} is not used: golden picture {picture.path} scores {score:.6g} here,"
+            f" {expected:.6g} is expected (tolerance {tolerance:g}); compile it again for {model.target.name}"
+        )
+    return difference

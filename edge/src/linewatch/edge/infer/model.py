@@ -1,0 +1,89 @@
+"""A bundle, loaded: the graph beside the threshold it is judged by."""
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.errors import BundleRefused, InferenceError
+from linewatch.edge.infer.session import GraphSession
+from linewatch.edge.infer.verdict import Verdict
+from linewatch.protos.bundle import Bundle, Target, read_bundle
+from linewatch.protos.bundle.errors import BundleError
+
+_CPU = "onnx-cpu"
+
+
+class Model:
+    """Judges frames with one bundle. Safe to call from several threads."""
+
+    def __init__(self, bundle: Bundle, target: Target) -> None:
+        """Load the graph of `target`.
+
+        Raises:
+            BundleRefused: a file was changed, or the graph is not one that can be run.
+        """
+        try:
+            graph = bundle.read(target.graph_path)
+        except BundleError as error:
+            raise BundleRefused(str(error)) from error
+        self.bundle = bundle
+        self.digest = bundle.digest
+        self.target = target
+        self._session = GraphSession(graph, bundle.path(target.graph_path).parent)
+        self._threshold = target.threshold.score
+        self._classes = bundle.manifest.defect_classes
+
+    def judge(self, pixels: UInt8Array) -> Verdict:
+        """The verdict on one frame, uint8[H, W, 3] RGB.
+
+        Raises:
+            InferenceError: the graph failed, or gave a score that is no number.
+        """
+        scores, maps, embeddings = self._session.run(self._fit(pixels)[np.newaxis])
+        score = float(scores[0])
+        if not math.isfinite(score):
+            raise InferenceError(f"the graph gave the score {score}")
+        return Verdict(
+            score=score,
+            threshold=self._threshold,
+            anomaly_map=None if maps is None else maps[0],
+            embedding=None if embeddings is None else embeddings[0],
+            bundle_digest=self.digest,
+            defect_classes=self._classes,
+        )
+
+    def _fit(self, pixels: UInt8Array) -> UInt8Array:
+        height, width = self._session.frame_size
+        wanted = (height or pixels.shape[0], width or pixels.shape[1])
+        if pixels.shape[:2] == wanted:
+            return pixels
+        return np.asarray(cv2.resize(pixels, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def load_model(folder: Path, target: str = "auto") -> Model:
+    """Read and check the bundle in `folder` and load its graph.
+
+    Args:
+        folder: a bundle, or a symbolic link to one.
+        target: name of a target; `auto` is the first for ONNX Runtime on a CPU.
+
+    Raises:
+        BundleRefused: the bundle is damaged, not made for this device, or cannot be loaded.
+    """
+    try:
+        bundle = read_bundle(folder.resolve())
+        return Model(bundle, _choose(bundle) if target == "auto" else bundle.target(target))
+    except BundleError as error:
+        raise BundleRefused(str(error)) from error
+
+
+def _choose(bundle: Bundle) -> Target:
+    targets = bundle.manifest.targets
+    for target in targets:
+        if target.name.startswith(_CPU):
+            return target
+    names = ", ".join(target.name for target in targets)
+    raise BundleError(f"{bundle.folder} has targets {names}, but none for this device ({_CPU}...)")
