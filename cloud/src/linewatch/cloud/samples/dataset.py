@@ -1,0 +1,93 @@
+"""Writes sample pictures in the MVTec-AD layout, masks included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from linewatch.cloud.errors import CloudError
+from linewatch.cloud.samples.camera import Camera
+from linewatch.cloud.samples.line import BELT_LENGTH, Line
+from linewatch.cloud.samples.part import GOOD, KINDS, draw_part
+from linewatch.cloud.samples.station import place, travelled
+from linewatch.cloud.training.progress import Progress, silent
+from linewatch.compiler.teacher import BoolArray, UInt8Array
+
+_EMPTY_EVERY, _MOVING_EVERY = 12, 8
+"""Of the good pictures, one in so many shows an empty place, and one in so many a moving belt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many pictures a sample dataset has."""
+
+    train_good: int = 96
+    test_good: int = 32
+    each_defect: int = 8
+
+    @property
+    def total(self) -> int:
+        """All pictures together."""
+        return self.train_good + self.test_good + self.each_defect * len(KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shot:
+    folder: str
+    index: int
+    kind: str
+
+
+def write_dataset(
+    folder: Path,
+    seed: int = 0,
+    counts: Counts = Counts(),
+    progress: Progress = silent,
+) -> Path:
+    """Draw a dataset of flanges on a belt into `folder`: 640 x 512 RGB pictures, the same for the same seed.
+
+    Good pictures show parts, empty places and the belt in motion; defective ones a part with one defect.
+
+    Raises:
+        CloudError: `folder` holds something already, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise CloudError(f"{folder} is not empty: give a new folder for the sample pictures")
+    random = np.random.default_rng(seed)
+    camera, line = Camera(random), Line(random)
+    for done, shot in enumerate(_shots(counts)):
+        progress("drawing pictures", done, counts.total)
+        picture, mask = _take(random, camera, line, shot)
+        _write(folder / shot.folder / shot.kind / f"{shot.index:03d}.png", picture[:, :, ::-1])
+        if mask.any():
+            _write(folder / "ground_truth" / shot.kind / f"{shot.index:03d}_mask.png", mask.astype(np.uint8) * 255)
+    progress("drawing pictures", counts.total, counts.total)
+    return folder
+
+
+def _shots(counts: Counts) -> Iterator[_Shot]:
+    for index in range(counts.train_good):
+        yield _Shot(folder="train", index=index, kind=GOOD)
+    for kind, count in [(GOOD, counts.test_good), *((kind, counts.each_defect) for kind in KINDS)]:
+        for index in range(count):
+            yield _Shot(folder="test", index=index, kind=kind)
+
+
+def _take(random: np.random.Generator, camera: Camera, line: Line, shot: _Shot) -> tuple[UInt8Array, BoolArray]:
+    good = shot.kind == GOOD
+    moving = good and shot.index % _MOVING_EVERY == _MOVING_EVERY - 1
+    empty = good and shot.index % _EMPTY_EVERY == _EMPTY_EVERY - 1
+    first = int(random.integers(BELT_LENGTH))
+    stations = range(2 if moving else 1)
+    parts = [] if empty else [place(random, draw_part(random, shot.kind), station) for station in stations]
+    line.placed = tuple(placed.moved(first) for placed in parts)
+    scene, mask = line.view(first + (travelled(float(random.random())) if moving else 0.0))
+    return camera.expose(scene), mask
+
+
+def _write(path: Path, pixels: UInt8Array) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _, encoded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    path.write_bytes(encoded.tobytes())

@@ -1,0 +1,85 @@
+"""A film of the line: parts that stop below the camera one after the other, frame by frame."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linewatch.cloud.samples.camera import Camera
+from linewatch.cloud.samples.line import Line, Placed
+from linewatch.cloud.samples.part import GOOD, KINDS, draw_part
+from linewatch.cloud.samples.station import PITCH, place, travelled
+from linewatch.compiler.teacher import UInt8Array
+
+FRAMES_PER_SECOND = 200
+DWELL, MOVE = 40, 10
+"""Frames that the belt stands still at each place, and frames that it takes to the next."""
+
+EMPTY = "empty"
+"""A place without a part."""
+
+_DEFECTIVE_EVERY, _EMPTY_EVERY = 3, 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One frame of the film."""
+
+    picture: UInt8Array
+    """RGB uint8[512, 640, 3]."""
+    kind: str
+    """The defect in sight, `good` where there is none."""
+    defect_pixels: int
+
+
+def stations_for(frames: int) -> int:
+    """How many places come below the camera in so many frames."""
+    return -(-frames // (DWELL + MOVE))
+
+
+def kinds_on_line(random: np.random.Generator, stations: int) -> tuple[str, ...]:
+    """What lies in each place: mostly good parts, some empty places, and never two defective parts in a row."""
+    rounds = stations // len(KINDS) + 1
+    defects = [str(kind) for _ in range(rounds) for kind in random.permutation(KINDS)]
+    kinds = [GOOD] * stations
+    for turn, station in enumerate(range(2, stations, _DEFECTIVE_EVERY)):
+        kinds[station] = defects[turn]
+    for station in range(6, stations, _EMPTY_EVERY):
+        kinds[station] = EMPTY if kinds[station] == GOOD else kinds[station]
+    return tuple(kinds)
+
+
+def film(seed: int, frames: int) -> Iterator[Frame]:
+    """The frames of the film, the same for the same seed and number."""
+    random = np.random.default_rng(seed)
+    kinds = (*kinds_on_line(random, stations_for(frames)), GOOD)
+    camera, line = Camera(random), Line(random)
+    placed: dict[int, Placed] = {}
+    for number in range(frames):
+        station, step = divmod(number, DWELL + MOVE)
+        if step == 0:
+            placed = _parts_near(random, kinds, station, placed)
+            line.placed = tuple(placed.values())
+        if step == 0 or step >= DWELL:
+            share = max(0, step - DWELL + 1) / (MOVE + 1)
+            scene, mask = line.view(station * PITCH + travelled(share))
+            seen = int(mask.sum())
+        kind = _defect_near(kinds, station) if seen else GOOD
+        yield Frame(picture=camera.expose(scene), kind=kind, defect_pixels=seen)
+
+
+def _parts_near(
+    random: np.random.Generator, kinds: Sequence[str], station: int, known: Mapping[int, Placed]
+) -> dict[int, Placed]:
+    """The parts at `station` and the one after it; those already drawn stay the same."""
+    parts: dict[int, Placed] = {}
+    for near in (station, station + 1):
+        if near in known:
+            parts[near] = known[near]
+        elif kinds[near] != EMPTY:
+            parts[near] = place(random, draw_part(random, kinds[near]), near)
+    return parts
+
+
+def _defect_near(kinds: Sequence[str], station: int) -> str:
+    return next(kind for kind in kinds[station : station + 2] if kind not in (GOOD, EMPTY))

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from linewatch.cloud.errors import CloudError
+from linewatch.cloud.samples.dataset import Counts, write_dataset
+from linewatch.cloud.samples.part import KINDS
+from linewatch.cloud.training.dataset import Dataset, open_dataset
+from linewatch.cloud.training.inspection import inspect_dataset
+from linewatch.cloud.training.pictures import read_picture
+
+FEW = Counts(train_good=9, test_good=2, each_defect=1)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return open_dataset(write_dataset(tmp_path_factory.mktemp("samples"), seed=5, counts=FEW))
+
+
+def test_the_dataset_has_the_layout_that_training_reads(dataset: Dataset) -> None:
+    assert len(dataset.train) == FEW.train_good
+    assert dataset.kinds == ("good", *KINDS)
+    assert [sample.mask is not None for sample in dataset.test] == [sample.anomalous for sample in dataset.test]
+    assert inspect_dataset(dataset).sizes == ((512, 640),)
+
+
+def test_every_mask_marks_something(dataset: Dataset) -> None:
+    for sample in dataset.test:
+        if sample.mask is not None:
+            mask = cv2.imread(str(sample.mask), cv2.IMREAD_UNCHANGED)
+            assert mask is not None
+            assert set(np.unique(mask)) == {0, 255}
+
+
+def test_the_same_seed_gives_the_same_dataset(dataset: Dataset, tmp_path: Path) -> None:
+    again = open_dataset(write_dataset(tmp_path / "again", seed=5, counts=FEW))
+    other = open_dataset(write_dataset(tmp_path / "other", seed=6, counts=FEW))
+    digest = inspect_dataset(dataset).digest
+    assert inspect_dataset(again).digest == digest
+    assert inspect_dataset(other).digest != digest
+
+
+def test_good_pictures_include_empty_places_and_moving_parts(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path, counts=Counts(train_good=12, test_good=0, each_defect=0))
+    pictures = [read_picture(path) for path in sorted((folder / "train/good").iterdir())]
+    part = [float(picture[100:400, 160:210].mean()) for picture in pictures]
+    assert part[-1] < 70 < min(part[:7])
+    assert abs(part[7] - part[6]) > 3
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(CloudError, match="is not empty"):
+        write_dataset(tmp_path, counts=FEW)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_progress_counts_every_picture(tmp_path: Path) -> None:
+    counts = Counts(train_good=1, test_good=1, each_defect=0)
+    seen: list[tuple[int, int]] = []
+    write_dataset(tmp_path, counts=counts, progress=lambda stage, done, total: seen.append((done, total)))
+    assert seen == [(0, 2), (1, 2), (2, 2)]

@@ -1,0 +1,82 @@
+import itertools
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linewatch.cloud.errors import CloudError
+from linewatch.cloud.samples.film import DWELL, EMPTY, MOVE, Frame, film, kinds_on_line, stations_for
+from linewatch.cloud.samples.part import GOOD, KINDS
+from linewatch.cloud.samples.video import Interval, intervals, read_truth, write_video
+
+FRAMES = 3 * (DWELL + MOVE)
+
+
+def shown(kind: str, pixels: int) -> Frame:
+    return Frame(picture=np.zeros((0, 0, 3), np.uint8), kind=kind, defect_pixels=pixels)
+
+
+def test_the_video_holds_the_film_and_its_truth(tmp_path: Path) -> None:
+    path = tmp_path / "parts.mp4"
+    truth = write_video(path, seed=2, frames=FRAMES)
+    assert read_truth(path) == truth
+    (defective,) = truth.defective
+    assert defective.kind in KINDS
+    assert 2 * (DWELL + MOVE) - MOVE <= defective.first <= 2 * (DWELL + MOVE) <= defective.last - DWELL + 1
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.average_rate is not None
+        assert float(stream.average_rate) == 200
+        decoded = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
+    assert len(decoded) == FRAMES
+    drawn = next(film(2, FRAMES)).picture
+    assert drawn.shape == (512, 640, 3)
+    assert np.abs(decoded[0].astype(int) - drawn).mean() < 6
+
+
+def test_the_film_is_the_same_for_the_same_seed_and_never_stands_quite_still() -> None:
+    first, again = (list(film(4, 2)) for _ in range(2))
+    np.testing.assert_array_equal(first[1].picture, again[1].picture)
+    assert not np.array_equal(first[0].picture, first[1].picture)
+
+
+@given(st.integers(0, 1000), st.integers(3, 80))
+def test_no_two_defective_parts_follow_each_other(seed: int, stations: int) -> None:
+    kinds = kinds_on_line(np.random.default_rng(seed), stations)
+    defective = [kind in KINDS for kind in kinds]
+    assert len(kinds) == stations
+    assert set(kinds) <= {GOOD, EMPTY, *KINDS}
+    assert not any(one and other for one, other in itertools.pairwise(defective))
+    assert 1 <= sum(defective) <= stations / 2
+
+
+def test_the_whole_film_shows_every_defect_and_some_empty_places() -> None:
+    kinds = kinds_on_line(np.random.default_rng(0), stations_for(2000))
+    assert {GOOD, EMPTY, *KINDS} == set(kinds)
+    assert sum(kind in KINDS for kind in kinds) >= 12
+
+
+def test_an_interval_is_where_at_least_half_of_the_defect_is_seen() -> None:
+    frames = [
+        *(shown("pit", pixels) for pixels in (10, 49, 50, 100, 60, 40)),
+        shown(GOOD, 0),
+        *(shown("stain", pixels) for pixels in (3, 30)),
+    ]
+    assert list(intervals(frames)) == [
+        Interval(first=2, last=4, kind="pit"),
+        Interval(first=8, last=8, kind="stain"),
+    ]
+    assert list(intervals([])) == []
+
+
+def test_a_video_that_cannot_be_written_or_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CloudError, match=r"cannot be written.*\.mp4"):
+        write_video(tmp_path / "missing" / "parts.mp4", frames=1)
+    with pytest.raises(CloudError, match=r"cannot be written.*\.mp4"):
+        write_video(tmp_path / "parts.unknown", frames=1)
+    with pytest.raises(CloudError, match=r"parts\.json is no list of defects"):
+        read_truth(tmp_path / "parts.mp4")
