@@ -29,3 +29,27 @@ class Refused(CloudError):
 
 class TryAgain(CloudError):
     """The network or a peer failed; the same call may succeed later."""
+
+
+class RegistryMissing(WrongUse):
+    """There is no registry here, or an essential file of it is gone."""
+
+
+class RegistryDamaged(WrongUse):
+    """A file of the registry is not what its keys signed; nothing more is signed on top of it."""
+
+
+class KeyUnusable(WrongUse):
+    """A private key is missing, readable by others, or not the one the registry trusts."""
+
+
+class BundleUnusable(Refused):
+    """The bundle to publish is not as its manifest says."""
+
+
+class PortInUse(WrongUse):
+    """Another program listens where the cloud should."""
+
+
+class RegistryUnwritable(TryAgain):
+    """The disk refused a file of the registry; what was published before is as it was."""

@@ -1,0 +1,1 @@
+"""The signed registry: where bundles are published and from where devices fetch them."""
