@@ -1,0 +1,1 @@
+"""Takes newer bundles from the registry: trusts nothing, never breaks what serves."""

@@ -1,0 +1,203 @@
+"""Walks the update's state machine: fetch in a process of its own, golden check in the agent, switch on the disk."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event as Flag
+
+import structlog
+
+from linewatch.edge.errors import EdgeError, Refused, TrialDied
+from linewatch.edge.update import process
+from linewatch.edge.update.counter import Mark, ReleaseCounter
+from linewatch.edge.update.host import BundleHost
+from linewatch.edge.update.machine import Action, Event, State, step
+from linewatch.edge.update.message import Message, Request, Told
+from linewatch.edge.update.refusals import Refusals
+from linewatch.edge.update.settings import UpdateSettings
+from linewatch.edge.update.store import BundleStore
+
+_log = structlog.get_logger(__name__)
+
+_TELLS = {
+    Told.CURRENT: Event.CURRENT,
+    Told.HELD_BACK: Event.HELD_BACK,
+    Told.FOUND: Event.FOUND,
+    Told.FETCHED: Event.FETCHED,
+    Told.WHOLE: Event.WHOLE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateStatus:
+    """Where the update is.
+
+    Attributes:
+        state: of the machine.
+        serving: digest of the bundle that serves; empty when none does.
+        refusal: why the registry or its newest bundle was refused, empty when it was not. For `DeviceStatus`.
+        refused_with: class of that refusal.
+        trouble: why the last look failed for a reason that may pass (network, disk); empty when it did not.
+        done_bytes, total_bytes: of the download.
+    """
+
+    state: State = State.IDLE
+    serving: str = ""
+    refusal: str = ""
+    refused_with: str = ""
+    trouble: str = ""
+    done_bytes: int = 0
+    total_bytes: int = 0
+
+
+class Updater:
+    """Brings one device to the newest release of its bundle. Whatever goes wrong, the old bundle goes on serving."""
+
+    def __init__(
+        self,
+        settings: UpdateSettings,
+        site: str,
+        state: Path,
+        host: BundleHost,
+        *,
+        serving: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Update the device of `site` whose state folder is `state`.
+
+        Args:
+            settings: the table `[update]`.
+            site: this device's site.
+            state: the device's state folder.
+            host: what serves the bundle.
+            serving: digest of the bundle that `host` serves; empty when it serves none.
+            clock: seconds since 1970.
+        """
+        self._settings = settings
+        self._site = site
+        self._state_folder = state.absolute()
+        self._host = host
+        self._clock = clock
+        self._store = BundleStore(self._state_folder)
+        self._counter = ReleaseCounter(self._state_folder)
+        self._refusals = Refusals(self._state_folder)
+        self._status = UpdateStatus(serving=serving)
+        self._offered = Message(told=Told.FOUND)
+        self._error: EdgeError | None = None
+        self._stop = Flag()
+        self._busy = threading.Lock()
+        self._actions: dict[Action, Callable[[], Event | None]] = {
+            Action.NOTHING: self._nothing,
+            Action.FETCH: self._fetch,
+            Action.TRY: self._try,
+            Action.SWITCH: self._switch,
+            Action.SETTLE: self._settle,
+            Action.RECORD: self._record,
+            Action.REPORT: self._report,
+        }
+
+    @property
+    def status(self) -> UpdateStatus:
+        """Where the update is now; safe to ask from any thread."""
+        return self._status
+
+    def check(self) -> UpdateStatus:
+        """Look at the registry once, and bring home what is newer; gives where that ended."""
+        with self._busy:
+            self._offered, self._error = Message(told=Told.FOUND), None
+            self._walk(Event.DUE)
+            return self._status
+
+    def stop(self) -> None:
+        """Let a running `check` end soon; what it has fetched is kept. There is no check after this."""
+        self._stop.set()
+
+    def recover(self) -> None:
+        """Make the machine wait again after a fault in the program itself."""
+        if self._status.state not in {State.IDLE, State.SERVING, State.REFUSED}:
+            self._set(state=State.IDLE)
+
+    def _walk(self, event: Event | None) -> None:
+        while event is not None:
+            taken = step(self._status.state, event)
+            self._set(state=taken.to)
+            try:
+                event = self._actions[taken.action]()
+            except EdgeError as error:
+                self._error = error
+                event = Event.REFUSED if isinstance(error, Refused) else Event.FAILED
+
+    def _nothing(self) -> None:
+        return None
+
+    def _fetch(self) -> Event | None:
+        event: Event | None = None
+        for message in process.run(self._request(), self._stop):
+            if message.told == Told.FAILED:
+                raise message.to_error()
+            if message.told == Told.PROGRESS:
+                self._set(done_bytes=message.done_bytes, total_bytes=message.total_bytes)
+                continue
+            self._offered = message
+            event = _TELLS[message.told]
+            if event in {Event.FOUND, Event.FETCHED}:
+                self._walk(event)
+        return event
+
+    def _try(self) -> Event:
+        # Written down first: if the bundle brings the whole agent down, the next start knows which one it was.
+        died = TrialDied("the agent stopped while it tried this bundle; compile and publish it again")
+        self._refusals.record(self._offered.digest, type(died).__name__, str(died), self._clock())
+        self._host.swap(self._store.folder(self._offered.digest))
+        self._set(serving=self._offered.digest)
+        return Event.PASSED
+
+    def _switch(self) -> Event:
+        offered = self._offered
+        # The counter first: after a power cut between the two, the same release is taken again, an older one never.
+        self._counter.raise_to(offered.name, Mark(release=offered.release, digest=offered.digest))
+        self._store.switch(offered.digest)
+        return Event.SWITCHED
+
+    def _settle(self) -> None:
+        self._refusals.forget(self._offered.digest)
+        if self._store.current() == self._status.serving:
+            self._store.collect()
+        self._set(refusal="", refused_with="", trouble="", done_bytes=0, total_bytes=0)
+        _log.info("update.serving", bundle=self._status.serving)
+
+    def _record(self) -> None:
+        kind, text = type(self._error).__name__, str(self._error)
+        _log.warning("update.refused", bundle=self._offered.digest, kind=kind, reason=text)
+        self._set(refusal=text, refused_with=kind, trouble="", done_bytes=0, total_bytes=0)
+        digest = self._offered.digest
+        if digest:
+            tried = self._offered.told == Told.WHOLE
+            self._refusals.record(digest, kind, text, self._clock(), again=not tried)
+            self._store.discard(digest)
+
+    def _report(self) -> None:
+        _log.warning("update.failed", kind=type(self._error).__name__, reason=str(self._error))
+        self._set(trouble=str(self._error), done_bytes=0, total_bytes=0)
+        if self._offered.told == Told.WHOLE:
+            self._refusals.forget(self._offered.digest)
+
+    def _request(self) -> Request:
+        settings = self._settings
+        return Request(
+            registry=settings.registry,
+            trusted_root=str(settings.trusted_root.absolute()),
+            state=str(self._state_folder),
+            site=self._site,
+            bundle=settings.bundle,
+            serving=self._status.serving,
+            minimum_bytes_per_second=settings.minimum_bytes_per_second,
+            stall_seconds=settings.stall_seconds,
+            keep_free_bytes=settings.keep_free_bytes,
+            held_back=tuple(self._refusals.held_back(self._clock(), settings.retry_refused_seconds)),
+        )
+
+    def _set(self, **changes: object) -> None:
+        self._status = replace(self._status, **changes)  # type: ignore[arg-type]
