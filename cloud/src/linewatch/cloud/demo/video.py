@@ -48,7 +48,8 @@ def write_parts_video(
 ) -> list[Showing]:
     """Write an H.264 video in which each of `pictures` stands for `FRAMES_PER_PART` frames.
 
-    `pictures` are pairs of RGB uint8[H, W, 3] and the defect. All frames have the size of the first picture, cut to even sides; a little sensor noise keeps frames apart.
+    `pictures` are pairs of RGB uint8[H, W, 3] and the defect. All frames have the size of the first picture, cut to
+    even sides; a little sensor noise keeps frames apart.
     Returns what the video shows.
     """
     height, width = (side - side % 2 for side in pictures[0][0].shape[:2])
