@@ -1,0 +1,32 @@
+"""CloudEvents 1.0 attributes of an event, as MQTT 5 user properties (binary content mode of the MQTT binding)."""
+
+from datetime import UTC, datetime
+
+from linewatch.protos import event_pb2
+
+CONTENT_TYPE = "application/protobuf"
+
+_SUFFIX = {
+    event_pb2.EVENT_PHASE_OPENED: "opened",
+    event_pb2.EVENT_PHASE_UPDATED: "updated",
+    event_pb2.EVENT_PHASE_CLOSED: "closed",
+}
+
+
+def attributes(event: event_pb2.Event) -> list[tuple[str, str]]:
+    """The attributes in a fixed order; `id` is unique within `source`, as the specification asks."""
+    identity = event.identity
+    return [
+        ("specversion", "1.0"),
+        ("type", f"linewatch.v1.event.{_SUFFIX.get(event.phase, 'unknown')}"),
+        ("source", f"/linewatch/v1/{event.site}/{identity.device}"),
+        ("id", f"{identity.boot}-{identity.sequence}"),
+        ("time", _rfc3339(event.time_unix_ns)),
+        ("subject", event.camera),
+    ]
+
+
+def _rfc3339(time_unix_ns: int) -> str:
+    seconds, nanoseconds = divmod(time_unix_ns, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"

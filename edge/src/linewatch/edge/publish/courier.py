@@ -1,0 +1,123 @@
+"""Carries events: out of the spool, over a link, and out of the spool for good once the cloud has them."""
+
+import structlog
+from google.protobuf.message import DecodeError
+
+from linewatch.edge.publish.ack import AckError, parse_ack
+from linewatch.edge.publish.cloudevents import CONTENT_TYPE, attributes
+from linewatch.edge.publish.dialect import Version
+from linewatch.edge.publish.link import MqttLink
+from linewatch.edge.publish.patience import Patience
+from linewatch.edge.publish.settings import PublishSettings
+from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.publish.window import SequenceRange, Window
+from linewatch.edge.publish.wire import publish_bytes
+from linewatch.edge.spool.message import SpooledMessage
+from linewatch.edge.spool.spool import Spool
+from linewatch.protos import event_pb2
+from linewatch.protos.topics import Channel, topic
+
+_log = structlog.get_logger(__name__)
+
+_PAGE = 32
+_STALLED_ROUNDS = 5
+
+
+class Courier:
+    """Knows what is on its way. Used by the publisher's thread alone, but for `more`."""
+
+    def __init__(self, spool: Spool, settings: PublishSettings, stats: PublishStats) -> None:
+        self._spool = spool
+        self._stats = stats
+        self._topic = topic(spool.site, spool.device, Channel.EVENTS)
+        self._window = Window(
+            max_messages=settings.window_messages,
+            max_bytes=settings.window_bytes,
+            patience=Patience(
+                first_seconds=settings.ack_timeout_seconds, longest_seconds=settings.ack_timeout_max_seconds
+            ),
+        )
+        self._more = True
+        self._rounds_unheard = 0
+
+    def more(self) -> None:
+        """The spool has more than it had. May be called from any thread."""
+        self._more = True
+
+    def restart(self) -> None:
+        """A new connection: whatever is not acknowledged is sent again, oldest first."""
+        self._window.restart()
+        self._rounds_unheard = 0
+
+    def send(self, link: MqttLink, version: Version, now: float) -> None:
+        """Send what is due, as far as window and broker allow.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        self._fill()
+        for message in self._window.due(now):
+            if link.capacity() == 0:
+                return
+            self._send_one(link, version, message, now)
+
+    def take_acks(self, link: MqttLink) -> None:
+        """Forget what the cloud has.
+
+        Raises:
+            SpoolError: the spool cannot be written; nothing is forgotten, and the cloud will be asked again.
+        """
+        for boot, ranges in self._collect(link).items():
+            self._spool.forget(boot, ranges)
+            self._stats.acknowledged += self._window.acknowledged(boot, ranges)
+            self._rounds_unheard = 0
+            self._more = True
+
+    def stalled(self) -> bool:
+        """Whether we have said the same again and again without a word from the cloud."""
+        return self._rounds_unheard > _STALLED_ROUNDS
+
+    def next_due(self) -> float | None:
+        """When something is due next; None when nothing is on its way."""
+        return self._window.next_due()
+
+    def _fill(self) -> None:
+        while self._more and (room := self._window.room()) > 0:
+            self._more = False
+            page = self._spool.pending(after=self._window.cursor, limit=min(room, _PAGE))
+            taken = [self._window.take(message) for message in page]
+            self._more = self._more or len(page) == min(room, _PAGE)
+            if not all(taken):
+                self._more = True
+                return
+
+    def _send_one(self, link: MqttLink, version: Version, message: SpooledMessage, now: float) -> None:
+        extra = _attributes(message.payload)
+        link.publish(self._topic, message.payload, attributes=extra, content_type=CONTENT_TYPE)
+        sending = self._window.sent(message, now)
+        self._rounds_unheard = max(self._rounds_unheard, sending.attempts)
+        self._stats.published += sending.first_ever
+        self._stats.resent += not sending.first_ever
+        properties = extra if version is Version.V5 else None
+        self._stats.payload_bytes += len(message.payload)
+        self._stats.wire_bytes += publish_bytes(self._topic, message.payload, properties, CONTENT_TYPE)
+
+    def _collect(self, link: MqttLink) -> dict[str, list[SequenceRange]]:
+        found: dict[str, list[SequenceRange]] = {}
+        while link.inbox:
+            try:
+                ack = parse_ack(link.inbox.popleft(), self._spool.device)
+            except AckError as error:
+                self._stats.bad_acks += 1
+                _log.warning("acknowledgement ignored", reason=str(error))
+                continue
+            found.setdefault(ack.boot, []).extend(ack.ranges)
+        return found
+
+
+def _attributes(payload: bytes) -> list[tuple[str, str]]:
+    """CloudEvents attributes; none for a payload that the disk has spoilt (the cloud will quarantine it)."""
+    try:
+        return attributes(event_pb2.Event.FromString(payload))
+    except DecodeError:
+        return []
