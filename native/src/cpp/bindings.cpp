@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -47,6 +48,7 @@ Rows greedy_coreset(const Features& features, std::int64_t count, std::int64_t s
                     const Progress& progress, bool portable) {
     const linewatch::Matrix matrix{features.data(), features.shape(0), features.shape(1)};
     require(matrix.rows > 0 && matrix.columns > 0, "features must have at least one row and one column");
+    require(matrix.rows <= UINT32_MAX, "features must have less than 2**32 rows");
     require_range("count", count, 1, matrix.rows);
     require_range("start", start, 0, matrix.rows - 1);
     require_range("threads", threads, 1, 256);

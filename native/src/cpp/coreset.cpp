@@ -12,16 +12,8 @@
 namespace linewatch {
 namespace {
 
-#ifndef LW_GROUP
-#define LW_GROUP 8
-#endif
-#ifndef LW_PENDING
-#define LW_PENDING 16
-#endif
-// Rows that share one bound: a compromise between bookkeeping (smaller groups) and skipped work (the same).
-constexpr std::size_t kGroup = LW_GROUP;
-// Centres that a group catches up on before it is ranked again.
-constexpr std::size_t kPending = LW_PENDING;
+// Centres that a row catches up on before it is ranked again: more skip less, fewer rank more often.
+constexpr std::size_t kPending = 16;
 // Distances between two looks at the clock: well under a millisecond of work.
 constexpr std::size_t kPollEvery = 4096;
 constexpr std::chrono::milliseconds kPollInterval{20};
@@ -39,76 +31,62 @@ struct Candidate {
 // The rows [begin, end) of the matrix with their squared distance to the nearest centre.
 //
 // Distances only fall as centres are added, so an old distance bounds the new one from above. The tournament tree
-// ranks groups by their bound; only a group at its top is brought up to date (Minoux 1978, "Accelerated greedy
-// algorithms"), and a group far below the top may skip most centres until the end.
+// ranks rows by the distance last known; only the row at its top is brought up to date (Minoux 1978, "Accelerated
+// greedy algorithms"), and a row far below the top may skip most centres until the end.
 class Shard {
 public:
     Shard(const Matrix& matrix, NearestKernel nearest, std::size_t begin, std::size_t end)
         : matrix_(matrix), nearest_(nearest), begin_(begin),
-          distance_(end - begin, std::numeric_limits<float>::infinity()),
-          bound_((end - begin + kGroup - 1) / kGroup, std::numeric_limits<float>::infinity()),
-          seen_(bound_.size(), 0), winner_(bound_.size()) {
-        for (std::size_t node = winner_.size() - 1; node >= 1; --node) winner_[node] = play(node);
+          distance_(end - begin, std::numeric_limits<float>::infinity()), seen_(end - begin, 0),
+          winner_(end - begin) {
+        for (std::size_t match = winner_.size() - 1; match >= 1; --match) play(match);
     }
 
     void choose(std::size_t row) {
-        if (row >= begin_ && row - begin_ < distance_.size()) distance_[row - begin_] = kChosen;
+        if (row < begin_ || row - begin_ >= distance_.size()) return;
+        distance_[row - begin_] = kChosen;
+        replay(row - begin_);
     }
 
     // The row farthest from all centres. `pause(distances)` is told of the work done and returns true to give up.
     template <typename Pause>
     Candidate farthest(const std::vector<std::int64_t>& centres, Pause&& pause) {
-        std::size_t group = top();
-        while (seen_[group] < centres.size()) {
-            const std::size_t count = std::min(kPending, centres.size() - seen_[group]);
-            catch_up(group, centres.data() + seen_[group], count);
-            if (pause(count * kGroup)) break;
-            group = top();
+        std::size_t row = top();
+        while (distance_[row] != kChosen && seen_[row] < centres.size()) {
+            const std::size_t count = std::min(kPending, centres.size() - seen_[row]);
+            distance_[row] = nearest_(matrix_, matrix_.row(begin_ + row), centres.data() + seen_[row], count,
+                                      distance_[row]);
+            seen_[row] += static_cast<std::uint32_t>(count);
+            replay(row);
+            if (pause(count)) break;
+            row = top();
         }
-        return best_of(group);
+        return {distance_[row], begin_ + row};
     }
 
 private:
     std::size_t top() const { return winner_.size() == 1 ? 0 : winner_[1]; }
 
-    std::size_t group_end(std::size_t group) const { return std::min((group + 1) * kGroup, distance_.size()); }
-
-    void catch_up(std::size_t group, const std::int64_t* centres, std::size_t count) {
-        float bound = kChosen;
-        for (std::size_t i = group * kGroup; i < group_end(group); ++i) {
-            if (distance_[i] != kChosen)
-                distance_[i] = nearest_(matrix_, matrix_.row(begin_ + i), centres, count, distance_[i]);
-            bound = std::max(bound, distance_[i]);
-        }
-        bound_[group] = bound;
-        seen_[group] += static_cast<std::uint32_t>(count);
-        for (std::size_t node = (group + bound_.size()) / 2; node >= 1; node /= 2) winner_[node] = play(node);
-    }
-
-    // Nodes 1 .. groups-1 are matches, nodes groups .. 2*groups-1 are the groups themselves.
+    // Nodes 1 .. rows-1 are matches, nodes rows .. 2*rows-1 are the rows themselves.
     std::uint32_t contestant(std::size_t node) const {
         return node < winner_.size() ? winner_[node] : static_cast<std::uint32_t>(node - winner_.size());
     }
 
-    std::uint32_t play(std::size_t node) const {
-        const std::uint32_t a = contestant(2 * node), b = contestant(2 * node + 1);
-        return Candidate{bound_[a], a}.beats({bound_[b], b}) ? a : b;
+    void play(std::size_t match) {
+        const std::uint32_t a = contestant(2 * match), b = contestant(2 * match + 1);
+        winner_[match] = Candidate{distance_[a], a}.beats({distance_[b], b}) ? a : b;
     }
 
-    Candidate best_of(std::size_t group) const {
-        Candidate best{-std::numeric_limits<float>::infinity(), 0};
-        for (std::size_t i = group * kGroup; i < group_end(group); ++i)
-            if (const Candidate each{distance_[i], begin_ + i}; each.beats(best)) best = each;
-        return best;
+    void replay(std::size_t row) {
+        for (std::size_t match = (row + winner_.size()) / 2; match >= 1; match /= 2) play(match);
     }
 
     Matrix matrix_;
     NearestKernel nearest_;
     std::size_t begin_;
-    std::vector<float> distance_;        // per row: to the nearest of the centres its group has seen
-    std::vector<float> bound_;           // per group: at least the largest distance in it
-    std::vector<std::uint32_t> seen_;    // per group: how many centres it has been compared with
-    std::vector<std::uint32_t> winner_;  // per match: the group with the largest bound
+    std::vector<float> distance_;        // per row: squared, to the nearest of the centres it has seen
+    std::vector<std::uint32_t> seen_;    // per row: how many centres it has been compared with
+    std::vector<std::uint32_t> winner_;  // per match: the row with the largest distance
 };
 
 // Calls the poll on the calling thread now and then, keeps what it throws, and tells the other threads to give up.
@@ -147,13 +125,11 @@ private:
 };
 
 std::vector<Shard> split(const Matrix& matrix, NearestKernel nearest, std::size_t threads) {
-    const std::size_t groups = (matrix.rows + kGroup - 1) / kGroup;
-    const std::size_t parts = std::clamp<std::size_t>(threads, 1, groups);
+    const std::size_t parts = std::clamp<std::size_t>(threads, 1, matrix.rows);
     std::vector<Shard> shards;
     shards.reserve(parts);
     for (std::size_t part = 0; part < parts; ++part)
-        shards.emplace_back(matrix, nearest, groups * part / parts * kGroup,
-                            std::min(groups * (part + 1) / parts * kGroup, matrix.rows));
+        shards.emplace_back(matrix, nearest, matrix.rows * part / parts, matrix.rows * (part + 1) / parts);
     return shards;
 }
 

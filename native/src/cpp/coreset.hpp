@@ -21,7 +21,7 @@ struct CoresetOptions {
 using Poll = std::function<void(std::size_t chosen)>;
 
 // The rows in the order of their selection, all different. Ties go to the lowest row.
-// Needs about 6 bytes per row beside the matrix. Every value must be finite.
+// Needs 12 bytes per row beside the matrix. At most 2^32 - 1 rows; every value must be finite.
 std::vector<std::int64_t> greedy_coreset(const Matrix& matrix, const CoresetOptions& options, const Poll& poll);
 
 // The position (row * columns + column) of the first value that is not finite, or rows * columns.

@@ -30,7 +30,7 @@ def greedy_coreset(
     Ties go to the lowest row, a row is selected once, and the selection is the same for every number of threads;
     CPUs with and without AVX2 may break near-ties differently, because they round sums differently.
 
-    Memory: about 6 bytes a row beside the features, which are not copied. The GIL is released: do not write to
+    Memory: 12 bytes a row beside the features, which are not copied. The GIL is released: do not write to
     ``features`` meanwhile. Ctrl-C interrupts.
 
     Args:
@@ -38,7 +38,7 @@ def greedy_coreset(
         count: how many rows to select, 1 to N.
         start: the row to begin with, 0 to N - 1.
         threads: threads to use, 1 to 256.
-        progress: called a few times a second at most every 20 ms with the number of rows selected so far; what it
+        progress: called at most every 20 ms with the number of rows selected so far; what it
             raises ends the selection.
 
     Returns:
