@@ -60,7 +60,7 @@ class Recorder:
             self._log.info(
                 f"event {event.phase}",
                 camera=event.camera,
-                event=event.event_id,
+                event_id=event.event_id,
                 frame=event.peak_frame,
                 score=round(event.peak_score, 4),
                 bundle=event.bundle_digest[:12],
@@ -107,9 +107,9 @@ class Recorder:
                 if self._give_up.is_set():
                     self._lose(event, error)
                     return
-                self._log.error("event not written, trying again", reason=str(error), event=event.event_id)
+                self._log.error("event not written, trying again", reason=str(error), event_id=event.event_id)
                 self._give_up.wait(_RETRY_S)
 
     def _lose(self, event: AnomalyEvent, error: Exception) -> None:
         self.lost += 1
-        self._log.error("event lost", reason=str(error), event=event.event_id, phase=event.phase)
+        self._log.error("event lost", reason=str(error), event_id=event.event_id, phase=event.phase)

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 class CameraReport:
     """One camera. Every captured frame is judged, waiting, or counted under a reason in `skipped`.
 
+    `gave_up` says that it failed and is not opened again; `error` is why it failed last, `failures` how often.
     `fps` is judged frames per second between the first frame captured and the last one judged.
     """
 
     camera: str
     alive: bool
+    gave_up: bool
     error: str
     failures: int
     frames_captured: int

@@ -51,6 +51,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
     return CameraReport(
         camera=station.capture.camera.name,
         alive=capture.alive,
+        gave_up=capture.gave_up,
         error=capture.error,
         failures=capture.failures,
         frames_captured=capture.captured,

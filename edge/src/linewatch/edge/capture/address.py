@@ -34,7 +34,7 @@ class Address:
 
     def __str__(self) -> str:
         """For people and logs: a password in a URL is not shown."""
-        return _without_password(self.place) if self.kind is SourceKind.STREAM else f"{self.kind} {self.place}"
+        return _without_password(self.place) if self.kind is SourceKind.STREAM else f"{self.kind} {self.place}".rstrip()
 
     def check_exists(self) -> None:
         """Look whether the file or folder is there; devices and streams may come later.
@@ -44,9 +44,9 @@ class Address:
         """
         path = Path(self.place)
         if self.kind is SourceKind.VIDEO and not path.is_file():
-            raise SourceError(f"there is no video file {path}; check `source`")
+            raise SourceError(f"there is no video file {path}")
         if self.kind is SourceKind.PICTURES and not path.exists():
-            raise SourceError(f"there is no picture or folder {path}; check `source`")
+            raise SourceError(f"there is no picture or folder {path}")
 
 
 def parse_address(source: str, kind: SourceKind | None = None) -> Address:

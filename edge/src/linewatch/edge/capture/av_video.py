@@ -29,16 +29,17 @@ class AvVideo:
         """
         self._av = optional.load("av")
         kind = CameraError if live else SourceError
+        shown = "the stream" if live else place
         try:
             if live:
                 self._container: Any = self._av.open(place, options=_STREAM_OPTIONS, timeout=timeout_s)
             else:
                 self._container = self._av.open(place)
         except (self._av.FFmpegError, OSError) as error:
-            raise kind(f"cannot open the video: {error.strerror}") from error
+            raise kind(f"cannot open {shown}: {error.strerror}") from error
         if not self._container.streams.video:
             self.close()
-            raise kind("it has no video stream")
+            raise kind(f"{shown} holds no video")
         stream = self._container.streams.video[0]
         # Threads over slices add no delay; threads over frames would hold back several.
         stream.thread_type = "SLICE"

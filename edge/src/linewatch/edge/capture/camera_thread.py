@@ -26,8 +26,9 @@ class CaptureTally:
         unreadable: frames that could not be decoded; they are not among the captured.
         unwanted: captured frames that came after the agent began to stop.
         failures: how often it had to be given up or opened again.
-        error: why, the last time; empty while it runs.
+        error: why, the last time.
         alive: it is open and delivers.
+        gave_up: it failed and is not opened again.
         first_frame_s: monotonic time of the first frame.
     """
 
@@ -37,6 +38,7 @@ class CaptureTally:
     failures: int = 0
     error: str = ""
     alive: bool = False
+    gave_up: bool = False
     first_frame_s: float = 0.0
 
 
@@ -74,6 +76,7 @@ class CameraThread:
             except Exception as error:  # noqa: BLE001
                 self._note_failure(error)
             if not self.camera.restarts:
+                self.tally.gave_up = True
                 return
             self._stop.wait(self._backoff.after(time.monotonic() - started_s))
 

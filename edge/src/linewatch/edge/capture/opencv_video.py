@@ -22,12 +22,14 @@ class OpenCvVideo:
             SourceError: `place` is a file that is no video.
             CameraError: `place` is a device or stream that does not answer.
         """
+        # Its complaints would stand between the agent's own log lines, which say the same.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         self._live = live
         self._capture = _open(place, live, timeout_s)
         if not self._capture.isOpened():
             if live:
-                raise CameraError("it does not answer; is it connected, and free of other programs?")
-            raise SourceError("it is not a video that OpenCV can decode")
+                raise CameraError("the camera does not answer; is it connected, and free of other programs?")
+            raise SourceError(f"cannot open {place}: it is not a video that OpenCV can decode")
         self.fps: float | None = self._capture.get(cv2.CAP_PROP_FPS) or None
         count = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         self.frames: int | None = count if count > 0 and not live else None
@@ -41,7 +43,7 @@ class OpenCvVideo:
         if delivered:
             return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
         if self._live:
-            raise CameraError("it stopped delivering frames")
+            raise CameraError("the camera stopped delivering frames")
         return None
 
     def close(self) -> None:

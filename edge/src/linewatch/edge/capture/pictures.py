@@ -1,5 +1,6 @@
 """Pictures from files, and a folder of them as a camera."""
 
+import re
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,9 @@ from linewatch.edge.errors import SourceError, UnreadablePictureError
 
 
 def find_pictures(place: Path) -> list[Path]:
-    """The picture `place`, or every picture below the folder `place`, sorted; hidden files are passed over.
+    """The picture `place`, or every picture below the folder `place`; hidden files are passed over.
+
+    Sorted as people read: 2.png comes before 10.png.
 
     Raises:
         SourceError: there is none.
@@ -20,7 +23,7 @@ def find_pictures(place: Path) -> list[Path]:
         return [place]
     if not place.is_dir():
         raise SourceError(f"there is no picture or folder {place}")
-    found = sorted(path for path in place.rglob("*") if _is_picture(path))
+    found = sorted((path for path in place.rglob("*") if _is_picture(path)), key=_in_reading_order)
     if not found:
         raise SourceError(f"{place} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
     return found
@@ -80,6 +83,11 @@ class PictureFolder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _in_reading_order(path: Path) -> list[tuple[int, str]]:
+    parts = re.findall(r"\d+|\D+", path.as_posix())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _is_picture(path: Path) -> bool:

@@ -79,6 +79,7 @@ class SimulatedCamera:
             UnreadablePictureError: one of them is broken.
         """
         self.fps: float | None = simulation.fps or None
+        self.frames: int | None = simulation.frames or None
         self._simulation = simulation
         self._next = 0
         if simulation.folder:

@@ -76,7 +76,7 @@ def load_model(folder: Path, target: str = "auto") -> Model:
     try:
         bundle = read_bundle(folder.resolve())
         return Model(bundle, _choose(bundle) if target == "auto" else bundle.target(target))
-    except BundleError as error:
+    except (BundleError, OSError) as error:
         raise BundleRefused(str(error)) from error
 
 

@@ -12,7 +12,7 @@ class InferenceSettings(Settings):
     """The `[inference]` table.
 
     Attributes:
-        bundle: folder of the bundle to run; when left out, the one that `[update]` installed.
+        bundle: folder of the bundle to run; with `[update]` enabled, until it has installed one.
         target: target of the bundle; `auto` takes the first that ONNX Runtime can run on a CPU.
         workers: inference threads; 0 is one for each core the process may use.
         pin: bind each worker to a core of its own.

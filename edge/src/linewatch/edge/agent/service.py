@@ -1,0 +1,153 @@
+"""The agent with everything around it: spool, publisher and updates."""
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+
+import cv2
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.first_bundle import load_first_bundle
+from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.status import device_status
+from linewatch.edge.agent.watch import Watch
+from linewatch.edge.capture.open import plan_camera
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.publish.publisher import Publisher
+from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.publish.status import DeviceStatus
+from linewatch.edge.spool.message import SpoolStats
+from linewatch.edge.spool.spool import Spool
+from linewatch.edge.update.loop import UpdateLoop
+from linewatch.edge.update.updater import Updater, UpdateStatus
+
+_LOOK_S = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceReport:
+    """What everything together did; a part that was not configured is None."""
+
+    site: str
+    device: str
+    boot: str
+    agent: AgentReport
+    spool: SpoolStats
+    publish: PublishStats | None
+    update: UpdateStatus | None
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values for `--json`."""
+        return asdict(self)
+
+
+class Service:
+    """One device: what its configuration names, run until it ends."""
+
+    def __init__(self, settings: EdgeSettings, log: FilteringBoundLogger, *, once: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            settings: the whole configuration.
+            log: a structlog logger.
+            once: play every source once: nothing is looped or opened again.
+
+        Raises:
+            SourceError: a file or folder is not there.
+            ConfigurationError: a simulation with wrong options.
+        """
+        self._settings = settings
+        self._log = log
+        self._cameras = [plan_camera(camera, once=once) for camera in settings.cameras]
+        # OpenCV's own threads would contend with the workers for the same cores.
+        cv2.setNumThreads(1)
+
+    def run(self, stop: threading.Event) -> ServiceReport:
+        """Watch until the sources end or `stop` is set; then drain: judge, decide, write, send.
+
+        Raises:
+            ConfigurationError: no bundle is named, or a folder or password cannot be used.
+            Refused: the bundle was refused and there is no other to serve.
+            SpoolError: the spool cannot be opened.
+        """
+        with ExitStack() as stack:
+            spool = stack.enter_context(self._open_spool())
+            agent = self._make_agent(spool)
+            load_first_bundle(agent, self._settings, self._log)
+            updates = self._make_updates(agent)
+            publisher = self._make_publisher(spool, lambda: _status(agent, updates))
+            if publisher is not None:
+                publisher.start()
+                # After a failure or a second signal nobody waits for the cloud.
+                stack.callback(publisher.stop, 0.0)
+            if updates is not None:
+                updates.start()
+                stack.callback(updates.stop)
+            report = self._watch(agent, updates, publisher, stop)
+            if updates is not None:
+                updates.stop()
+            if publisher is not None and not publisher.stop():
+                self._log.warning("events wait for the cloud", messages=spool.stats().waiting_messages)
+            return ServiceReport(
+                site=spool.site,
+                device=spool.device,
+                boot=spool.boot,
+                agent=report,
+                spool=spool.stats(),
+                publish=publisher.stats() if publisher else None,
+                update=updates.status if updates else None,
+            )
+
+    def _watch(
+        self, agent: Agent, updates: UpdateLoop | None, publisher: Publisher | None, stop: threading.Event
+    ) -> AgentReport:
+        watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
+        if agent.engine.serving is None:
+            self._log.info("waiting for the first bundle from the registry")
+        while agent.engine.serving is None:
+            if stop.wait(_LOOK_S):
+                return agent.report()
+        agent.start()
+        while not stop.is_set() and not agent.wait(_LOOK_S):
+            watch.look(agent.report(), updates.status.refusal if updates else "")
+        return agent.stop()
+
+    def _open_spool(self) -> Spool:
+        device = self._settings.device
+        try:
+            device.state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"cannot make device.state {device.state}: {error.strerror}") from error
+        return Spool(device.state / "spool.db", self._settings.spool, site=device.site, device=device.name)
+
+    def _make_agent(self, spool: Spool) -> Agent:
+        settings = self._settings
+        return Agent(
+            self._cameras,
+            record=spool.record,
+            log=self._log,
+            inference=settings.inference,
+            decision=settings.decision,
+            decisions={camera.name: camera.decision for camera in settings.cameras if camera.decision},
+            ring=settings.ring,
+        )
+
+    def _make_updates(self, agent: Agent) -> UpdateLoop | None:
+        settings, device = self._settings.update, self._settings.device
+        if not settings.enabled:
+            return None
+        serving = agent.engine.serving
+        updater = Updater(settings, device.site, device.state, agent, serving=serving.digest if serving else "")
+        return UpdateLoop(updater, settings.check_interval_seconds)
+
+    def _make_publisher(self, spool: Spool, status: Callable[[], DeviceStatus]) -> Publisher | None:
+        if self._settings.publish is None:
+            return None
+        return Publisher(spool, self._settings.publish, status=status)
+
+
+def _status(agent: Agent, updates: UpdateLoop | None) -> DeviceStatus:
+    return device_status(agent.report(), updates.status.refusal if updates else "")

@@ -1,0 +1,35 @@
+"""Assembles the `linewatch-edge` command: one module for each subcommand."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from linewatch.edge.cli import inspect as inspect_command
+from linewatch.edge.cli import run as run_command
+from linewatch.edge.errors import EdgeError
+
+app = typer.Typer(
+    name="linewatch-edge",
+    help="Judge every frame on the device, send only the anomalies.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong use, 3 refused, 130 interrupted.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run")(run_command.run)
+app.command("inspect")(inspect_command.inspect)
+
+
+def run() -> None:
+    """Run the command; every expected error ends as one message and an exit code."""
+    try:
+        app()
+    except EdgeError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted", highlight=False)
+        sys.exit(130)

@@ -1,0 +1,94 @@
+"""Judges items one by one and paints what was found."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.decide.event import Region
+from linewatch.edge.errors import InferenceError, SourceError, WrongUse
+from linewatch.edge.evidence.overlay import paint_overlay
+from linewatch.edge.evidence.region import find_region
+from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.verdict import Verdict
+from linewatch.edge.inspect.items import Item, Items
+from linewatch.edge.inspect.result import Finding, Inspection
+
+
+def judge_items(
+    model: Model, items: Items, source: str, out: Path | None, advance: Callable[[], None] = lambda: None
+) -> Inspection:
+    """Judge all of `items`.
+
+    Args:
+        model: a loaded bundle.
+        items: pictures or frames.
+        source: what they are called in the result.
+        out: folder for overlays: one for each picture, and for each anomalous frame of a video.
+        advance: called after each item.
+
+    Raises:
+        SourceError: not one item could be judged.
+        WrongUse: `out` cannot be written.
+    """
+    findings = []
+    for item in items.each:
+        findings.append(_judge(model, item, out, anomalous_only=items.moving))
+        advance()
+    if not any(finding.score is not None for finding in findings):
+        trouble = findings[0].trouble if findings else "it is empty"
+        raise SourceError(f"nothing of {source} could be judged: {trouble}")
+    return Inspection(
+        source=source,
+        bundle_name=model.bundle.manifest.name,
+        bundle_digest=model.digest,
+        target=model.target.name,
+        threshold=model.target.threshold.score,
+        findings=findings,
+    )
+
+
+def _judge(model: Model, item: Item, out: Path | None, *, anomalous_only: bool) -> Finding:
+    if item.pixels is None:
+        return Finding(name=item.name, trouble=item.trouble)
+    started = time.perf_counter()
+    try:
+        verdict = model.judge(item.pixels)
+    except InferenceError as error:
+        return Finding(name=item.name, trouble=str(error))
+    milliseconds = (time.perf_counter() - started) * 1000
+    region = _region(verdict, item.pixels)
+    wanted = out is not None and (verdict.anomalous or not anomalous_only)
+    return Finding(
+        name=item.name,
+        score=verdict.score,
+        anomalous=verdict.anomalous,
+        milliseconds=milliseconds,
+        defect_class=verdict.defect_class if verdict.anomalous else "",
+        region=region,
+        overlay=_paint(verdict, item, region, out) if out is not None and wanted else "",
+    )
+
+
+def _region(verdict: Verdict, pixels: UInt8Array) -> Region | None:
+    if not verdict.anomalous or verdict.anomaly_map is None:
+        return None
+    return find_region(verdict.anomaly_map, verdict.threshold, pixels.shape[1], pixels.shape[0])
+
+
+def _paint(verdict: Verdict, item: Item, region: Region | None, out: Path) -> str:
+    if verdict.anomaly_map is None or item.pixels is None:
+        return ""
+    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, region)
+    # The suffix stays in the name: part.png and part.jpg may stand side by side.
+    name = f"{item.name}.heat.jpg"
+    path = out / name
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(painted, cv2.COLOR_RGB2BGR))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise WrongUse(f"cannot write {path}: {error.strerror}") from error
+    return name

@@ -1,0 +1,133 @@
+"""A tiny bundle that is real: a small graph in ONNX that finds dark spots, with golden pictures of its own.
+
+The map is `gain * (128 - grey) / 64`, averaged over cells of 32 x 32 pixels, and the score is its largest cell: a grey
+picture of 128 scores 0, a black cell scores `2 * gain`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper
+
+from linewatch.protos.bundle import (
+    Bundle,
+    GoldenCheck,
+    GoldenPicture,
+    Lineage,
+    Manifest,
+    ScoreBand,
+    Target,
+    TensorSpec,
+    Threshold,
+    write_bundle,
+)
+
+UInt8Array = npt.NDArray[np.uint8]
+TARGET = "onnx-cpu-int8"
+CELL = 32
+_GRAPH = "targets/onnx-cpu-int8/model.onnx"
+
+
+def dark_spot_graph(gain: float = 1.0, size: tuple[int, int] | None = None) -> bytes:
+    """The graph as ONNX; `size` fixes (height, width) of its input."""
+    height, width = size or ("H", "W")
+    nodes = [
+        helper.make_node("Cast", ["frames"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["pixels", "channel_axis"], ["grey"], keepdims=0),
+        helper.make_node("Unsqueeze", ["grey", "one"], ["plane"]),
+        helper.make_node("AveragePool", ["plane"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("Sub", ["middle", "cells"], ["dark"]),
+        helper.make_node("Mul", ["dark", "scale"], ["scaled"]),
+        helper.make_node("Squeeze", ["scaled", "one"], ["map"]),
+        helper.make_node("ReduceMax", ["map", "cell_axes"], ["score"], keepdims=0),
+        helper.make_node("ReduceMean", ["pixels", "space_axes"], ["embedding"], keepdims=0),
+    ]
+    constants: dict[str, npt.NDArray[np.generic]] = {
+        "channel_axis": np.array([3], np.int64),
+        "one": np.array([1], np.int64),
+        "cell_axes": np.array([1, 2], np.int64),
+        "space_axes": np.array([1, 2], np.int64),
+        "middle": np.array([128], np.float32),
+        "scale": np.array([gain / 64], np.float32),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "dark-spots",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", height, width, 3])],
+        [
+            helper.make_tensor_value_info("score", TensorProto.FLOAT, ["N"]),
+            helper.make_tensor_value_info("map", TensorProto.FLOAT, ["N", "h", "w"]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", 3]),
+        ],
+        [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def grey_frame(spot: bool = False, *, height: int = 96, width: int = 128) -> UInt8Array:
+    """A grey frame uint8[H, W, 3]; with `spot`, the cell at row 1, column 2 is black."""
+    frame = np.full((height, width, 3), 128, np.uint8)
+    if spot:
+        frame[CELL : 2 * CELL, 2 * CELL : 3 * CELL] = 0
+    return frame
+
+
+def make_bundle(
+    folder: Path,
+    *,
+    gain: float = 1.0,
+    golden_error: float = 0.0,
+    name: str = "tiny",
+    site: str = "",
+    release: int = 0,
+    size: tuple[int, int] | None = None,
+    graph: bytes | None = None,
+    defect_classes: Sequence[str] = (),
+) -> Bundle:
+    """Write a bundle to `folder`; `golden_error` is added to every expected score."""
+    frames = {"golden/0.png": grey_frame(), "golden/1.png": grey_frame(spot=True)}
+    scores = {"golden/0.png": 0.0, "golden/1.png": 2.0 * gain}
+    pictures = tuple(GoldenPicture(path=path, scores={TARGET: scores[path] + golden_error}) for path in frames)
+    height, width = size or (-1, -1)
+    target = Target(
+        name=TARGET,
+        graph_path=_GRAPH,
+        inputs=(TensorSpec(name="frames", dtype="uint8", shape=(-1, height, width, 3)),),
+        outputs=(
+            TensorSpec(name="score", dtype="float32", shape=(-1,)),
+            TensorSpec(name="map", dtype="float32", shape=(-1, -1, -1)),
+            TensorSpec(name="embedding", dtype="float32", shape=(-1, 3)),
+        ),
+        threshold=Threshold(
+            score=1.0,
+            false_alarms_per_hour=1.0,
+            frames_per_second=200.0,
+            false_positive_rate_bound=0.01,
+            confidence=0.95,
+            normal_pictures=100,
+        ),
+        normal_scores=ScoreBand(low=0.0, median=0.1, high=0.5),
+    )
+    manifest = Manifest(
+        name=name,
+        site=site,
+        release=release,
+        targets=(target,),
+        golden=GoldenCheck(score_tolerance=0.01, pictures=pictures),
+        lineage=Lineage(dataset_digest="0" * 64, training_run="tiny"),
+        frame_width=128,
+        frame_height=96,
+        defect_classes=tuple(defect_classes),
+    )
+    files = {path: _png(frame) for path, frame in frames.items()}
+    return write_bundle(folder, manifest, {_GRAPH: graph or dark_spot_graph(gain, size), **files})
+
+
+def _png(frame: UInt8Array) -> bytes:
+    return cv2.imencode(".png", frame)[1].tobytes()
