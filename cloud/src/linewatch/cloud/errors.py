@@ -53,3 +53,19 @@ class PortInUse(WrongUse):
 
 class RegistryUnwritable(TryAgain):
     """The disk refused a file of the registry; what was published before is as it was."""
+
+
+class BrokerError(CloudError):
+    """The MQTT broker cannot be run."""
+
+
+class StoreError(CloudError):
+    """The event store cannot do its work."""
+
+
+class StoreUnavailable(StoreError, TryAgain):
+    """The database does not answer, is locked, or its disk is full; the same call may succeed later."""
+
+
+class StoreSchemaError(StoreError):
+    """The database holds another schema than this version knows."""

@@ -117,7 +117,7 @@ class SpoolWriter:
         except Exception as error:  # noqa: BLE001
             self._roll_back()
             fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
-            _log.error("spool.write_failed", path=str(self._path), messages=len(jobs), error=str(fault))
+            _log.error("spool not written", path=str(self._path), messages=len(jobs), error=str(fault))
             for job in jobs:
                 job.done.set_exception(fault)
             return
@@ -134,7 +134,7 @@ class SpoolWriter:
         try:
             listener()
         except Exception:  # noqa: BLE001 - somebody else's code must not end this thread
-            _log.exception("spool.listener_failed")
+            _log.exception("spool listener failed")
 
     def _commit(self, jobs: list[Job]) -> tuple[list[Callable[[], None]], Group]:
         stats = self._stats
@@ -151,7 +151,7 @@ class SpoolWriter:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            _log.error("spool.rollback_failed", path=str(self._path), error=str(error))
+            _log.error("spool not rolled back", path=str(self._path), error=str(error))
 
     def _settle(self, group: Group) -> None:
         """Take over what the committed group says."""
@@ -167,7 +167,7 @@ class SpoolWriter:
         )
         if group.evicted:
             boot, sequence = group.evicted[-1]
-            _log.warning("spool.full", evicted=len(group.evicted), last_boot=boot, last_sequence=sequence)
+            _log.warning("spool full, events evicted", evicted=len(group.evicted), last_boot=boot, last_sequence=sequence)
 
     def _apply(self, job: Job, group: Group) -> Callable[[], None]:
         """Do one job inside the open transaction; what comes back answers its caller after the commit."""
