@@ -19,6 +19,10 @@ class Dialect:
         self._known = False
         self.version = Version.V5 if self._free else Version(wanted)
 
+    def guessing(self) -> bool:
+        """Whether silence may mean that the broker does not understand us: some wait for ever at a MQTT 5 last will."""
+        return self._free and not self._known and self.version is Version.V5
+
     def accepted(self) -> None:
         """The broker let us in: stay with this version."""
         self._known = True

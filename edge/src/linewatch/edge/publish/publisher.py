@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 
 _LONGEST_SLEEP_SECONDS = 1.0
 _GOODBYE_SECONDS = 1.0
+_GUESS_SECONDS = 1.5
 
 
 class Publisher:
@@ -151,8 +152,8 @@ class Publisher:
         if self._stop_at is not None and (now >= self._stop_at or self._spool.stats().waiting_messages == 0):
             self._signal(Signal.STOP)
         elif self._state is State.ONLINE:
-            if self._courier.stalled():
-                self._stats.last_error = "the cloud acknowledges nothing; connecting anew"
+            if self._link is not None and self._courier.stalled():
+                self._link.reason = "the cloud acknowledges nothing"
                 self._signal(Signal.STALLED)
         elif now >= self._deadline:
             self._signal(Signal.DUE if self._state is State.OFFLINE else Signal.SLOW)
@@ -169,7 +170,10 @@ class Publisher:
         return max(0.0, min(moments) - now)
 
     def _dial(self) -> None:
-        self._deadline = time.monotonic() + self._settings.connect_timeout_seconds
+        patience = self._settings.connect_timeout_seconds
+        if self._dialect.guessing():
+            patience = min(patience, _GUESS_SECONDS)
+        self._deadline = time.monotonic() + patience
         self._link = MqttLink(self._settings, self._dialect.version, self._caller)
         self._link.dial()
 
@@ -196,7 +200,7 @@ class Publisher:
     def _back_off(self) -> None:
         link = self._link
         if link is not None:
-            self._stats.last_error = link.reason or self._stats.last_error
+            self._stats.last_error = link.reason or "the broker did not answer in time"
             if link.unanswered:
                 self._dialect.silent()
         self._drop()
