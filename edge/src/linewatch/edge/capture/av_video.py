@@ -8,7 +8,7 @@ from linewatch.edge import optional
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.errors import CameraError, SourceError
 
-_STREAM_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+_RTSP_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
 
 
 class AvVideo:
@@ -32,7 +32,8 @@ class AvVideo:
         shown = "the stream" if live else place
         try:
             if live:
-                self._container: Any = self._av.open(place, options=_STREAM_OPTIONS, timeout=timeout_s)
+                options = _RTSP_OPTIONS if place.startswith("rtsp") else {}
+                self._container: Any = self._av.open(place, options=options, timeout=timeout_s)
             else:
                 self._container = self._av.open(place)
         except (self._av.FFmpegError, OSError) as error:

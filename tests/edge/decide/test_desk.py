@@ -1,0 +1,43 @@
+import random
+import threading
+
+import pytest
+
+from edge.judged import judged
+from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.event import Phase
+from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.decide.tracker import Draft
+from linewatch.edge.errors import InferenceError
+from linewatch.edge.infer.workers import Result
+from linewatch.edge.ring.lane import Mark
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_that_overtake_each_other_do_not_change_the_events(seed: int) -> None:
+    scores = [0.0] * 10 + [2.0] * 10 + [0.0] * 10
+    results: list[Result] = [judged(number, score) for number, score in enumerate(scores)]
+    results[12] = InferenceError("broken frame")
+    results.append(Mark.STREAM_ENDED)
+    drafts: list[Draft] = []
+    failures: list[InferenceError] = []
+    desk = Desk(
+        DecisionSettings(update_seconds=1000), emit=drafts.append, on_failure=failures.append, clock=lambda: 1.0
+    )
+    tickets = list(range(len(results)))
+    random.Random(seed).shuffle(tickets)
+    halves = [tickets[::2], tickets[1::2]]
+    threads = [
+        threading.Thread(target=lambda half=half: [desk.deliver(at, results[at]) for at in half]) for half in halves
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(draft.phase, draft.first_frame, draft.last_frame) for draft in drafts] == [
+        (Phase.OPENED, 10, 11),
+        (Phase.CLOSED, 10, 19),
+    ]
+    assert (desk.tally.judged, desk.tally.anomalous, desk.tally.failed) == (29, 9, 1)
+    assert desk.tally.by_bundle == {"a" * 64: 29}
+    assert len(failures) == 1

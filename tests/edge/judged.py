@@ -1,0 +1,14 @@
+"""Verdicts on frames that nobody looked at."""
+
+import numpy as np
+
+from linewatch.edge.capture.frame import Frame
+from linewatch.edge.infer.verdict import Judged, Verdict
+
+_PIXELS = np.zeros((4, 4, 3), np.uint8)
+
+
+def judged(number: int, score: float, threshold: float = 1.0, digest: str = "a" * 64) -> Judged:
+    """Frame `number`, captured at `number` seconds, with this `score`."""
+    frame = Frame("c", number, _PIXELS, 1_000 + number, float(number))
+    return Judged(frame, Verdict(score, threshold, None, None, digest))
