@@ -56,16 +56,34 @@ class Recorder:
 
     def _run(self) -> None:
         while (draft := self._drafts.get()) is not None:
-            event = self._complete(draft)
-            self._log.info(
-                f"event {event.phase}",
-                camera=event.camera,
-                event_id=event.event_id,
-                frame=event.peak_frame,
-                score=round(event.peak_score, 4),
-                bundle=event.bundle_digest[:12],
-            )
-            self._write(event)
+            # Supervision boundary: one event that cannot be kept is counted and told of; the next ones are kept.
+            try:
+                self._keep(self._complete(draft))
+            except Exception as error:  # noqa: BLE001
+                self.lost += 1
+                self._log.error("event lost", reason=str(error), event_id=draft.event_id, exc_info=error)
+
+    def _keep(self, event: AnomalyEvent) -> None:
+        self._log.info(
+            f"event {event.phase}",
+            camera=event.camera,
+            event_id=event.event_id,
+            frame=event.peak_frame,
+            score=round(event.peak_score, 4),
+            bundle=event.bundle_digest[:12],
+        )
+        while True:
+            try:
+                self._record(event)
+                self.recorded += 1
+                return
+            except EventTooLarge:
+                raise
+            except SpoolError as error:
+                if self._give_up.is_set():
+                    raise
+                self._log.error("event not kept, trying again", reason=str(error), event_id=event.event_id)
+                self._give_up.wait(_RETRY_S)
 
     def _complete(self, draft: Draft) -> AnomalyEvent:
         frame, verdict = draft.peak.frame, draft.peak.verdict
@@ -93,23 +111,3 @@ class Recorder:
         if self._last is None or self._last[0] is not peak:
             self._last = (peak, build_evidence(peak))
         return self._last[1]
-
-    def _write(self, event: AnomalyEvent) -> None:
-        while True:
-            try:
-                self._record(event)
-                self.recorded += 1
-                return
-            except (EventTooLarge, ValueError) as error:
-                self._lose(event, error)
-                return
-            except SpoolError as error:
-                if self._give_up.is_set():
-                    self._lose(event, error)
-                    return
-                self._log.error("event not written, trying again", reason=str(error), event_id=event.event_id)
-                self._give_up.wait(_RETRY_S)
-
-    def _lose(self, event: AnomalyEvent, error: Exception) -> None:
-        self.lost += 1
-        self._log.error("event lost", reason=str(error), event_id=event.event_id, phase=event.phase)

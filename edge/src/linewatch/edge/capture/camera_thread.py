@@ -116,7 +116,7 @@ class CameraThread:
                 return
 
     def _end(self) -> None:
-        if self.camera.restarts:
+        if self.camera.restarts and not self._stop.is_set():
             raise CameraError("the stream ended")
         self._log.info("camera ended", captured=self.tally.captured)
 

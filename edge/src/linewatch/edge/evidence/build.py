@@ -1,5 +1,7 @@
 """Cuts the evidence out of a judged frame."""
 
+import numpy as np
+
 from linewatch.edge.decide.event import Evidence
 from linewatch.edge.evidence.crop import crop_around, encode_crop
 from linewatch.edge.evidence.heat_map import shrink_map
@@ -8,9 +10,9 @@ from linewatch.edge.infer.verdict import Judged
 
 
 def build_evidence(judged: Judged) -> Evidence | None:
-    """Region, JPEG crop and heat map of an anomalous frame; None when the bundle gives no map."""
+    """Region, JPEG crop and heat map of an anomalous frame; None when the bundle gives no map of it."""
     anomaly_map, pixels = judged.verdict.anomaly_map, judged.frame.pixels
-    if anomaly_map is None:
+    if anomaly_map is None or not np.isfinite(anomaly_map).any():
         return None
     height, width = pixels.shape[:2]
     region = find_region(anomaly_map, judged.verdict.threshold, width, height)

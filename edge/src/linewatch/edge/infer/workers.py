@@ -58,7 +58,10 @@ class Workers:
 def _judge(taken: Taken[Model]) -> Result:
     if not isinstance(taken.item, Frame):
         return taken.item
+    # Supervision boundary: a frame that cannot be judged is counted and told of; the worker goes on.
     try:
         return Judged(taken.item, taken.stamp.judge(taken.item.pixels))
     except InferenceError as error:
         return error
+    except Exception as error:  # noqa: BLE001
+        return InferenceError(f"{type(error).__name__}: {error}")

@@ -1,0 +1,88 @@
+import dataclasses
+
+import pytest
+from structlog.typing import FilteringBoundLogger
+
+from edge.judged import judged
+from edge.tiny_bundle import grey_frame
+from linewatch.edge.agent import recorder as recorder_module
+from linewatch.edge.agent.recorder import Recorder
+from linewatch.edge.capture.frame import Frame
+from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.tracker import Draft
+from linewatch.edge.errors import EventTooLarge, SpoolStorageError
+from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.verdict import Judged
+
+
+def draft(peak: Judged, phase: Phase = Phase.OPENED) -> Draft:
+    return Draft(event_id="e", phase=phase, time_unix_ns=9, first_frame=1, last_frame=3, frames_anomalous=2, peak=peak)
+
+
+def test_a_draft_becomes_an_event_with_the_evidence_of_its_peak(model: Model, log: FilteringBoundLogger) -> None:
+    pixels = grey_frame(spot=True)
+    peak = Judged(Frame("line", 2, pixels, 5, 0.0), model.judge(pixels))
+    kept: list[AnomalyEvent] = []
+    recorder = Recorder(kept.append, log)
+    recorder.start()
+    recorder.submit(draft(peak))
+    recorder.submit(draft(peak, Phase.CLOSED))
+    recorder.close(5)
+    opened, closed = kept
+    assert (opened.camera, opened.peak_frame, opened.frame_width, opened.frame_height) == ("line", 2, 128, 96)
+    assert (opened.first_frame, opened.last_frame, opened.frames_anomalous, opened.time_unix_ns) == (1, 3, 2, 9)
+    assert (opened.peak_score, opened.threshold, opened.bundle_digest) == (2.0, 1.0, model.digest)
+    assert opened.evidence is not None
+    assert closed == dataclasses.replace(opened, phase=Phase.CLOSED)
+    assert (recorder.recorded, recorder.lost) == (2, 0)
+
+
+def test_a_spool_that_fails_for_a_while_loses_nothing(
+    log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_RETRY_S", 0.01)
+    kept: list[AnomalyEvent] = []
+    failures = iter(range(3))
+
+    def record(event: AnomalyEvent) -> None:
+        if next(failures, None) is not None:
+            raise SpoolStorageError("disk full")
+        kept.append(event)
+
+    recorder = Recorder(record, log)
+    recorder.start()
+    for number in range(40):
+        recorder.submit(draft(judged(number, 2.0)))
+    recorder.close(10)
+    assert [event.peak_frame for event in kept] == list(range(40))
+    assert recorder.lost == 0
+
+
+def test_a_spool_that_never_works_is_given_up_at_the_end_and_counted(log: FilteringBoundLogger) -> None:
+    def record(event: AnomalyEvent) -> None:
+        raise SpoolStorageError("disk full")
+
+    recorder = Recorder(record, log)
+    recorder.start()
+    recorder.submit(draft(judged(0, 2.0)))
+    recorder.submit(draft(judged(1, 2.0)))
+    recorder.close(0.1)
+    assert (recorder.recorded, recorder.lost) == (0, 2)
+
+
+@pytest.mark.parametrize("error", [EventTooLarge("too large"), ValueError("a fault"), ZeroDivisionError("a bug")])
+def test_an_event_that_can_never_be_kept_does_not_stop_the_next(log: FilteringBoundLogger, error: Exception) -> None:
+    kept: list[AnomalyEvent] = []
+
+    def record(event: AnomalyEvent) -> None:
+        if event.peak_frame == 0:
+            raise error
+        kept.append(event)
+
+    recorder = Recorder(record, log)
+    recorder.start()
+    recorder.submit(draft(judged(0, 2.0)))
+    recorder.submit(draft(judged(1, 2.0)))
+    recorder.close(5)
+    assert [event.peak_frame for event in kept] == [1]
+    assert (recorder.recorded, recorder.lost) == (1, 1)

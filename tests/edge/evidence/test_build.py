@@ -1,0 +1,32 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edge.judged import judged
+from edge.tiny_bundle import grey_frame
+from linewatch.edge.capture.frame import Frame
+from linewatch.edge.evidence.build import build_evidence
+from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.verdict import FloatArray, Judged
+
+
+def test_evidence_shows_the_spot(model: Model) -> None:
+    pixels = grey_frame(spot=True)
+    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), model.judge(pixels)))
+    assert evidence is not None
+    region = evidence.region
+    assert (region.x, region.y, region.width, region.height) == (64, 32, 32, 32)
+    assert evidence.crop_jpeg.startswith(b"\xff\xd8")
+    heat = np.frombuffer(evidence.heat_map.cells, np.uint8).reshape(evidence.heat_map.height, evidence.heat_map.width)
+    assert np.argwhere(heat == 255).tolist() == [[1, 2]]
+
+
+def test_without_a_map_there_is_no_evidence() -> None:
+    assert build_evidence(judged(0, 2.0)) is None
+
+
+@pytest.mark.parametrize("anomaly_map", [np.full((2, 2), np.nan, np.float32), np.zeros((0, 3), np.float32)])
+def test_a_map_without_a_number_is_no_evidence(anomaly_map: FloatArray) -> None:
+    seen = judged(0, 2.0)
+    assert build_evidence(Judged(seen.frame, replace(seen.verdict, anomaly_map=anomaly_map))) is None

@@ -1,0 +1,80 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from linewatch.edge.config import MINIMAL, load_config
+from linewatch.edge.errors import ConfigurationError
+
+CAMERA = '[[cameras]]\nname = "c"\nsource = "parts.mp4"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "edge.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_missing_file_shows_one_that_works(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_config(tmp_path / "edge.toml")
+    assert MINIMAL in str(caught.value)
+    settings = load_config(write(tmp_path, MINIMAL))
+    assert settings.cameras[0].name == "line-1"
+
+
+def test_one_camera_is_enough(tmp_path: Path) -> None:
+    settings = load_config(write(tmp_path, CAMERA))
+    assert settings.device.site == "local"
+    assert settings.device.name.startswith(socket.gethostname()[:3])
+    assert settings.publish is None
+    assert not settings.update.enabled
+
+
+def test_every_table_is_read(tmp_path: Path) -> None:
+    text = (
+        '[device]\nsite = "s"\nname = "d"\nstate = "here"\n'
+        + CAMERA
+        + 'kind = "video"\nmode = "live"\nfps = 12.5\nloop = true\ndecision = { open_after = 1, open_window = 1 }\n'
+        '[inference]\nbundle = "b"\ntarget = "onnx-cpu-int8"\nworkers = 2\npin = true\n'
+        "[decision]\nopen_after = 3\nopen_window = 5\nclose_after = 7\nupdate_seconds = 1.5\n"
+        "[ring]\nframes = 8\nmegabytes = 16\n"
+        "[spool]\nmax_bytes = 100000\n"
+        '[publish]\nhost = "broker"\nport = 8883\n'
+        '[update]\nenabled = true\nregistry = "http://cloud/registry"\nbundle = "b"\n'
+    )
+    settings = load_config(write(tmp_path, text))
+    camera = settings.cameras[0]
+    assert (settings.device.site, settings.device.name, settings.device.state) == ("s", "d", Path("here"))
+    assert (camera.kind, camera.mode, camera.fps, camera.loop) == ("video", "live", 12.5, True)
+    assert camera.decision is not None
+    assert camera.decision.open_after == 1
+    assert (settings.inference.bundle, settings.inference.workers, settings.inference.pin) == (Path("b"), 2, True)
+    assert (settings.decision.open_after, settings.decision.close_after) == (3, 7)
+    assert (settings.ring.frames, settings.spool.max_bytes) == (8, 100000)
+    assert settings.publish is not None
+    assert (settings.publish.host, settings.publish.port) == ("broker", 8883)
+    assert settings.update.registry == "http://cloud/registry"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "there is no camera"),
+        ("[[cameras]\n", "not valid TOML"),
+        (CAMERA + "[decison]\n", "did you mean 'decision'"),
+        (CAMERA + 'sorce = "x"\n', "did you mean 'source'"),
+        (CAMERA + "[inference]\nworker = 1\n", "did you mean 'workers'"),
+        (CAMERA + CAMERA, "two cameras are called 'c'"),
+        (CAMERA + "[decision]\nopen_after = 4\n", "can never happen"),
+        (CAMERA.replace('"c"', '"a/b"'), "cameras.0.name"),
+        (CAMERA.replace("parts.mp4", "gopher://x"), "cannot open gopher"),
+        (CAMERA + 'kind = "film"\n', "cameras.0.kind"),
+        (CAMERA + '[device]\nsite = "a/b"\n', "site"),
+    ],
+)
+def test_mistakes_are_named_in_the_words_of_the_file(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_config(write(tmp_path, text))
+    assert message in str(caught.value)
+    assert "edge.toml" in str(caught.value)
