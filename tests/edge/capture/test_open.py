@@ -1,17 +1,21 @@
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from linewatch.edge import optional
+from linewatch.edge.capture.av_video import AvVideo
 from linewatch.edge.capture.open import Camera, plan_camera
+from linewatch.edge.capture.opencv_video import OpenCvVideo
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.errors import SourceError
 
 
-def plan(source: str, *, once: bool = False, **options: object) -> Camera:
+def plan(source: str, *, once: bool = False, **options: Any) -> Camera:
     return plan_camera(CameraSettings.model_validate({"name": "c", "source": source, **options}), once=once)
 
 
@@ -40,7 +44,7 @@ def read(camera: Camera, count: int) -> list[int | None]:
     ],
 )
 def test_live_sources_skip_and_cameras_restart(
-    source: str, options: dict[str, object], live: bool, restarts: bool
+    source: str, options: dict[str, Any], live: bool, restarts: bool
 ) -> None:
     camera = plan(source, **options)
     assert (camera.live, camera.restarts) == (live, restarts)
@@ -80,3 +84,18 @@ def test_stopping_ends_the_wait_for_the_next_frame(folder: str) -> None:
 def test_a_missing_file_is_noticed_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no\.mp4"):
         plan(str(tmp_path / "no.mp4"))
+
+
+@pytest.mark.parametrize(("installed", "adapter"), [(True, AvVideo), (False, OpenCvVideo)])
+def test_videos_fall_back_to_opencv_without_the_extra(
+    installed: bool, adapter: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optional, "is_installed", lambda module: installed)
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 64))
+    writer.write(np.zeros((64, 64, 3), np.uint8))
+    writer.release()
+    source = plan(str(path)).open(threading.Event())
+    assert isinstance(source, adapter)
+    assert source.read() is not None
+    source.close()

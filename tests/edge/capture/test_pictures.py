@@ -9,7 +9,7 @@ from linewatch.edge.capture.pictures import PictureFolder, find_pictures, read_p
 from linewatch.edge.errors import SourceError, UnreadablePictureError
 
 
-def write(path: Path, pixels: npt.NDArray[np.generic]) -> Path:
+def write(path: Path, pixels: npt.NDArray[np.integer]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), pixels)
     return path
@@ -35,10 +35,11 @@ def test_colours_come_as_rgb(tmp_path: Path) -> None:
     ids=["grey", "grey of 16 bits", "colour of 16 bits", "with transparency"],
 )
 def test_odd_pictures_become_three_channels_of_8_bits(
-    tmp_path: Path, pixels: npt.NDArray[np.generic], expected: int
+    tmp_path: Path, pixels: npt.NDArray[np.integer], expected: int
 ) -> None:
     found = read_picture(write(tmp_path / "odd.png", pixels))
-    assert (found.dtype, found.shape) == (np.uint8, (4, 4, 3))
+    assert found.dtype == np.uint8
+    assert found.shape == (4, 4, 3)
     assert set(found.ravel().tolist()) == {expected}
 
 

@@ -26,10 +26,12 @@ def test_workers_that_overtake_each_other_do_not_change_the_events(seed: int) ->
     )
     tickets = list(range(len(results)))
     random.Random(seed).shuffle(tickets)
-    halves = [tickets[::2], tickets[1::2]]
-    threads = [
-        threading.Thread(target=lambda half=half: [desk.deliver(at, results[at]) for at in half]) for half in halves
-    ]
+
+    def deliver(half: list[int]) -> None:
+        for ticket in half:
+            desk.deliver(ticket, results[ticket])
+
+    threads = [threading.Thread(target=deliver, args=(half,)) for half in (tickets[::2], tickets[1::2])]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,87 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from structlog.typing import FilteringBoundLogger
+
+from edge.tiny_bundle import make_bundle
+from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.first_bundle import load_first_bundle
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.errors import BundleRefused, ConfigurationError, GoldenCheckFailed
+
+
+class Device:
+    """A state folder with bundles as the update leaves them."""
+
+    def __init__(self, folder: Path, log: FilteringBoundLogger) -> None:
+        self.folder, self.log = folder, log
+
+    def install(self, link: str, **options: float) -> str:
+        digest = make_bundle(self.folder / "new", **options).digest  # type: ignore[arg-type]
+        bundles = self.folder / "state/bundles"
+        bundles.mkdir(parents=True, exist_ok=True)
+        shutil.move(self.folder / "new", bundles / digest)
+        (bundles / link).symlink_to(digest)
+        return digest
+
+    def damage(self, digest: str) -> None:
+        (self.folder / "state/bundles" / digest / "golden/0.png").write_bytes(b"?")
+
+    def start(self, *, bundle: Path | None = None, updates: bool = False) -> str:
+        update = {"enabled": True, "registry": "http://127.0.0.1:9/", "bundle": "tiny"} if updates else {}
+        table = {
+            "device": {"state": str(self.folder / "state")},
+            "cameras": [{"name": "c", "source": "simulated:"}],
+            "inference": {"bundle": str(bundle)} if bundle else {},
+            "update": update,
+        }
+        agent = Agent([], record=lambda event: None, log=self.log)
+        load_first_bundle(agent, EdgeSettings.model_validate(table, strict=False), self.log)
+        return agent.engine.serving.digest if agent.engine.serving else ""
+
+
+@pytest.fixture
+def device(tmp_path: Path, log: FilteringBoundLogger) -> Device:
+    return Device(tmp_path, log)
+
+
+def test_the_installed_bundle_serves(device: Device, bundle_folder: Path) -> None:
+    digest = device.install("current", gain=2)
+    assert device.start() == digest
+    assert device.start(bundle=bundle_folder, updates=True) == digest
+
+
+def test_without_updates_the_configured_bundle_comes_first(device: Device, bundle_folder: Path) -> None:
+    digest = device.install("current", gain=2)
+    assert device.start(bundle=bundle_folder) not in ("", digest)
+
+
+def test_a_damaged_bundle_gives_way_to_the_one_before(device: Device) -> None:
+    device.damage(device.install("current", gain=2))
+    previous = device.install("previous", gain=3)
+    assert device.start() == previous
+
+
+def test_a_bundle_that_fails_its_golden_check_gives_way_to_the_one_before(device: Device) -> None:
+    device.install("current", golden_error=1)
+    previous = device.install("previous", gain=3)
+    assert device.start() == previous
+    assert device.start() == previous
+
+
+def test_with_updates_the_first_bundle_may_still_come(device: Device) -> None:
+    assert device.start(updates=True) == ""
+
+
+def test_without_any_bundle_the_operator_is_told(device: Device) -> None:
+    with pytest.raises(ConfigurationError, match="there is no bundle to run"):
+        device.start()
+
+
+def test_a_configured_bundle_that_is_refused_says_why(device: Device, tmp_path: Path) -> None:
+    with pytest.raises(BundleRefused, match="nothing"):
+        device.start(bundle=tmp_path / "nothing")
+    make_bundle(tmp_path / "wrong", golden_error=1)
+    with pytest.raises(GoldenCheckFailed):
+        device.start(bundle=tmp_path / "wrong")

@@ -1,0 +1,91 @@
+import threading
+from pathlib import Path
+
+import cv2
+import pytest
+from structlog.typing import FilteringBoundLogger
+
+from edge.tiny_bundle import grey_frame
+from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.service import Service, ServiceReport
+from linewatch.edge.agent.status import device_status
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.publish.status import Golden
+from linewatch.edge.spool.settings import SpoolSettings
+from linewatch.edge.spool.spool import Spool
+
+UPDATES = {"enabled": True, "registry": "http://127.0.0.1:9/registry", "bundle": "tiny"}
+UNREACHABLE = {"host": "127.0.0.1", "port": 9, "drain_seconds": 0.2}
+
+
+def settings(folder: Path, **tables: object) -> EdgeSettings:
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    for number in range(12):
+        cv2.imwrite(str(pictures / f"{number}.png"), grey_frame(spot=number in (3, 4, 5)))
+    table = {
+        "device": {"site": "s", "name": "d", "state": str(folder / "state")},
+        "cameras": [{"name": "c", "source": str(pictures)}],
+        **tables,
+    }
+    return EdgeSettings.model_validate(table, strict=False)
+
+
+def run(configuration: EdgeSettings, log: FilteringBoundLogger, stop: threading.Event | None = None) -> ServiceReport:
+    return Service(configuration, log).run(stop or threading.Event())
+
+
+def test_events_wait_in_the_spool_while_the_broker_is_away(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger
+) -> None:
+    report = run(settings(tmp_path, inference={"bundle": str(bundle_folder)}, publish=UNREACHABLE), log)
+    assert report.agent.frames == 12
+    assert report.agent.events_recorded == 2
+    assert report.spool.waiting_messages == 2
+    assert report.publish is not None
+    assert report.publish.acknowledged == 0
+    assert report.publish.last_error
+    with Spool(tmp_path / "state/spool.db", SpoolSettings(), site="s", device="d") as spool:
+        assert {message.boot for message in spool.pending()} == {report.boot}
+
+
+def test_a_registry_that_is_away_does_not_stop_a_device_with_a_bundle(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger
+) -> None:
+    report = run(settings(tmp_path, inference={"bundle": str(bundle_folder)}, update=UPDATES), log)
+    assert report.agent.frames == 12
+    assert report.update is not None
+
+
+def test_a_device_without_a_bundle_waits_for_one_and_can_be_stopped(tmp_path: Path, log: FilteringBoundLogger) -> None:
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    report = run(settings(tmp_path, update=UPDATES), log, stop)
+    assert stop.is_set()
+    assert (report.agent.frames, report.agent.bundle_digest) == (0, "")
+    assert device_status(report.agent, "").golden is Golden.UNKNOWN
+
+
+def test_a_state_folder_that_cannot_be_made_is_named(tmp_path: Path, log: FilteringBoundLogger) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(ConfigurationError, match=r"device\.state"):
+        run(settings(tmp_path), log)
+
+
+def test_a_missing_source_is_noticed_before_anything_starts(tmp_path: Path, log: FilteringBoundLogger) -> None:
+    configuration = settings(tmp_path, cameras=[{"name": "c", "source": str(tmp_path / "no.mp4")}])
+    with pytest.raises(SourceError):
+        Service(configuration, log)
+    assert not (tmp_path / "state").exists()
+
+
+def test_the_status_says_what_runs(tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger) -> None:
+    report: AgentReport = run(settings(tmp_path, inference={"bundle": str(bundle_folder)}), log).agent
+    status = device_status(report, "an older release")
+    assert (status.bundle_digest, status.bundle_name, status.golden) == (report.bundle_digest, "tiny", Golden.PASSED)
+    assert status.update_refusal == "an older release"
+    assert [(camera.camera, camera.frames_captured, camera.frames_scored) for camera in status.cameras] == [
+        ("c", 12, 12)
+    ]
+    assert status.agent_version

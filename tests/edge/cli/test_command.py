@@ -1,0 +1,145 @@
+"""The command as a user runs it: real processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import pytest
+
+from edge.tiny_bundle import grey_frame, make_bundle
+from linewatch.edge.spool.settings import SpoolSettings
+from linewatch.edge.spool.spool import Spool
+
+_COMMAND = (sys.executable, "-c", "from linewatch.edge.cli import main; main()")
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*_COMMAND, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+def write_pictures(folder: Path, spots: Sequence[bool]) -> None:
+    folder.mkdir()
+    for number, spot in enumerate(spots):
+        cv2.imwrite(str(folder / f"{number}.png"), grey_frame(spot))
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Path:
+    """A folder with a bundle, pictures, and a configuration for them."""
+    make_bundle(tmp_path / "tiny")
+    write_pictures(tmp_path / "pictures", [False] * 5 + [True] * 5 + [False] * 10)
+    (tmp_path / "edge.toml").write_text(
+        '[device]\nsite = "s"\nname = "d"\n[[cameras]]\nname = "c"\nsource = "pictures"\n[inference]\nbundle = "tiny"\n'
+    )
+    return tmp_path
+
+
+def test_run_judges_a_folder_and_keeps_its_events(device: Path) -> None:
+    done = command(device, "run", "--json", "result.json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads((device / "result.json").read_text())
+    assert result["agent"]["frames"] == 20
+    assert (result["agent"]["events_opened"], result["agent"]["events_closed"]) == (1, 1)
+    assert result["spool"]["waiting_messages"] == 2
+    assert "20 frames" in done.stdout
+    with Spool(device / "linewatch-state/spool.db", SpoolSettings(), site="s", device="d") as spool:
+        assert len(spool.pending()) == 2
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()].count("event opened") == 1
+
+
+def test_run_without_a_configuration_shows_one(tmp_path: Path) -> None:
+    done = command(tmp_path, "run")
+    assert done.returncode == 2
+    assert "[[cameras]]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_run_cleanly(device: Path, number: signal.Signals) -> None:
+    text = (device / "edge.toml").read_text().replace('"pictures"', '"pictures"\nloop = true')
+    (device / "edge.toml").write_text(text)
+    running = subprocess.Popen(
+        [*_COMMAND, "run", "--json", "result.json"],
+        cwd=device,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    while "event closed" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(number)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 0, errors
+    camera = json.loads((device / "result.json").read_text())["agent"]["cameras"][0]
+    assert camera["events_opened"] == camera["events_closed"] > 0
+    assert camera["frames_captured"] == camera["frames_judged"] + sum(camera["skipped"].values())
+
+
+def test_once_ends_a_loop(device: Path) -> None:
+    text = (device / "edge.toml").read_text().replace('"pictures"', '"pictures"\nloop = true')
+    (device / "edge.toml").write_text(text)
+    assert "20 frames" in command(device, "run", "--once").stdout
+
+
+def test_a_refused_bundle_has_its_own_exit_code(device: Path) -> None:
+    make_bundle(device / "wrong", golden_error=1)
+    done = command(device, "run", "--bundle", "wrong")
+    assert done.returncode == 3
+    assert "golden picture" in done.stderr
+
+
+def test_a_camera_that_fails_for_good_is_a_failure_after_the_others_are_done(device: Path) -> None:
+    (device / "broken.mp4").write_bytes(b"not a video")
+    with (device / "edge.toml").open("a") as config:
+        config.write('[[cameras]]\nname = "broken"\nsource = "broken.mp4"\n')
+    done = command(device, "run")
+    assert done.returncode == 1
+    assert "20 frames" in done.stdout
+    assert "broken: cannot open broken.mp4" in done.stdout
+
+
+def test_an_impossible_result_file_is_noticed_first(device: Path) -> None:
+    done = command(device, "run", "--json", "no/such/folder/result.json")
+    assert done.returncode == 2
+    assert not (device / "linewatch-state").exists()
+
+
+def test_inspect_prints_writes_and_paints(device: Path) -> None:
+    done = command(device, "inspect", "tiny", "pictures", "--out", "heat", "--json", "found.json", "--limit", "7")
+    assert done.returncode == 0, done.stderr
+    assert "7 judged, 2 anomalous" in done.stdout
+    result = json.loads((device / "found.json").read_text())
+    assert [finding["anomalous"] for finding in result["findings"]] == [False] * 5 + [True] * 2
+    assert len(list((device / "heat").iterdir())) == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("tiny", "nothing"), 2, "nothing"),
+        (("nothing", "pictures"), 3, "nothing"),
+        (("tiny", "simulated:?fsp=1"), 2, "did you mean 'fps'"),
+        (("tiny",), 2, "PICTURES_OR_VIDEO"),
+    ],
+)
+def test_inspect_says_what_is_wrong(device: Path, arguments: Sequence[str], code: int, message: str) -> None:
+    done = command(device, "inspect", *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    started = time.monotonic()
+    script = "import sys; sys.argv[1:] = ['--help']\nfrom linewatch.edge.cli import main\ntry: main()\n"
+    script += "except SystemExit: print([name for name in ('cv2', 'onnxruntime', 'torch') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("[]")
+    assert "inspect" in done.stdout
+    assert time.monotonic() - started < 20
