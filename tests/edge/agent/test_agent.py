@@ -7,6 +7,7 @@ import pytest
 from structlog.typing import FilteringBoundLogger
 
 from edge.tiny_bundle import grey_frame, make_bundle
+from linewatch.edge.agent import agent as agent_module
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.capture.arrays import ArraySource
@@ -16,7 +17,7 @@ from linewatch.edge.capture.open import Camera
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.settings import DecisionSettings
-from linewatch.edge.errors import CameraError, GoldenCheckFailed, UnreadablePictureError
+from linewatch.edge.errors import CameraError, GoldenCheckFailed, SpoolStorageError, UnreadablePictureError
 from linewatch.edge.infer.settings import InferenceSettings
 
 GOOD, BAD = grey_frame(), grey_frame(spot=True)
@@ -221,6 +222,25 @@ def test_a_live_camera_that_is_too_fast_skips_and_counts(make_agent: MakeAgent) 
     assert camera.frames_captured == 3000
     assert camera.skipped["overrun"] > 0
     settle(camera)
+
+
+def test_a_spool_that_never_works_does_not_hold_up_the_end(
+    bundle_folder: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_module, "_SPOOL_PATIENCE_S", 0.1)
+    monkeypatch.setattr(agent_module, "_CAMERA_PATIENCE_S", 0.5)
+
+    def record(event: AnomalyEvent) -> None:
+        raise SpoolStorageError("disk full")
+
+    agent = Agent([recorded("c", "xx..." * 100)], record=record, log=log, decision=RULES)
+    agent.swap(bundle_folder)
+    agent.start()
+    assert not agent.wait(0.5), "workers wait for the spool, and the camera for them"
+    report = agent.stop()
+    assert report.events_recorded == 0
+    assert report.events_lost == report.events_opened + report.events_closed > 0
+    settle(report.cameras[0])
 
 
 def endless() -> Iterator[UInt8Array]:

@@ -27,7 +27,7 @@ def test_a_draft_becomes_an_event_with_the_evidence_of_its_peak(model: Model, lo
     recorder.start()
     recorder.submit(draft(peak))
     recorder.submit(draft(peak, Phase.CLOSED))
-    recorder.close(5)
+    recorder.close()
     opened, closed = kept
     assert (opened.camera, opened.peak_frame, opened.frame_width, opened.frame_height) == ("line", 2, 128, 96)
     assert (opened.first_frame, opened.last_frame, opened.frames_anomalous, opened.time_unix_ns) == (1, 3, 2, 9)
@@ -53,7 +53,7 @@ def test_a_spool_that_fails_for_a_while_loses_nothing(
     recorder.start()
     for number in range(40):
         recorder.submit(draft(judged(number, 2.0)))
-    recorder.close(10)
+    recorder.close()
     assert [event.peak_frame for event in kept] == list(range(40))
     assert recorder.lost == 0
 
@@ -66,7 +66,8 @@ def test_a_spool_that_never_works_is_given_up_at_the_end_and_counted(log: Filter
     recorder.start()
     recorder.submit(draft(judged(0, 2.0)))
     recorder.submit(draft(judged(1, 2.0)))
-    recorder.close(0.1)
+    recorder.hurry(0.1)
+    recorder.close()
     assert (recorder.recorded, recorder.lost) == (0, 2)
 
 
@@ -83,6 +84,6 @@ def test_an_event_that_can_never_be_kept_does_not_stop_the_next(log: FilteringBo
     recorder.start()
     recorder.submit(draft(judged(0, 2.0)))
     recorder.submit(draft(judged(1, 2.0)))
-    recorder.close(5)
+    recorder.close()
     assert [event.peak_frame for event in kept] == [1]
     assert (recorder.recorded, recorder.lost) == (1, 1)

@@ -15,7 +15,7 @@ from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.errors import SourceError
 
 
-def plan(source: str, *, once: bool = False, **options: Any) -> Camera:
+def plan(source: str, *, once: bool = False, **options: str | float | bool) -> Camera:
     return plan_camera(CameraSettings.model_validate({"name": "c", "source": source, **options}), once=once)
 
 

@@ -50,7 +50,8 @@ def _explain_one(fault: dict[str, object], model: type[BaseModel]) -> str:
     assert isinstance(location, tuple)
     where = ".".join(str(part) for part in location)
     if fault["type"] != "extra_forbidden":
-        return f"{where}: {fault['msg']}"
+        said = str(fault["msg"]).removeprefix("Value error, ")
+        return f"{where}: {said}" if where else said
     known = _known_names(model)
     near = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f", did you mean '{near[0]}'?" if near else ""

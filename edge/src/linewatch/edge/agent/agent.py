@@ -97,13 +97,15 @@ class Agent:
     def stop(self) -> AgentReport:
         """Stop the cameras, judge what waits, close open events, write everything; says what was done."""
         self._stop.set()
+        # A spool that fails holds up workers and cameras too: it must not hold up the end.
+        self._recorder.hurry(_SPOOL_PATIENCE_S)
         for camera in self._cameras:
             if not camera.join(_CAMERA_PATIENCE_S):
                 self._log.warning("camera does not stop", camera=camera.camera.name)
                 self._ring.end_stream(camera.camera.name)
         self._ring.close()
         self._workers.join()
-        self._recorder.close(_SPOOL_PATIENCE_S)
+        self._recorder.close()
         return self.report()
 
     def report(self) -> AgentReport:

@@ -45,14 +45,16 @@ class Recorder:
         """Take a draft; waits while too many wait already."""
         self._drafts.put(draft)
 
-    def close(self, patience_s: float) -> None:
-        """Write what waits, then end; a spool that still fails after `patience_s` seconds loses it, counted."""
+    def hurry(self, patience_s: float) -> None:
+        """From `patience_s` seconds on, what a failing spool does not keep is lost, and counted."""
         give_up = threading.Timer(patience_s, self._give_up.set)
         give_up.daemon = True
         give_up.start()
+
+    def close(self) -> None:
+        """Write what waits, then end. A failing spool is waited for as long as `hurry` allows."""
         self._drafts.put(None)
         self._thread.join()
-        give_up.cancel()
 
     def _run(self) -> None:
         while (draft := self._drafts.get()) is not None:
