@@ -63,7 +63,8 @@ class Recorder:
                 self._keep(self._complete(draft))
             except Exception as error:  # noqa: BLE001
                 self.lost += 1
-                self._log.error("event lost", reason=str(error), event_id=draft.event_id, exc_info=error)
+                bug = None if isinstance(error, SpoolError | ValueError) else error
+                self._log.error("event lost", reason=str(error), event_id=draft.event_id, exc_info=bug)
 
     def _keep(self, event: AnomalyEvent) -> None:
         self._log.info(

@@ -90,6 +90,7 @@ def _show(done: "ServiceReport") -> None:
         f"{report.frames} frames in {report.seconds:.1f} s ({report.fps:.1f} frames/s), "
         f"{report.events_opened} events opened, {report.events_recorded} messages kept, {report.events_lost} lost",
         highlight=False,
+        soft_wrap=True,
     )
     waiting = done.spool.waiting_messages
     if done.publish is None:
