@@ -13,7 +13,31 @@ class WrongUse(CompilerError):
     exit_code = 2
 
 
+class UnknownTarget(WrongUse):
+    """No such target."""
+
+
+class PictureError(WrongUse):
+    """The pictures cannot be compiled from: too few, broken shapes, or all the same."""
+
+
+class TeacherError(WrongUse):
+    """The teacher learned nothing that a student could learn from it."""
+
+
 class Refused(CompilerError):
     """The result was made and measured, and is not good enough to be a bundle."""
 
     exit_code = 3
+
+
+class AccuracyFell(Refused):
+    """The student is further below its teacher than was asked."""
+
+
+class GoldenFailed(Refused):
+    """Two ways to run one graph gave the golden pictures different scores."""
+
+
+class ScoresUnusable(Refused):
+    """The student's scores of normal pictures set no threshold: all the same, or not finite."""

@@ -5,6 +5,12 @@ import sys
 import typer
 from rich.console import Console
 
+from linewatch.cloud.cli.cloud import cloud
+from linewatch.cloud.cli.compile import compile_
+from linewatch.cloud.cli.demo import demo
+from linewatch.cloud.cli.events import events
+from linewatch.cloud.cli.publish import publish
+from linewatch.cloud.cli.train import train
 from linewatch.cloud.errors import CloudError
 from linewatch.compiler.errors import CompilerError
 
@@ -15,6 +21,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.command()(train)
+app.command("compile")(compile_)
+app.command()(publish)
+app.add_typer(cloud)
+app.command()(events)
+app.command()(demo)
 
 
 def main() -> None:

@@ -9,18 +9,18 @@ class DemoResult:
 
     Attributes:
         fps: frames judged a second by the edge agent, from first to last frame of the video.
-        teacher_auroc, student_auroc: image AUROC on the test pictures, NaN-free; student in INT8.
+        teacher_auroc, student_auroc: image AUROC on the test pictures; the student in INT8.
         teacher_ms, student_fp32_ms, student_int8_ms: one picture on one core, medians, measured in one run.
         size_ratio: bytes of the FP32 student over those of the INT8 student.
-        miss_rate: share of the video's defective parts without an event.
-        false_alarm_rate: share of the video's good parts with an event.
+        miss_rate, false_alarm_rate: share of the video's defective parts without an event, and of its good parts with
+            one.
         events_opened: events that the agent opened.
         messages_spooled: transitions (opened, updated, closed) that the agent wrote to its spool.
         events_received: messages that reached the cloud, duplicates included.
         events_stored: messages committed to the database.
         events_lost: messages spooled but not stored.
         events_duplicated: messages stored more than once.
-        bytes_sent: bytes of all messages that left the device.
+        bytes_sent: bytes of all MQTT packets that left the device, estimated from their contents.
         bytes_h264: bytes of the same video as H.264.
         seconds: the whole demo.
         report: path of the HTML report.

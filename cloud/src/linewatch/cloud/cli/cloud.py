@@ -1,0 +1,67 @@
+"""`linewatch cloud`: make a cloud folder, and run it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from linewatch.cloud.cli.json_file import check_json, write_json
+
+cloud = typer.Typer(name="cloud", help="Make and run the cloud: registry, broker, event store.", no_args_is_help=True)
+
+
+@cloud.command()
+def init(
+    folder: Annotated[Path, typer.Option("--dir", help="Folder to make.")] = Path("linewatch-cloud"),
+    site: Annotated[str, typer.Option(help="Site that bundles are published for.")] = "default-site",
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
+) -> None:
+    """Make signing keys, an empty signed registry and a commented cloud.toml. A second run changes nothing."""
+    check_json(json)
+    from linewatch.cloud.registry.setup import set_up
+
+    made = set_up(folder, site)
+    console = Console(soft_wrap=True, highlight=False)
+    if made:
+        console.print(
+            f"made {folder}: cloud.toml, keys/ (private, keep a copy), registry/\n"
+            f"devices trust registry/metadata/root.json; next: linewatch publish BUNDLE, linewatch cloud up",
+            markup=False,
+        )
+    else:
+        console.print(f"{folder} is a cloud folder already; nothing was changed", markup=False)
+    if json is not None:
+        write_json(json, {"folder": str(folder), "made": made})
+
+
+@cloud.command()
+def up(
+    config: Annotated[
+        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+) -> None:
+    """Run the broker, the event store and the registry until Ctrl-C."""
+    from linewatch.cloud.config import load_cloud
+    from linewatch.cloud.service.compose import run_cloud
+    from linewatch.cloud.service.logs import set_up_logs
+
+    set_up_logs(verbose=verbose)
+    run_cloud(load_cloud(config), Console(soft_wrap=True, highlight=False).print)
+
+
+@cloud.command()
+def renew(
+    config: Annotated[
+        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+    ] = None,
+) -> None:
+    """Sign everything in the registry, root included, for another full life. Needs all keys."""
+    from linewatch.cloud.config import load_cloud
+    from linewatch.cloud.registry.repository import Repository
+
+    repository = Repository(load_cloud(config).registry)
+    with repository.locked():
+        repository.renew()
+    Console(highlight=False).print("signed anew")

@@ -1,0 +1,108 @@
+"""`linewatch compile`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.json_file import check_json, write_json
+
+if TYPE_CHECKING:
+    from linewatch.cloud.training.run import Run
+    from linewatch.compiler.compile import Compiled
+    from linewatch.compiler.pictures import Pictures
+
+
+def compile_(
+    run: Annotated[Path, typer.Argument(help="The run that `linewatch train` wrote.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help="Folder to write the bundle to.")],
+    target: Annotated[str, typer.Option(help="What the bundle runs on.")] = "onnx-cpu-int8",
+    name: Annotated[str, typer.Option(help="Name of the bundle; the run's name when empty.")] = "",
+    max_auroc_loss: Annotated[
+        float, typer.Option(help="Refuse a student whose image AUROC is further below its teacher's.")
+    ] = 0.015,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bundle.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
+) -> None:
+    """Make a small INT8 student of a trained teacher, prove that it scores alike, and write it as a bundle.
+
+    Exit code 3: the student was made and measured, and is not good enough; nothing was written.
+    """
+    check_json(json)
+    from linewatch.cloud.training.run import load_run
+    from linewatch.compiler.compile import compile_bundle
+    from linewatch.compiler.settings import CompileSettings
+
+    settings = CompileSettings(name=name or run.resolve().name, target=target, seed=seed, max_auroc_loss=max_auroc_loss)
+    with Bars() as bars:
+        opened = load_run(run)
+        compiled = compile_bundle(
+            opened.teacher,
+            _pictures(opened),
+            output,
+            settings,
+            training_run=run.resolve().name,
+            replace=replace,
+            progress=bars.share,
+        )
+    _show(compiled)
+    if json is not None:
+        write_json(json, _facts(compiled))
+
+
+def _pictures(run: "Run") -> "Pictures":
+    from linewatch.cloud.training.pictures import read_mask, read_picture
+    from linewatch.compiler.pictures import Pictures, TestPicture
+
+    return Pictures(
+        good=[read_picture(sample.path, run.bits) for sample in run.dataset.train],
+        test=[
+            TestPicture(
+                frame=read_picture(sample.path, run.bits),
+                defective=sample.anomalous,
+                mask=read_mask(sample.mask) if sample.mask else None,
+            )
+            for sample in run.dataset.test
+        ],
+        digest=run.dataset_digest,
+    )
+
+
+def _show(compiled: "Compiled") -> None:
+    bundle = compiled.bundle
+    real = "" if compiled.table.real else ", on synthetic defects"
+    table = RichTable(title=f"{bundle.manifest.name} {bundle.digest[:12]}{real}")
+    for heading in ("", "image AUROC", "pixel AUROC", "ms", "bytes"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in compiled.table.rows:
+        pixel = row.accuracy.pixel_auroc
+        table.add_row(
+            row.subject,
+            f"{row.accuracy.image_auroc:.3f}",
+            "" if pixel is None else f"{pixel:.3f}",
+            f"{row.latency_ms:.2f}",
+            "" if row.size_bytes is None else f"{row.size_bytes:,}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"written to {bundle.folder}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _facts(compiled: "Compiled") -> dict[str, Any]:
+    manifest = compiled.bundle.manifest
+    threshold = manifest.targets[0].threshold
+    return {
+        "bundle": str(compiled.bundle.folder),
+        "digest": compiled.bundle.digest,
+        "name": manifest.name,
+        "measurements": [
+            {"subject": one.subject, "metric": one.metric, "value": one.value, "unit": one.unit}
+            for one in manifest.measurements
+        ],
+        "false_positive_rate_bound": threshold.false_positive_rate_bound,
+        "normal_pictures": threshold.normal_pictures,
+    }

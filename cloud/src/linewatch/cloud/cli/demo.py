@@ -1,0 +1,73 @@
+"""`linewatch demo`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.json_file import check_json, write_json
+
+if TYPE_CHECKING:
+    from linewatch.cloud.demo.result import DemoResult
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Your own pictures, in the MVTec-AD layout; drawn ones if none.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything the demo makes.")] = Path("demo-run"),
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pictures, video and models.")] = 0,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
+) -> None:
+    """Do the whole loop once: train, compile, publish, inspect a video at the edge, and report.
+
+    Starts a cloud and an edge agent of its own on free ports of this machine, and stops them again.
+    """
+    check_json(json)
+    from linewatch.cloud.demo.demo import run_demo
+
+    with Bars() as bars:
+        result = run_demo(data, out, seed, bars.count)
+    _show(result)
+    if json is not None:
+        write_json(json, result.to_json())
+
+
+def _show(result: "DemoResult") -> None:
+    table = Table(title="Linewatch demo", show_header=False)
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    for what, figure in _lines(result):
+        table.add_row(what, figure)
+    console = Console()
+    console.print(table)
+    console.print(f"report: {result.report}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _lines(result: "DemoResult") -> list[tuple[str, str]]:
+    saved = result.bytes_h264 / result.bytes_sent if result.bytes_sent else float("inf")
+    return [
+        ("frames a second at the edge", f"{result.fps:.0f}"),
+        ("image AUROC, teacher / INT8 student", f"{result.teacher_auroc:.3f} / {result.student_auroc:.3f}"),
+        (
+            "one picture on one core, teacher / FP32 / INT8",
+            f"{result.teacher_ms:.1f} / {result.student_fp32_ms:.2f} / {result.student_int8_ms:.2f} ms",
+        ),
+        (
+            "student, FP32 / INT8",
+            f"{result.student_fp32_bytes:,} / {result.student_int8_bytes:,} bytes ({result.size_ratio:.1f} x smaller)",
+        ),
+        ("defective parts found", f"{result.parts_found} of {result.parts_defective}"),
+        ("good parts with a false alarm", f"{100 * result.false_alarm_rate:.1f} %"),
+        (
+            "messages spooled / received / stored / lost / double",
+            f"{result.messages_spooled} / {result.events_received} / {result.events_stored} / {result.events_lost} / "
+            f"{result.events_duplicated}",
+        ),
+        ("events opened", str(result.events_opened)),
+        ("bytes sent / the video as H.264", f"{result.bytes_sent:,} / {result.bytes_h264:,} ({saved:.0f} x fewer)"),
+        ("seconds", f"{result.seconds:.0f}"),
+    ]

@@ -1,0 +1,78 @@
+"""`linewatch events`."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from linewatch.cloud.cli.json_file import check_json, write_json
+
+if TYPE_CHECKING:
+    from linewatch.cloud.events.store import EventStore
+    from linewatch.cloud.events.stored_event import StoredEvent
+
+_LOOK_SECONDS = 0.5
+
+
+def events(
+    config: Annotated[
+        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what arrives, until Ctrl-C.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many of the newest messages.")] = 50,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Show sequence numbers that are missing instead.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
+) -> None:
+    """Show the events that the cloud has stored, the newest last."""
+    check_json(json)
+    from linewatch.cloud.config import load_cloud
+    from linewatch.cloud.events.store import EventStore
+
+    store = EventStore(load_cloud(config).events.store)
+    try:
+        missing = store.gaps()
+        shown = store.events(limit=limit)
+        if json is not None:
+            write_json(
+                json,
+                {
+                    "stored": store.count(),
+                    "events": [event.to_json() for event in shown],
+                    "gaps": [
+                        {"device": gap.device, "boot": gap.boot, "first": gap.first, "last": gap.last}
+                        for gap in missing
+                    ],
+                },
+            )
+        console = Console(soft_wrap=True, highlight=False)
+        if gaps:
+            for gap in missing:
+                console.print(f"{gap.device} boot {gap.boot[:8]}: {gap.first} to {gap.last} missing", markup=False)
+            console.print(f"{len(missing)} gaps in {store.count()} messages")
+            return
+        for event in shown:
+            console.print(_line(event), markup=False)
+        if follow:
+            _follow(store, shown[-1].position if shown else 0, console)
+    finally:
+        store.close()
+
+
+def _follow(store: "EventStore", position: int, console: Console) -> None:
+    while True:
+        for event in store.events(after=position):
+            console.print(_line(event), markup=False)
+            position = event.position
+        time.sleep(_LOOK_SECONDS)
+
+
+def _line(event: "StoredEvent") -> str:
+    when = datetime.fromtimestamp(event.time_unix_ns / 1e9, tz=UTC).isoformat(timespec="milliseconds")
+    kind = f" {event.defect_class}" if event.defect_class else ""
+    return (
+        f"{when}  {event.site}/{event.device}/{event.camera}  {event.event_id[:8]}  {event.phase:<7}{kind}  "
+        f"score {event.peak_score:.2f}  frames {event.first_frame}-{event.last_frame}"
+    )

@@ -1,0 +1,49 @@
+"""`linewatch train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.json_file import check_json, write_json
+
+
+def train(
+    data: Annotated[Path, typer.Argument(help="Pictures in the MVTec-AD layout, or a plain folder of good ones.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder to write the run to.")],
+    backbone: Annotated[
+        str,
+        typer.Option(
+            help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision:<network> or timm:<network>."
+        ),
+    ] = "efficientnet-lite0",
+    false_alarm_rate: Annotated[
+        float, typer.Option(help="Share of good pictures that may raise an alarm; sets the teacher's threshold.")
+    ] = 0.02,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same teacher.")] = 0,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
+) -> None:
+    """Train a teacher from good pictures, and measure it on the test pictures.
+
+    DATA/train/good holds the pictures to learn from; DATA/test/good and DATA/test/<defect> those to judge, with masks
+    in DATA/ground_truth where there are any. Nothing is written before all is done.
+    """
+    check_json(json)
+    from linewatch.cloud.training.run import TrainSettings
+    from linewatch.cloud.training.run import train as train_run
+
+    settings = TrainSettings(backbone=backbone, false_alarm_rate=false_alarm_rate, seed=seed)
+    with Bars() as bars:
+        facts = train_run(data, output, settings, bars.count)
+    table = Table(title=f"{facts['teacher']['name']}, {facts['dataset']['train']} good pictures")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for name, value in facts["metrics"].items():
+        if value is not None:
+            table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+    if json is not None:
+        write_json(json, facts)

@@ -1,0 +1,129 @@
+"""Reads one message from the broker: an event to store, or something to quarantine. Pure."""
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from linewatch.cloud.events.identity import Identity
+from linewatch.protos import event_pb2
+from linewatch.protos.topics import Channel, Topic, TopicError, parse_topic
+
+PHASES = {
+    event_pb2.EVENT_PHASE_OPENED: "opened",
+    event_pb2.EVENT_PHASE_UPDATED: "updated",
+    event_pb2.EVENT_PHASE_CLOSED: "closed",
+}
+
+_BOOT = re.compile(r"[0-9a-f]{32}")
+_LARGEST = 2**63 - 1  # of SQL's BIGINT
+_LONGEST_TEXT = 256
+_TEXTS = ("camera", "event_id", "bundle_digest", "defect_class")
+_COUNTS = ("first_frame", "last_frame", "peak_frame", "frames_anomalous", "frame_width", "frame_height")
+_SCORES = ("peak_score", "threshold")
+_PLAIN = (*_TEXTS, *_COUNTS, *_SCORES, "time_unix_ns")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """A sound event. `columns` are the values of its row but for payload and time of arrival."""
+
+    site: str
+    identity: Identity
+    columns: dict[str, str | int | float]
+    payload: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """A message that is kept for a person to look at.
+
+    `identity` is known when the device spoke for itself and only the content is wrong: then it is told that we have it.
+    """
+
+    topic: str
+    reason: str
+    payload: bytes
+    digest: bytes
+    site: str = ""
+    identity: Identity | None = None
+
+
+class _FaultError(ValueError):
+    """Why a message is rejected."""
+
+
+def read_message(topic: str, payload: bytes, max_payload_bytes: int) -> Received | Rejected:
+    """Check a message; never raises."""
+    digest = hashlib.sha256(payload).digest()
+    cut = payload[:max_payload_bytes]
+    try:
+        place = _place(topic)
+        if len(payload) > max_payload_bytes:
+            raise _FaultError(f"{len(payload)} bytes are more than the {max_payload_bytes} allowed; kept cut to that")
+        event = _parse(payload)
+        identity = _identity(event, place)
+    except _FaultError as fault:
+        return Rejected(topic=_plain(topic), reason=str(fault), payload=cut, digest=digest)
+    try:
+        columns = _columns(event)
+    except _FaultError as fault:
+        return Rejected(topic=topic, reason=str(fault), payload=cut, digest=digest, site=place.site, identity=identity)
+    return Received(site=place.site, identity=identity, columns=columns, payload=payload, digest=digest)
+
+
+def _place(topic: str) -> Topic:
+    try:
+        place = parse_topic(topic)
+    except TopicError as error:
+        raise _FaultError(str(error)) from error
+    if place.channel is not Channel.EVENTS:
+        raise _FaultError(f"topic {topic!r} is not for events")
+    return place
+
+
+def _parse(payload: bytes) -> event_pb2.Event:
+    try:
+        return event_pb2.Event.FromString(payload)
+    except DecodeError as error:
+        raise _FaultError(f"not a linewatch.v1.Event: {error}") from error
+
+
+def _identity(event: event_pb2.Event, place: Topic) -> Identity:
+    identity = event.identity
+    if identity.device != place.device:
+        raise _FaultError(f"the topic is of device {place.device!r}, the message says {identity.device[:64]!r}")
+    if event.site != place.site:
+        raise _FaultError(f"the topic is of site {place.site!r}, the message says {event.site[:64]!r}")
+    if not _BOOT.fullmatch(identity.boot):
+        raise _FaultError(f"boot {identity.boot[:64]!r} is not 32 hexadecimal digits")
+    if not 1 <= identity.sequence <= _LARGEST:
+        raise _FaultError(f"sequence {identity.sequence} is not between 1 and {_LARGEST}")
+    return Identity(identity.device, identity.boot, identity.sequence)
+
+
+def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
+    phase = PHASES.get(event.phase)
+    if phase is None:
+        raise _FaultError(f"phase {event.phase} is unknown")
+    if not event.event_id:
+        raise _FaultError("event_id is empty")
+    for name in _TEXTS:
+        value = getattr(event, name)
+        if len(value) > _LONGEST_TEXT or not value.isprintable():
+            raise _FaultError(f"{name} {value[:64]!r} is unprintable or longer than {_LONGEST_TEXT}")
+    for name in _COUNTS:
+        if getattr(event, name) > _LARGEST:
+            raise _FaultError(f"{name} {getattr(event, name)} is too large")
+    for name in _SCORES:
+        if not math.isfinite(getattr(event, name)):
+            raise _FaultError(f"{name} is {getattr(event, name)}")
+    return {"phase": phase, **{name: getattr(event, name) for name in _PLAIN}}
+
+
+def _plain(topic: str) -> str:
+    """A topic that any database takes as text."""
+    return "".join(character if character.isprintable() else "?" for character in topic)[:_LONGEST_TEXT]

@@ -1,0 +1,201 @@
+"""The event store: rows in SQL, each message once."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from linewatch.cloud.errors import ConfigurationError, StoreSchemaError
+from linewatch.cloud.events.engine import explained, make_engine, sqlite_file
+from linewatch.cloud.events.identity import Identity
+from linewatch.cloud.events.message import Received, Rejected
+from linewatch.cloud.events.schema import SCHEMA_VERSION, events, metadata, quarantine, schema_version
+from linewatch.cloud.events.settings import StoreSettings
+from linewatch.cloud.events.stored_event import Gap, QuarantinedMessage, StoredEvent, event_from_row
+
+_IDENTITY = (events.c.device, events.c.boot, events.c.sequence)
+
+Source = tuple[str, str, str]
+"""Site, device, boot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committed:
+    """What one transaction did. `acknowledge` has the sequence numbers to be confirmed to each source."""
+
+    stored: int
+    duplicates: int
+    quarantined: int
+    acknowledge: dict[Source, set[int]] = field(default_factory=dict)
+
+
+class EventStore:
+    """Opens the database of the settings; makes the tables where there are none."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        """Connect.
+
+        Raises:
+            ConfigurationError: the address cannot be used.
+            StoreSchemaError: the database was made by another version.
+            StoreUnavailable: the database does not answer.
+        """
+        self._settings = settings
+        self._engine = make_engine(settings.url)
+        file = sqlite_file(settings.url)
+        if file is not None:
+            _make_folder(file.parent)
+        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        with explained(self._engine), self._engine.begin() as connection:
+            _prepare(connection)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def add(self, messages: Sequence[Received | Rejected]) -> Committed:
+        """Commit `messages` in one transaction; those that are stored already are counted as duplicates.
+
+        Raises:
+            StoreUnavailable: nothing was committed; the same call may succeed later.
+            StoreError: nothing was committed.
+        """
+        received = {message.identity: message for message in reversed(messages) if isinstance(message, Received)}
+        rejected = [message for message in messages if isinstance(message, Rejected)]
+        now = time.time_ns()
+        with explained(self._engine), self._engine.begin() as connection:
+            stored = self._add_events(connection, list(received.values()), now)
+            self._add_rejected(connection, rejected, now)
+        return Committed(
+            stored=stored,
+            duplicates=len(messages) - len(rejected) - stored,
+            quarantined=len(rejected),
+            acknowledge=_to_acknowledge(messages),
+        )
+
+    def events(self, *, after: int = 0, limit: int | None = None, evidence: bool = False) -> list[StoredEvent]:
+        """Events in the order of their arrival, those beyond position `after`; the newest `limit` of them."""
+        hidden = {"payload_sha256"} if evidence else {"payload_sha256", "payload"}
+        columns = [column for column in events.c if column.name not in hidden]
+        query: Select[tuple[object, ...]] = select(*columns).where(events.c.position > after)
+        query = query.order_by(events.c.position.desc())
+        if limit is not None:
+            query = query.limit(limit)
+        with explained(self._engine), self._engine.connect() as connection:
+            rows = [event_from_row(dict(row)) for row in connection.execute(query).mappings()]
+        return rows[::-1]
+
+    def count(self) -> int:
+        """Messages stored."""
+        with explained(self._engine), self._engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(events)).scalar_one()
+
+    def gaps(self) -> list[Gap]:
+        """Sequence numbers that are missing before a later one of the same boot."""
+        previous = func.lag(events.c.sequence, 1, 0).over(
+            partition_by=(events.c.device, events.c.boot), order_by=events.c.sequence
+        )
+        steps = select(*_IDENTITY, previous.label("previous")).subquery()
+        query = (
+            select(steps)
+            .where(steps.c.sequence > steps.c.previous + 1)
+            .order_by(steps.c.device, steps.c.boot, steps.c.sequence)
+        )
+        with explained(self._engine), self._engine.connect() as connection:
+            return [
+                Gap(device=row.device, boot=row.boot, first=row.previous + 1, last=row.sequence - 1)
+                for row in connection.execute(query)
+            ]
+
+    def payloads(self, device: str, boot: str) -> Iterable[tuple[int, bytes]]:
+        """Sequence numbers and payloads of one boot, in order."""
+        query = select(events.c.sequence, events.c.payload).where(events.c.device == device, events.c.boot == boot)
+        with explained(self._engine), self._engine.connect() as connection:
+            return [(row.sequence, row.payload) for row in connection.execute(query.order_by(events.c.sequence))]
+
+    def quarantined(self, limit: int = 100) -> list[QuarantinedMessage]:
+        """The newest messages that were refused."""
+        query = select(quarantine).order_by(quarantine.c.position.desc()).limit(limit)
+        with explained(self._engine), self._engine.connect() as connection:
+            return [
+                QuarantinedMessage(
+                    position=row.position,
+                    received_unix_ns=row.received_unix_ns,
+                    topic=row.topic,
+                    reason=row.reason,
+                    payload=row.payload,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def _add_events(self, connection: Connection, received: list[Received], now: int) -> int:
+        if not received:
+            return 0
+        statement = self._insert(events).on_conflict_do_nothing(index_elements=_IDENTITY).returning(events.c.position)
+        return len(connection.execute(statement, [_row(message, now) for message in received]).all())
+
+    def _add_rejected(self, connection: Connection, rejected: list[Rejected], now: int) -> None:
+        if not rejected:
+            return
+        statement = self._insert(quarantine).on_conflict_do_nothing()
+        connection.execute(
+            statement,
+            [
+                {
+                    "received_unix_ns": now,
+                    "topic": message.topic,
+                    "reason": message.reason,
+                    "payload_sha256": message.digest,
+                    "payload": message.payload,
+                }
+                for message in rejected
+            ],
+        )
+        newest = connection.execute(select(func.max(quarantine.c.position))).scalar_one()
+        connection.execute(delete(quarantine).where(quarantine.c.position <= newest - self._settings.quarantine_limit))
+
+
+def _row(message: Received, now: int) -> dict[str, object]:
+    identity: Identity = message.identity
+    return {
+        "device": identity.device,
+        "boot": identity.boot,
+        "sequence": identity.sequence,
+        "site": message.site,
+        "received_unix_ns": now,
+        "payload_sha256": message.digest,
+        "payload": message.payload,
+        **message.columns,
+    }
+
+
+def _to_acknowledge(messages: Sequence[Received | Rejected]) -> dict[Source, set[int]]:
+    sources: dict[Source, set[int]] = defaultdict(set)
+    for message in messages:
+        if message.identity is not None:
+            device, boot, sequence = message.identity
+            sources[message.site, device, boot].add(sequence)
+    return dict(sources)
+
+
+def _prepare(connection: Connection) -> None:
+    metadata.create_all(connection)
+    version = connection.execute(select(schema_version.c.version)).scalar_one_or_none()
+    if version is None:
+        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    elif version != SCHEMA_VERSION:
+        raise StoreSchemaError(
+            f"the event store has schema {version}, this version of Linewatch reads {SCHEMA_VERSION}: "
+            "name another database, or run the version that made it"
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot make the folder {folder} of the event store: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""The cloud as one process: broker, event ingest and HTTP."""

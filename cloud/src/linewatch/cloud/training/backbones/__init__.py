@@ -1,0 +1,1 @@
+"""Pretrained networks whose features the teacher looks at, one file each."""

@@ -1,0 +1,165 @@
+"""The run folder: a trained teacher, and everything that is needed to know and to repeat it."""
+
+import importlib.metadata
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from linewatch.cloud.errors import CloudError, WrongUse
+from linewatch.cloud.training.backbones.choices import load_backbone
+from linewatch.cloud.training.dataset import Dataset, open_dataset
+from linewatch.cloud.training.evaluate import Evaluation, evaluate
+from linewatch.cloud.training.inspection import inspect_dataset
+from linewatch.cloud.training.pictures import read_picture
+from linewatch.cloud.training.progress import Progress, silent
+from linewatch.cloud.training.teacher import GaussianTeacher, fit_teacher
+
+RUN_FILE = "run.json"
+TEACHER_FILE = "teacher.safetensors"
+_VERSION = 1
+_PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """What a user can choose: the backbone by name, and the share of good pictures that may raise an alarm."""
+
+    backbone: str = "efficientnet-lite0"
+    false_alarm_rate: float = 0.02
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.false_alarm_rate < 1:
+            raise WrongUse(f"the false-alarm rate must lie between 0 and 1, not {self.false_alarm_rate}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """An opened run folder. `bits` are the significant bits of its 16-bit pictures."""
+
+    folder: Path
+    teacher: GaussianTeacher
+    dataset: Dataset
+    dataset_digest: str
+    bits: int
+    facts: dict[str, Any]
+
+
+def train(data: Path, folder: Path, settings: TrainSettings, progress: Progress = silent) -> dict[str, Any]:
+    """Train a teacher on the good pictures of `data`, judge it, and write the run to `folder`, all of it or nothing.
+
+    Returns what `run.json` holds.
+
+    Raises:
+        WrongUse: `folder` holds something that is no run, or the backbone is not known.
+        DatasetError: the pictures cannot be used; names the file.
+    """
+    _check_place(folder)
+    dataset = open_dataset(data)
+    backbone = load_backbone(settings.backbone)
+    found = inspect_dataset(dataset, progress)
+    frames = (read_picture(sample.path, found.bits) for sample in dataset.train)
+    teacher = fit_teacher(
+        backbone, frames, len(dataset.train), false_alarm_rate=settings.false_alarm_rate, progress=progress
+    )
+    measured = evaluate(teacher, dataset, found.bits, progress)
+    facts = _facts(settings, dataset, found.digest, found.bits, teacher, backbone.weights_digest, measured)
+    _write(folder, facts, teacher)
+    return facts
+
+
+def load_run(folder: Path) -> Run:
+    """Open the run that `linewatch train` wrote to `folder`.
+
+    Raises:
+        WrongUse: there is no run, or its pictures have moved or changed since.
+        CloudError: a file of it is damaged.
+    """
+    facts = _read_facts(folder)
+    dataset = open_dataset(Path(facts["dataset"]["path"]))
+    found = inspect_dataset(dataset)
+    if found.digest != facts["dataset"]["digest"]:
+        raise WrongUse(
+            f"the pictures in {dataset.root} changed since {folder} was trained: run `linewatch train` again"
+        )
+    backbone = load_backbone(facts["settings"]["backbone"])
+    if backbone.weights_digest != facts["teacher"]["weights"]:
+        raise WrongUse(f"{folder} was trained with other backbone weights: run `linewatch train` again")
+    try:
+        teacher = GaussianTeacher.from_tensors(backbone, load_file(folder / TEACHER_FILE))
+    except (OSError, SafetensorError, KeyError) as error:
+        raise CloudError(f"{folder / TEACHER_FILE} cannot be read ({error}): run `linewatch train` again") from error
+    return Run(
+        folder=folder, teacher=teacher, dataset=dataset, dataset_digest=found.digest, bits=found.bits, facts=facts
+    )
+
+
+def _facts(
+    settings: TrainSettings,
+    dataset: Dataset,
+    digest: str,
+    bits: int,
+    teacher: GaussianTeacher,
+    weights: str,
+    measured: Evaluation,
+) -> dict[str, Any]:
+    return {
+        "version": _VERSION,
+        "settings": {
+            "backbone": settings.backbone,
+            "false_alarm_rate": settings.false_alarm_rate,
+            "seed": settings.seed,
+        },
+        "dataset": {
+            "path": str(dataset.root),
+            "digest": digest,
+            "bits": bits,
+            "train": len(dataset.train),
+            "test": len(dataset.test),
+            "kinds": list(dataset.kinds),
+        },
+        "teacher": {"name": teacher.name, "weights": weights, "threshold": teacher.threshold},
+        "metrics": measured.to_json(),
+        "versions": {package: importlib.metadata.version(package) for package in _PACKAGES},
+    }
+
+
+def _check_place(folder: Path) -> None:
+    if folder.is_dir() and (not any(folder.iterdir()) or (folder / RUN_FILE).is_file()):
+        return
+    if os.path.lexists(folder):
+        raise WrongUse(f"{folder} exists and is no training run: choose another folder with -o")
+
+
+def _write(folder: Path, facts: dict[str, Any], teacher: GaussianTeacher) -> None:
+    staging = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        staging.mkdir(parents=True)
+        save_file(teacher.tensors(), staging / TEACHER_FILE)
+        (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        staging.rename(folder)
+    except OSError as error:
+        raise CloudError(f"cannot write the run {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _read_facts(folder: Path) -> dict[str, Any]:
+    path = folder / RUN_FILE
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongUse(f"{folder} is no training run: give the folder that `linewatch train -o` wrote") from error
+    except ValueError as error:
+        raise CloudError(f"{path} is damaged ({error}): run `linewatch train` again") from error
+    if not isinstance(facts, dict) or facts.get("version") != _VERSION:
+        raise WrongUse(f"{folder} was written by another version of Linewatch: run `linewatch train` again")
+    return facts

@@ -1,0 +1,150 @@
+"""The teacher: pretrained patch features and a Gaussian of what is normal at each place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from linewatch.cloud.training.backbones.port import Backbone
+from linewatch.cloud.training.gaussian import RegionGaussian, fit_gaussian
+from linewatch.cloud.training.progress import Progress, silent
+from linewatch.cloud.training.whitening import Whitening, learn_whitening
+from linewatch.compiler.metrics import threshold_for_false_alarms
+from linewatch.compiler.shrink import Shrink
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+
+SIDE = 256
+"""Height and width, in pixels, of the picture that the backbone sees: the very one that a student sees."""
+
+GRID = 32
+COMPONENTS = 64
+SCORED_CELLS = 10
+"""The image score is the mean of so many of the strangest cells."""
+
+_HELD_EVERY = 4
+_BATCH = 8
+
+
+class GaussianTeacher:
+    """Implements `linewatch.compiler.teacher.Teacher`. Nothing in it is random."""
+
+    grid = (GRID, GRID)
+
+    def __init__(self, backbone: Backbone, whitening: Whitening, gaussian: RegionGaussian, threshold: float) -> None:
+        self._backbone = backbone
+        self._whitening = whitening
+        self._gaussian = gaussian
+        self.threshold = threshold
+
+    @property
+    def name(self) -> str:
+        """Detector and backbone."""
+        return f"region-gaussian/{self._backbone.name}"
+
+    @property
+    def channels(self) -> int:
+        """Channels of a patch feature."""
+        return len(self._whitening.mean)
+
+    def features(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        """Standardised patch features float32[N, 32, 32, C]."""
+        return _rows(self._standardised(batch).numpy() for batch in _batches(frames))
+
+    def maps(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        """Anomaly maps float32[N, 32, 32]."""
+        return _rows(self._maps(batch).numpy() for batch in _batches(frames))
+
+    def scores(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        """Image scores float32[N]."""
+        return _rows(image_scores(self._maps(batch)).numpy() for batch in _batches(frames))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that was learned, by name."""
+        return {
+            "whitening.mean": self._whitening.mean,
+            "whitening.deviation": self._whitening.deviation,
+            "whitening.matrix": self._whitening.matrix.contiguous(),
+            "gaussian.mean": self._gaussian.mean,
+            "gaussian.factor": self._gaussian.factor,
+            "threshold": torch.tensor([self.threshold], dtype=torch.float64),
+        }
+
+    @classmethod
+    def from_tensors(cls, backbone: Backbone, tensors: Mapping[str, Tensor]) -> "GaussianTeacher":
+        """The teacher that `tensors` was made from."""
+        return cls(
+            backbone,
+            Whitening(
+                mean=tensors["whitening.mean"],
+                deviation=tensors["whitening.deviation"],
+                matrix=tensors["whitening.matrix"],
+            ),
+            RegionGaussian(mean=tensors["gaussian.mean"], factor=tensors["gaussian.factor"]),
+            float(tensors["threshold"][0]),
+        )
+
+    def _standardised(self, frames: Sequence[UInt8Array]) -> Tensor:
+        return self._whitening.standardise(_backbone_features(self._backbone, frames))
+
+    def _maps(self, frames: Sequence[UInt8Array]) -> Tensor:
+        return _smooth(self._gaussian.distances(self._whitening.components(self._standardised(frames))))
+
+
+def fit_teacher(
+    backbone: Backbone,
+    frames: Iterable[UInt8Array],
+    count: int,
+    *,
+    false_alarm_rate: float,
+    progress: Progress = silent,
+) -> GaussianTeacher:
+    """Learn what is normal from `count` good frames, read one at a time.
+
+    The threshold comes from every fourth picture, judged by a teacher that did not see it.
+
+    Raises:
+        DatasetError: the pictures are all the same.
+    """
+    parts: list[Tensor] = []
+    for done, frame in enumerate(frames):
+        progress("reading features", done, count)
+        parts.append(_backbone_features(backbone, [frame]))
+    progress("reading features", count, count)
+    features = torch.cat(parts)
+    whitening = learn_whitening(features, COMPONENTS)
+    components = whitening.components(whitening.standardise(features))
+    held = torch.arange(len(components)) % _HELD_EVERY == _HELD_EVERY - 1
+    scores = image_scores(_smooth(fit_gaussian(components[~held]).distances(components[held])))
+    threshold = threshold_for_false_alarms(scores.numpy(), false_alarm_rate)
+    return GaussianTeacher(backbone, whitening, fit_gaussian(components), threshold)
+
+
+def image_scores(maps: Tensor) -> Tensor:
+    """Scores [N] of maps [N, h, w]."""
+    return maps.flatten(1).topk(SCORED_CELLS).values.mean(1)
+
+
+def _smooth(distances: Tensor) -> Tensor:
+    return functional.avg_pool2d(distances[:, None], 3, 1, 1, count_include_pad=False)[:, 0]
+
+
+@torch.no_grad()
+def _backbone_features(backbone: Backbone, frames: Sequence[UInt8Array]) -> Tensor:
+    """All stages on one grid: float32[N, 32, 32, C]."""
+    pictures = np.concatenate([Shrink.for_frames(SIDE, *frame.shape[:2])([frame]) for frame in frames])
+    pixels = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
+    grids = [
+        functional.interpolate(functional.avg_pool2d(stage, 3, 1, 1), (GRID, GRID), mode="bilinear")
+        for stage in backbone.stages(pixels)
+    ]
+    return torch.cat(grids, 1).permute(0, 2, 3, 1).contiguous()
+
+
+def _batches(frames: Sequence[UInt8Array]) -> Iterable[Sequence[UInt8Array]]:
+    return (frames[start : start + _BATCH] for start in range(0, len(frames), _BATCH))
+
+
+def _rows(parts: Iterable[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) -> FloatArray:
+    return np.concatenate([part.astype(np.float32) for part in parts])

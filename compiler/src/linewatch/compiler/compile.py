@@ -1,0 +1,90 @@
+"""Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from linewatch.compiler.accept import accept
+from linewatch.compiler.build import Built, build
+from linewatch.compiler.errors import CompilerError, WrongUse
+from linewatch.compiler.package import bundle_files, manifest
+from linewatch.compiler.pictures import Pictures, divide, frame_size
+from linewatch.compiler.progress import Progress, silent
+from linewatch.compiler.prove import check_teacher, measure, prove_golden
+from linewatch.compiler.recipe import recipe_bytes
+from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.shrink import Shrink
+from linewatch.compiler.table import Table
+from linewatch.compiler.teach import Taught, teach
+from linewatch.compiler.teacher import Teacher
+from linewatch.protos.bundle import Bundle, write_bundle
+from linewatch.protos.bundle.errors import BundleError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A written bundle, and how it came out."""
+
+    bundle: Bundle
+    table: Table
+    taught: Taught
+    built: Built
+
+
+def compile_bundle(
+    teacher: Teacher,
+    pictures: Pictures,
+    folder: Path,
+    settings: CompileSettings,
+    *,
+    training_run: str = "",
+    replace: bool = False,
+    progress: Progress = silent,
+) -> Compiled:
+    """Make a student of the teacher and write it as a bundle to `folder`.
+
+    A quarter of the good pictures is held back: it sets threshold and score band and gives the golden pictures. Test
+    pictures only measure. Nothing is written until everything was proven, and then all of it or nothing.
+
+    Args:
+        teacher: judges pictures.
+        pictures: what to learn from and measure on.
+        folder: where the bundle goes.
+        settings: what the user chose.
+        training_run: name of the teacher's run, for the lineage.
+        replace: exchange a bundle that stands at `folder`.
+        progress: told what is being done.
+
+    Raises:
+        WrongUse: pictures, settings or folder cannot be used, or the teacher learned nothing.
+        Refused: the student is too far below its teacher, or would not score alike everywhere.
+        CompilerError: the disk refused.
+    """
+    _check_folder(folder, replace)
+    division = divide(pictures.good)
+    check_teacher(teacher, division.held)
+    size = frame_size(pictures.good)
+    shrink = Shrink.for_frames(settings.student.side, *size)
+
+    taught = teach(teacher, division.fit, shrink, settings, progress)
+    built = build(taught.student, shrink, division, settings.budget, settings.seed, progress)
+    golden = prove_golden(built, division.held, settings.seed)
+    table = measure(teacher, built, golden, pictures, division, settings.target, settings.seed, progress)
+    accept(table, settings.target, settings.max_auroc_loss)
+
+    recipe = recipe_bytes(taught.student, shrink, settings.plain(), {settings.target: built.decision}, built.ranges)
+    files = bundle_files(built, golden, recipe, settings.target)
+    content = manifest(
+        built, golden, table, settings, frame=size, dataset_digest=pictures.digest, training_run=training_run
+    )
+    try:
+        bundle = write_bundle(folder, content, files, replace=replace)
+    except BundleError as error:
+        raise CompilerError(str(error)) from error
+    return Compiled(bundle=bundle, table=table, taught=taught, built=built)
+
+
+def _check_folder(folder: Path, replace: bool) -> None:
+    """Refuse now what writing would refuse after minutes."""
+    if os.path.lexists(folder) and not replace:
+        raise WrongUse(f"{folder} exists; remove it, choose another folder, or allow it to be replaced")

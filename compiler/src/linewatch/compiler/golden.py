@@ -1,0 +1,72 @@
+"""Golden pictures: what every runtime must score as the compiler did, before a bundle may serve."""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+
+from linewatch.compiler.errors import CompilerError, GoldenFailed
+from linewatch.compiler.synthetic import add_defects
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+
+GOLDEN_COUNT = 8
+SCORE_TOLERANCE = 0.02
+"""Largest difference of a score whose threshold is 1.0. Runtimes that round differently stay within about 0.005."""
+LONGEST_SIDE = 320
+
+
+def golden_pictures(held: Sequence[UInt8Array], seed: int, count: int = GOLDEN_COUNT) -> tuple[UInt8Array, ...]:
+    """`count` pictures of at most 320 pixels a side: held-back good ones in turn with ones given synthetic defects."""
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(held))
+    small = [_modest(held[int(order[index % len(held)])]) for index in range(count)]
+    return tuple(
+        picture if index % 2 == 0 else add_defects(picture, small, random)[0] for index, picture in enumerate(small)
+    )
+
+
+def golden_files(pictures: Sequence[UInt8Array]) -> dict[str, bytes]:
+    """The pictures as lossless PNG by their path in the bundle."""
+    return {f"golden/{index}.png": _png(picture) for index, picture in enumerate(pictures)}
+
+
+def read_golden(data: bytes) -> UInt8Array:
+    """A golden picture again: RGB uint8[H, W, 3]."""
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if decoded is None:
+        raise CompilerError("a golden picture is not a readable PNG; compile the bundle again")
+    return np.ascontiguousarray(decoded[:, :, ::-1], dtype=np.uint8)
+
+
+def check_golden(runs: Mapping[str, FloatArray], tolerance: float = SCORE_TOLERANCE) -> float:
+    """Compare the scores [N] that several ways to run one graph gave the golden pictures; gives the largest spread.
+
+    Raises:
+        GoldenFailed: a score is not finite, or two ways differ by more than `tolerance`.
+    """
+    scores = np.stack(list(runs.values())).astype(np.float64)
+    if not np.isfinite(scores).all():
+        raise GoldenFailed("the graph gave a golden picture a score that is not a number; compile with another seed")
+    spread = float((scores.max(axis=0) - scores.min(axis=0)).max())
+    if spread > tolerance:
+        raise GoldenFailed(
+            f"the golden pictures' scores differ by {spread:.4f} between {' and '.join(runs)}, more than {tolerance}; "
+            "the graph would not score alike on every device, so no bundle was written"
+        )
+    return spread
+
+
+def _modest(frame: UInt8Array) -> UInt8Array:
+    height, width = frame.shape[:2]
+    factor = LONGEST_SIDE / max(height, width)
+    if factor >= 1:
+        return frame
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _png(picture: UInt8Array) -> bytes:
+    done, data = cv2.imencode(".png", np.ascontiguousarray(picture[:, :, ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise CompilerError(f"cannot write a golden picture of shape {picture.shape} as PNG")
+    return bytes(data.tobytes())

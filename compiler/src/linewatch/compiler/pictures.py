@@ -1,0 +1,74 @@
+"""The pictures a student is made from, and how the good ones are divided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from linewatch.compiler.errors import PictureError
+from linewatch.compiler.teacher import BoolArray, UInt8Array
+
+MIN_GOOD = 16
+MIN_HELD = 8
+HELD_EVERY = 4
+"""One good picture of this many is held back from training."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestPicture:
+    """A picture to be judged: RGB uint8[H, W, 3], what it shows, and where its defect is if someone drew it."""
+
+    __test__ = False  # the name is the domain's, not pytest's
+
+    frame: UInt8Array
+    defective: bool
+    mask: BoolArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Good pictures to learn from, and pictures that only measure."""
+
+    good: Sequence[UInt8Array]
+    test: Sequence[TestPicture] = field(default=())
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """The good pictures: `fit` teaches the student, `held` sets threshold and band and gives golden pictures."""
+
+    fit: tuple[UInt8Array, ...]
+    held: tuple[UInt8Array, ...]
+
+
+def divide(good: Sequence[UInt8Array]) -> Division:
+    """Hold every fourth picture back (more where there are few), the same ones every time.
+
+    Raises:
+        PictureError: fewer than `MIN_GOOD` pictures, a picture that is not uint8[H, W, 3], or all of them alike.
+    """
+    _check(good)
+    step = min(HELD_EVERY, len(good) // MIN_HELD)
+    held = [index for index in range(len(good)) if index % step == step - 1]
+    chosen = set(held)
+    return Division(
+        fit=tuple(frame for index, frame in enumerate(good) if index not in chosen),
+        held=tuple(good[index] for index in held),
+    )
+
+
+def frame_size(good: Sequence[UInt8Array]) -> tuple[int, int]:
+    """Median height and width of the pictures, in pixels."""
+    heights = sorted(frame.shape[0] for frame in good)
+    widths = sorted(frame.shape[1] for frame in good)
+    return heights[len(heights) // 2], widths[len(widths) // 2]
+
+
+def _check(good: Sequence[UInt8Array]) -> None:
+    if len(good) < MIN_GOOD:
+        raise PictureError(f"{len(good)} good pictures are too few; give at least {MIN_GOOD}")
+    for index, frame in enumerate(good):
+        if frame.dtype != "uint8" or frame.ndim != 3 or frame.shape[2] != 3 or min(frame.shape[:2]) < 1:
+            raise PictureError(f"good picture {index} is {frame.dtype}{list(frame.shape)}; give RGB uint8 [H, W, 3]")
+    first = good[0]
+    if all(frame.shape == first.shape and (frame == first).all() for frame in good[1:]):
+        raise PictureError("the good pictures are all the same; give pictures that show how good parts differ")

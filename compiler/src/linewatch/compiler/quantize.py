@@ -1,0 +1,143 @@
+"""The FP32 graph as INT8 QDQ for CPUs, calibrated with real pictures.
+
+Convolutions and additions of the trunk are quantized: weights signed, symmetric, per channel, in 7 bits (see
+docs/adr: older AVX2 kernels add two products in 16 bits and would saturate with 8); activations unsigned, with zero
+point 0 after a ReLU. Biases, the head and the scoring stay in floating point: quantized maps lose their small steps.
+"""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+from linewatch.compiler.errors import PictureError
+from linewatch.compiler.export import FRAMES, MEAN, WEIGHT, body_nodes
+from linewatch.compiler.graph import PRODUCER
+from linewatch.compiler.teacher import UInt8Array
+
+QUANTIZED_OPS = ("Conv", "Relu", "Add")
+MIN_CALIBRATION = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantized:
+    """The INT8 graph, and the range [low, high] of every quantized activation by name."""
+
+    model: onnx.ModelProto
+    ranges: dict[str, tuple[float, float]]
+
+
+def quantize(model: onnx.ModelProto, frames: Sequence[UInt8Array], seen: Callable[[float], None]) -> Quantized:
+    """Quantize the trunk of a graph that `export` wrote.
+
+    Args:
+        model: the FP32 graph.
+        frames: RGB uint8[H, W, 3] pictures that show what the graph will see, normal and defective.
+        seen: told the share of calibration pictures that were run.
+
+    Raises:
+        PictureError: too few calibration pictures, or all of them the same.
+    """
+    _check(frames)
+    body = set(body_nodes(model))
+    others = [node.name for node in model.graph.node if node.name not in body]
+    with tempfile.TemporaryDirectory(prefix="linewatch-") as folder, _quiet():
+        source, result = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        onnx.save(model, source)
+        quantize_static(
+            source,
+            result,
+            _Reader(frames, seen),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=list(QUANTIZED_OPS),
+            nodes_to_exclude=others,
+            per_channel=True,
+            reduce_range=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            extra_options={"QuantizeBias": False, "WeightSymmetric": True, "ActivationSymmetric": False},
+        )
+        quantized = onnx.load(result)
+    for name in (MEAN, WEIGHT):
+        _store_in_bytes(quantized, name)
+    _clean(quantized)
+    onnx.checker.check_model(quantized, full_check=True)
+    return Quantized(model=quantized, ranges=_ranges(quantized))
+
+
+class _Reader(CalibrationDataReader):  # type: ignore[misc]
+    """Hands the pictures to the calibrator, one at a time."""
+
+    def __init__(self, frames: Sequence[UInt8Array], seen: Callable[[float], None]) -> None:
+        self._frames = frames
+        self._seen = seen
+        self._next = 0
+
+    def get_next(self) -> dict[str, UInt8Array] | None:
+        """The next picture, or None after the last."""
+        if self._next >= len(self._frames):
+            return None
+        self._next += 1
+        self._seen(self._next / len(self._frames))
+        return {FRAMES: self._frames[self._next - 1][None]}
+
+
+def _check(frames: Sequence[UInt8Array]) -> None:
+    if len(frames) < MIN_CALIBRATION:
+        raise PictureError(f"{len(frames)} calibration pictures are too few; give at least {MIN_CALIBRATION}")
+    first = frames[0]
+    if all(frame.shape == first.shape and (frame == first).all() for frame in frames[1:]):
+        raise PictureError("the calibration pictures are all the same; give pictures that show how parts differ")
+
+
+def _store_in_bytes(model: onnx.ModelProto, name: str) -> None:
+    """Replace a float constant [C, h, w] by signed bytes with one scale for each channel."""
+    index = next(index for index, constant in enumerate(model.graph.initializer) if constant.name == name)
+    value = numpy_helper.to_array(model.graph.initializer[index])
+    scale = np.maximum(np.abs(value).max(axis=(1, 2)) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+    stored = np.rint(value / scale[:, None, None]).clip(-127, 127).astype(np.int8)
+    model.graph.initializer[index].CopyFrom(numpy_helper.from_array(stored, f"{name}_bytes"))
+    model.graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
+    node = helper.make_node("DequantizeLinear", [f"{name}_bytes", f"{name}_scale"], [name], name=f"read_{name}", axis=0)
+    model.graph.node.insert(0, node)
+
+
+def _clean(model: onnx.ModelProto) -> None:
+    """Leave nothing in the file that only the tools care about."""
+    model.producer_name, model.producer_version = PRODUCER, ""
+    del model.metadata_props[:]
+    del model.graph.value_info[:]
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+
+
+def _ranges(model: onnx.ModelProto) -> dict[str, tuple[float, float]]:
+    constants = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
+    ranges: dict[str, tuple[float, float]] = {}
+    for node in model.graph.node:
+        if node.op_type == "QuantizeLinear":
+            scale, zero = float(constants[node.input[1]]), int(constants[node.input[2]])
+            ranges[node.input[0]] = (-zero * scale, (255 - zero) * scale)
+    return ranges
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence advice that does not apply: the graph needs no preprocessing, it has no shapes to infer."""
+    root: Any = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)

@@ -1,0 +1,51 @@
+"""Runs compiled graphs in ONNX Runtime, the way devices do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime as ort
+
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+
+PROVIDERS = ["CPUExecutionProvider"]
+_QUIET = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """What a graph says of N frames: scores float32[N], maps float32[N, h, w], embeddings float32[N, D]."""
+
+    scores: FloatArray
+    maps: FloatArray
+    embeddings: FloatArray
+
+
+def open_session(model: bytes, *, optimised: bool = True) -> ort.InferenceSession:
+    """A session on one thread. Without `optimised`, every node runs as it is written."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _QUIET
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return ort.InferenceSession(model, options, providers=PROVIDERS)
+
+
+class Judge:
+    """A compiled graph, ready to judge frames."""
+
+    def __init__(self, model: bytes, *, optimised: bool = True) -> None:
+        self._session = open_session(model, optimised=optimised)
+
+    def __call__(self, frames: Sequence[UInt8Array]) -> Verdicts:
+        """Judge RGB uint8[H, W, 3] frames of any sizes, one at a time."""
+        answers = [self._session.run(["score", "map", "embedding"], {"frames": frame[None]}) for frame in frames]
+        scores, maps, embeddings = (np.concatenate(column) for column in zip(*answers, strict=True))
+        return Verdicts(scores=scores, maps=maps, embeddings=embeddings)
+
+    def batch(self, frames: UInt8Array) -> Verdicts:
+        """Judge frames uint8[N, H, W, 3] of one size in one run."""
+        scores, maps, embeddings = self._session.run(["score", "map", "embedding"], {"frames": frames})
+        return Verdicts(scores=scores, maps=maps, embeddings=embeddings)

@@ -1,0 +1,48 @@
+"""What a user can choose about a compilation."""
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from linewatch.compiler.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
+from linewatch.compiler.distil import DistilSettings
+from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.prune import PruneSettings
+from linewatch.compiler.student import StudentShape
+from linewatch.compiler.target import ONNX_CPU_INT8, check_target
+from linewatch.compiler.threshold import Budget
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompileSettings:
+    """Everything that decides the graph, besides the teacher and the pictures.
+
+    `material` is the least number of pictures the student learns on, `finetune` the training after pruning.
+    """
+
+    name: str = "inspection"
+    target: str = ONNX_CPU_INT8
+    seed: int = 0
+    budget: Budget = field(default_factory=Budget)
+    max_auroc_loss: float = DEFAULT_MAX_AUROC_LOSS
+    student: StudentShape = field(default_factory=StudentShape)
+    material: int = 700
+    distil: DistilSettings = field(default_factory=DistilSettings)
+    prune: PruneSettings = field(default_factory=PruneSettings)
+    finetune: DistilSettings = field(default_factory=lambda: DistilSettings(steps=150, learning_rate=2e-3))
+
+    def __post_init__(self) -> None:
+        check_target(self.target)
+        check_max_loss(self.max_auroc_loss)
+        if not _NAME.fullmatch(self.name):
+            raise WrongUse(
+                f"the name '{self.name}' must be 1 to 64 letters, digits, '.', '_' or '-', and not begin with '.'"
+            )
+        if self.seed < 0:
+            raise WrongUse(f"the seed must be 0 or more, not {self.seed}")
+
+    def plain(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        return asdict(self)

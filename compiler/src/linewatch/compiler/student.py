@@ -1,0 +1,90 @@
+"""The student: pictures in; score, anomaly map and embedding out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.normality import Normality
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.compiler.trunk import GRID_PIXELS, Trunk, TrunkShape
+
+PIXEL_ZERO = 128
+PIXEL_SCALE = 1 / 64
+SMOOTH_CELLS = 3
+BATCH = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentShape:
+    """What decides the size of a student.
+
+    `side` is the picture's height and width in pixels, a multiple of 16. `score_cells` is how many of the strangest
+    cells the image score is the mean of.
+    """
+
+    side: int = 256
+    score_cells: int = 10
+    trunk: TrunkShape = field(default_factory=TrunkShape)
+
+    def __post_init__(self) -> None:
+        if self.side % (2 * GRID_PIXELS) or self.side < 64:
+            raise WrongUse(f"the picture side must be a multiple of 16 and at least 64, not {self.side}")
+        if not 1 <= self.score_cells <= self.grid**2:
+            raise WrongUse(f"the score is the mean of 1 to {self.grid**2} cells, not {self.score_cells}")
+
+    @property
+    def grid(self) -> int:
+        """Rows and columns of the anomaly map."""
+        return self.side // GRID_PIXELS
+
+
+class Student(nn.Module):
+    """Trunk and normality of one shape. Raw scores have no unit; `export` divides them by the threshold."""
+
+    def __init__(self, shape: StudentShape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.trunk = Trunk(shape.trunk)
+        self.normality = Normality(shape.trunk.features, (shape.grid, shape.grid))
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures uint8[N, 3, side, side] to scores [N], maps [N, h, w] and embeddings [N, C].
+
+        The embedding is the mean deviation over the cells, weighted by how strange each is.
+        """
+        deviations = self.normality.deviations(self.features(pictures))
+        cells = deviations.square().mean(dim=1, keepdim=True).sqrt()
+        maps = functional.avg_pool2d(cells, SMOOTH_CELLS, 1, SMOOTH_CELLS // 2, count_include_pad=False)
+        scores = maps.flatten(1).topk(self.shape.score_cells).values.mean(dim=1)
+        share = maps.flatten(1) / maps.flatten(1).sum(dim=1, keepdim=True)
+        embeddings = torch.bmm(deviations.flatten(2), share[:, :, None])[:, :, 0]
+        return scores, maps[:, 0], embeddings
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """Pictures uint8[N, 3, side, side] to features [N, C, h, w]."""
+        features: Tensor = self.trunk((pictures.float() - PIXEL_ZERO) * PIXEL_SCALE)
+        return features
+
+    @torch.no_grad()
+    def fit_normality(self, pictures: UInt8Array) -> None:
+        """Learn what is normal from the pictures uint8[N, side, side, 3]."""
+        self.eval()
+        self.normality.fit(torch.cat([self.features(batch) for batch in batches(pictures)]))
+
+    @torch.no_grad()
+    def scores(self, pictures: UInt8Array) -> FloatArray:
+        """Raw scores float32[N] of pictures uint8[N, side, side, 3]."""
+        self.eval()
+        scores: FloatArray = torch.cat([self(batch)[0] for batch in batches(pictures)]).numpy().astype(np.float32)
+        return scores
+
+
+def batches(pictures: UInt8Array) -> Iterator[Tensor]:
+    """Pictures uint8[N, S, S, 3] as tensors uint8[<= 16, 3, S, S]."""
+    for start in range(0, len(pictures), BATCH):
+        yield torch.from_numpy(pictures[start : start + BATCH]).permute(0, 3, 1, 2)
