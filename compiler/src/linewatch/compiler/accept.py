@@ -32,8 +32,8 @@ def accept(table: Table, target: str, max_auroc_loss: float) -> None:
         return
     kind = "" if table.real else " on synthetic defects"
     raise AccuracyFell(
-        f"{target} reaches an image AUROC of {compiled:.4f}{kind}, {100 * (teacher - compiled):.1f} points below its teacher "
-        f"({teacher:.4f}; {100 * max_auroc_loss:.1f} were allowed). {_where(teacher, student, compiled)} "
+        f"{target} reaches an image AUROC of {compiled:.4f}{kind}, {100 * (teacher - compiled):.1f} points below "
+        f"its teacher ({teacher:.4f}; {100 * max_auroc_loss:.1f} were allowed). {_where(teacher, student, compiled)} "
         "No bundle was written."
     )
 

@@ -42,7 +42,7 @@ def build(student: Student, shrink: Shrink, division: Division, budget: Budget, 
     """
     fp32 = export(student, shrink)
     frames = calibration_frames(division.fit, seed)
-    quantized = quantize(fp32, frames, lambda done: progress("quantize", done))
+    quantized = quantize(fp32, frames, division.fit, lambda done: progress("quantize", done))
     raw = _judge(quantized.model.SerializeToString(), division.held, progress)
     decision = decide([float(score) for score in raw], budget)
     for model in (fp32, quantized.model):

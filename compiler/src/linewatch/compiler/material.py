@@ -36,7 +36,8 @@ def vary(picture: UInt8Array, random: np.random.Generator) -> UInt8Array:
     height, width = picture.shape[:2]
     turn, scale = random.uniform(-_MOST_DEGREES, _MOST_DEGREES), random.uniform(0.92, 1.12)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, scale)
-    matrix[:, 2] += random.uniform(-_MOST_PIXELS, _MOST_PIXELS, 2)
+    shift = random.uniform(-_MOST_PIXELS, _MOST_PIXELS, 2)
+    matrix[:, 2] = np.asarray(matrix[:, 2]) + shift
     moved = np.asarray(cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT))
     lit = moved.astype(np.float32) * np.float32(random.uniform(0.85, 1.15)) + np.float32(random.uniform(-12, 12))
     return lit.clip(0, 255).astype(np.uint8)

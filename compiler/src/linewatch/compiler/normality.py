@@ -47,17 +47,24 @@ class Normality(nn.Module):
         spread = (features - mean).movedim(1, -1).flatten(0, 2)
         whiten = _whitening(spread.T @ spread / len(spread))
         white = torch.einsum("dc,nchw->ndhw", whiten, features)
-        variance = white.var(dim=0, correction=0)
-        variance = functional.avg_pool2d(variance[None], _NEIGHBOURS, 1, _NEIGHBOURS // 2, count_include_pad=False)[0]
+        mean, weight = cell_statistics(white)
         self.whiten.copy_(whiten)
-        self.mean.copy_(white.mean(dim=0))
-        self.weight.copy_((_OWN_SHARE * variance + 1 - _OWN_SHARE).rsqrt())
+        self.mean.copy_(mean)
+        self.weight.copy_(weight)
+
+
+def cell_statistics(white: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and weight [C, h, w] of the whitened features [N, C, h, w] of normal pictures."""
+    variance = white.var(dim=0, correction=0)
+    variance = functional.avg_pool2d(variance[None], _NEIGHBOURS, 1, _NEIGHBOURS // 2, count_include_pad=False)[0]
+    return white.mean(dim=0), (_OWN_SHARE * variance + 1 - _OWN_SHARE).rsqrt()
 
 
 def _whitening(covariance: Tensor) -> Tensor:
     """The matrix that turns the covariance [C, C] into the identity."""
     values, vectors = torch.linalg.eigh(covariance.double())
     values = values.clamp_min(_EIGENVALUE_FLOOR * float(values.max()))
-    # The sign of an eigenvector is arbitrary; the largest entry is made positive, so that equal input gives equal bytes.
+    # The sign of an eigenvector is arbitrary; a positive largest entry makes equal input give equal bytes.
     largest = vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True))
-    return (vectors * largest.sign() / values.sqrt()).T.float().contiguous()
+    matrix: Tensor = (vectors * largest.sign() / values.sqrt()).T.float().contiguous()
+    return matrix

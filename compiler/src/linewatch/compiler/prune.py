@@ -75,7 +75,7 @@ def _torch_pruning() -> Any:  # noqa: ANN401
     """The library, imported without the warnings of its own past."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import torch_pruning
+        import torch_pruning  # type: ignore[import-untyped]
 
     return torch_pruning
 

@@ -16,11 +16,18 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import (  # type: ignore[import-untyped]
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
 
 from linewatch.compiler.errors import PictureError
 from linewatch.compiler.export import FRAMES, MEAN, WEIGHT, body_nodes
 from linewatch.compiler.graph import PRODUCER
+from linewatch.compiler.refit import refit_normality
 from linewatch.compiler.teacher import UInt8Array
 
 QUANTIZED_OPS = ("Conv", "Relu", "Add")
@@ -35,11 +42,17 @@ class Quantized:
     ranges: dict[str, tuple[float, float]]
 
 
-def quantize(model: onnx.ModelProto, frames: Sequence[UInt8Array], seen: Callable[[float], None]) -> Quantized:
-    """Quantize the trunk of a graph that `export` wrote.
+def quantize(
+    model: onnx.ModelProto,
+    frames: Sequence[UInt8Array],
+    good: Sequence[UInt8Array],
+    seen: Callable[[float], None],
+) -> Quantized:
+    """Quantize the trunk of a graph that `export` wrote, and learn what is normal to the quantized trunk.
 
     Args:
         model: the FP32 graph.
+        good: RGB uint8[H, W, 3] pictures that show what is normal.
         frames: RGB uint8[H, W, 3] pictures that show what the graph will see, normal and defective.
         seen: told the share of calibration pictures that were run.
 
@@ -67,6 +80,7 @@ def quantize(model: onnx.ModelProto, frames: Sequence[UInt8Array], seen: Callabl
             extra_options={"QuantizeBias": False, "WeightSymmetric": True, "ActivationSymmetric": False},
         )
         quantized = onnx.load(result)
+    refit_normality(quantized, good)
     for name in (MEAN, WEIGHT):
         _store_in_bytes(quantized, name)
     _clean(quantized)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import onnxruntime as ort
+import onnxruntime as ort  # type: ignore[import-untyped]
 
 from linewatch.compiler.graph import UINT8, GraphWriter, tensor
 from linewatch.compiler.runtime import open_session

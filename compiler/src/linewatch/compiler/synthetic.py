@@ -81,24 +81,24 @@ def _chip(cover: FloatArray, centre: tuple[int, int], length: float, random: np.
     cv2.fillPoly(cover, [corners.astype(np.int32)], 1.0)
 
 
-def _paste(picture: FloatArray, other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _paste(_picture: FloatArray, other: FloatArray, _random: np.random.Generator) -> FloatArray:
     return other
 
 
-def _darker(picture: FloatArray, other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _darker(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
     return picture * np.float32(random.uniform(0.2, 0.8))
 
 
-def _brighter(picture: FloatArray, other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _brighter(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
     return picture * np.float32(random.uniform(1.1, 1.6)) + np.float32(random.uniform(0, 60))
 
 
-def _paint(picture: FloatArray, other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _paint(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
     colour = random.uniform(0, 255, 3) if random.random() < 0.5 else np.full(3, random.uniform(0, 255))
     return np.broadcast_to(colour.astype(np.float32), picture.shape)
 
 
-def _roughen(picture: FloatArray, other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _roughen(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
     cells = int(random.integers(32, 256))
     noise = random.normal(0, 50, (cells, cells)).astype(np.float32)
     return picture + np.asarray(cv2.resize(noise, picture.shape[1::-1]), np.float32)[..., None]

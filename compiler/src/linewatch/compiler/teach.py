@@ -38,7 +38,8 @@ def teach(
     lessons = _lessons(teacher, pictures, settings, progress)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        student = Student(settings.student).to(memory_format=torch.channels_last)
+        student = Student(settings.student)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     loss = distil(student, lessons, settings.distil, seed=settings.seed + 1, progress=progress, stage="distil")
     pruned = prune(student, lessons, settings.prune, seed=settings.seed + 2, batch=settings.distil.batch)
     if settings.prune.share > 0:

@@ -39,8 +39,8 @@ class Budget:
             raise WrongUse(f"the confidence must be at least 0.5 and below 1, not {self.confidence}")
         if not 0 < self.rate < 1:
             raise WrongUse(
-                f"{self.false_alarms_per_hour} false alarms an hour at {self.frames_per_second} frames a second is a rate "
-                f"of {self.rate:.3g} for each frame; it must lie between 0 and 1"
+                f"{self.false_alarms_per_hour} false alarms an hour at {self.frames_per_second} frames a second is "
+                f"a rate of {self.rate:.3g} for each frame; it must lie between 0 and 1"
             )
 
     @property

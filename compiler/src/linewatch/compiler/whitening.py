@@ -41,12 +41,12 @@ def learn_whitening(teacher: Teacher, good: Sequence[UInt8Array], channels: int)
         TeacherError: the features do not vary or are not finite.
     """
     step = max(1, len(good) // _LEARN_FROM)
-    count, total, product = 0, 0.0, 0.0
+    count, total, product = 0, torch.zeros(1, dtype=torch.double), torch.zeros(1, dtype=torch.double)
     for start in range(0, len(good), _BATCH * step):
         cells = torch.from_numpy(_features(teacher, good[start : start + _BATCH * step : step])).flatten(0, 2).double()
         count, total, product = count + len(cells), total + cells.sum(0), product + cells.T @ cells
-    mean = torch.as_tensor(total) / count
-    covariance = torch.as_tensor(product) / count - torch.outer(mean, mean)
+    mean = total / count
+    covariance = product / count - torch.outer(mean, mean)
     values, vectors = torch.linalg.eigh(covariance)
     values, vectors = values.flip(0)[:channels], vectors.flip(1)[:, :channels]
     if not bool(torch.isfinite(values).all()) or float(values[0]) < _LEAST_VARIANCE:

@@ -167,7 +167,9 @@ class SpoolWriter:
         )
         if group.evicted:
             boot, sequence = group.evicted[-1]
-            _log.warning("spool full, events evicted", evicted=len(group.evicted), last_boot=boot, last_sequence=sequence)
+            _log.warning(
+                "spool full, events evicted", evicted=len(group.evicted), last_boot=boot, last_sequence=sequence
+            )
 
     def _apply(self, job: Job, group: Group) -> Callable[[], None]:
         """Do one job inside the open transaction; what comes back answers its caller after the commit."""

@@ -41,6 +41,7 @@ class Action(StrEnum):
     SWITCH = "switch"
     SETTLE = "settle"
     RECORD = "record"
+    RECALL = "recall"
     REPORT = "report"
 
 
@@ -57,7 +58,7 @@ TABLE: dict[tuple[State, Event], Step] = {
     (State.SERVING, Event.DUE): Step(State.CHECKING, Action.FETCH),
     (State.REFUSED, Event.DUE): Step(State.CHECKING, Action.FETCH),
     (State.CHECKING, Event.CURRENT): Step(State.SERVING, Action.SETTLE),
-    (State.CHECKING, Event.HELD_BACK): Step(State.REFUSED, Action.NOTHING),
+    (State.CHECKING, Event.HELD_BACK): Step(State.REFUSED, Action.RECALL),
     (State.CHECKING, Event.FOUND): Step(State.DOWNLOADING, Action.NOTHING),
     (State.CHECKING, Event.REFUSED): Step(State.REFUSED, Action.RECORD),
     (State.CHECKING, Event.FAILED): Step(State.IDLE, Action.REPORT),

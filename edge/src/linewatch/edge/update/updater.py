@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as Flag
@@ -20,6 +20,8 @@ from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
 
 _log = structlog.get_logger(__name__)
+
+Run = Callable[[Request, Flag], Iterator[Message]]
 
 _TELLS = {
     Told.CURRENT: Event.CURRENT,
@@ -63,6 +65,7 @@ class Updater:
         host: BundleHost,
         *,
         serving: str = "",
+        run: Run = process.run,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Update the device of `site` whose state folder is `state`.
@@ -73,12 +76,14 @@ class Updater:
             state: the device's state folder.
             host: what serves the bundle.
             serving: digest of the bundle that `host` serves; empty when it serves none.
+            run: does the looking and fetching; by default in a process of its own.
             clock: seconds since 1970.
         """
         self._settings = settings
         self._site = site
         self._state_folder = state.absolute()
         self._host = host
+        self._run = run
         self._clock = clock
         self._store = BundleStore(self._state_folder)
         self._counter = ReleaseCounter(self._state_folder)
@@ -95,6 +100,7 @@ class Updater:
             Action.SWITCH: self._switch,
             Action.SETTLE: self._settle,
             Action.RECORD: self._record,
+            Action.RECALL: self._recall,
             Action.REPORT: self._report,
         }
 
@@ -134,7 +140,7 @@ class Updater:
 
     def _fetch(self) -> Event | None:
         event: Event | None = None
-        for message in process.run(self._request(), self._stop):
+        for message in self._run(self._request(), self._stop):
             if message.told == Told.FAILED:
                 raise message.to_error()
             if message.told == Told.PROGRESS:
@@ -177,6 +183,11 @@ class Updater:
             tried = self._offered.told == Told.WHOLE
             self._refusals.record(digest, kind, text, self._clock(), again=not tried)
             self._store.discard(digest)
+
+    def _recall(self) -> None:
+        refusal = self._refusals.get(self._offered.digest)
+        if refusal is not None:
+            self._set(refusal=refusal.text, refused_with=refusal.kind, trouble="")
 
     def _report(self) -> None:
         _log.warning("update.failed", kind=type(self._error).__name__, reason=str(self._error))
