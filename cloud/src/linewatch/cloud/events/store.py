@@ -64,7 +64,10 @@ class EventStore:
             StoreUnavailable: nothing was committed; the same call may succeed later.
             StoreError: nothing was committed.
         """
-        received = {message.identity: message for message in reversed(messages) if isinstance(message, Received)}
+        received: dict[Identity, Received] = {}
+        for message in messages:
+            if isinstance(message, Received):
+                received.setdefault(message.identity, message)
         rejected = [message for message in messages if isinstance(message, Rejected)]
         now = time.time_ns()
         with explained(self._engine), self._engine.begin() as connection:
