@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.cloud.errors import CloudError
-from linewatch.cloud.samples.film import DWELL, EMPTY, MOVE, Frame, film, kinds_on_line, stations_for
+from linewatch.cloud.samples.film import DWELL, Frame, film, kinds_on_line, stations_for
 from linewatch.cloud.samples.part import GOOD, KINDS
 from linewatch.cloud.samples.video import Interval, intervals, read_truth, write_video
 
-FRAMES = 3 * (DWELL + MOVE)
+FRAMES = 3 * DWELL
 
 
 def shown(kind: str, pixels: int) -> Frame:
@@ -25,7 +25,7 @@ def test_the_video_holds_the_film_and_its_truth(tmp_path: Path) -> None:
     assert read_truth(path) == truth
     (defective,) = truth.defective
     assert defective.kind in KINDS
-    assert 2 * (DWELL + MOVE) - MOVE <= defective.first <= 2 * (DWELL + MOVE) <= defective.last - DWELL + 1
+    assert (defective.first, defective.last) == (2 * DWELL, 3 * DWELL - 1)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         assert stream.codec_context.name == "h264"
@@ -49,14 +49,14 @@ def test_no_two_defective_parts_follow_each_other(seed: int, stations: int) -> N
     kinds = kinds_on_line(np.random.default_rng(seed), stations)
     defective = [kind in KINDS for kind in kinds]
     assert len(kinds) == stations
-    assert set(kinds) <= {GOOD, EMPTY, *KINDS}
+    assert set(kinds) <= {GOOD, *KINDS}
     assert not any(one and other for one, other in itertools.pairwise(defective))
     assert 1 <= sum(defective) <= stations / 2
 
 
-def test_the_whole_film_shows_every_defect_and_some_empty_places() -> None:
+def test_the_whole_film_shows_every_defect() -> None:
     kinds = kinds_on_line(np.random.default_rng(0), stations_for(2000))
-    assert {GOOD, EMPTY, *KINDS} == set(kinds)
+    assert {GOOD, *KINDS} == set(kinds)
     assert sum(kind in KINDS for kind in kinds) >= 12
 
 

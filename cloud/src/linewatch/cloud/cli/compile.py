@@ -42,7 +42,7 @@ def compile_(
         opened = load_run(run)
         compiled = compile_bundle(
             opened.teacher,
-            _pictures(opened),
+            read_pictures(opened),
             output,
             settings,
             training_run=run.resolve().name,
@@ -54,7 +54,8 @@ def compile_(
         write_json(json, _facts(compiled))
 
 
-def _pictures(run: "Run") -> "Pictures":
+def read_pictures(run: "Run") -> "Pictures":
+    """Every picture of the run's dataset, as the compiler wants them."""
     from linewatch.cloud.training.pictures import read_mask, read_picture
     from linewatch.compiler.pictures import Pictures, TestPicture
 

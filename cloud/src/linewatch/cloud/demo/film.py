@@ -6,7 +6,7 @@ from pathlib import Path
 from linewatch.cloud.demo.showing import Showing
 from linewatch.cloud.demo.video import line_up, write_parts_video
 from linewatch.cloud.errors import DatasetError
-from linewatch.cloud.samples.film import DWELL, MOVE
+from linewatch.cloud.samples.film import DWELL
 from linewatch.cloud.samples.video import write_video
 from linewatch.cloud.training.dataset import Dataset
 from linewatch.cloud.training.pictures import read_picture
@@ -28,7 +28,7 @@ def film_of_samples(path: Path, seed: int, progress: Progress) -> Film:
     """The project's own line of parts: `FRAMES` frames of 640 x 512 pixels."""
     truth = write_video(path, seed=seed, frames=FRAMES, progress=progress)
     bad = [Showing(first=one.first, last=one.last, defect=one.kind) for one in truth.defective]
-    places = [Showing(first=start, last=start + DWELL - 1) for start in range(0, FRAMES, DWELL + MOVE)]
+    places = [Showing(first=start, last=start + DWELL - 1) for start in range(0, FRAMES, DWELL)]
     good = [place for place in places if not any(_overlap(place, one) for one in bad)]
     return Film(path=path, showings=tuple(sorted([*bad, *good], key=lambda showing: showing.first)))
 

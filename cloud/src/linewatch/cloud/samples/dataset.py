@@ -11,12 +11,9 @@ from linewatch.cloud.errors import CloudError
 from linewatch.cloud.samples.camera import Camera
 from linewatch.cloud.samples.line import BELT_LENGTH, Line
 from linewatch.cloud.samples.part import GOOD, KINDS, draw_part
-from linewatch.cloud.samples.station import place, travelled
+from linewatch.cloud.samples.station import place
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.compiler.teacher import BoolArray, UInt8Array
-
-_EMPTY_EVERY, _MOVING_EVERY = 12, 8
-"""Of the good pictures, one in so many shows an empty place, and one in so many a moving belt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,7 @@ def write_dataset(
 ) -> Path:
     """Draw a dataset of flanges on a belt into `folder`: 640 x 512 RGB pictures, the same for the same seed.
 
-    Good pictures show parts, empty places and the belt in motion; defective ones a part with one defect.
+    Each shows a part below the camera; defective ones have one defect.
 
     Raises:
         CloudError: `folder` holds something already, or cannot be written.
@@ -76,14 +73,9 @@ def _shots(counts: Counts) -> Iterator[_Shot]:
 
 
 def _take(random: np.random.Generator, camera: Camera, line: Line, shot: _Shot) -> tuple[UInt8Array, BoolArray]:
-    good = shot.kind == GOOD
-    moving = good and shot.index % _MOVING_EVERY == _MOVING_EVERY - 1
-    empty = good and shot.index % _EMPTY_EVERY == _EMPTY_EVERY - 1
     first = int(random.integers(BELT_LENGTH))
-    stations = range(2 if moving else 1)
-    parts = [] if empty else [place(random, draw_part(random, shot.kind), station) for station in stations]
-    line.placed = tuple(placed.moved(first) for placed in parts)
-    scene, mask = line.view(first + (travelled(float(random.random())) if moving else 0.0))
+    line.placed = (place(random, draw_part(random, shot.kind), 0).moved(first),)
+    scene, mask = line.view(first)
     return camera.expose(scene), mask
 
 

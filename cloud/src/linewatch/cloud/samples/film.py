@@ -8,17 +8,14 @@ import numpy as np
 from linewatch.cloud.samples.camera import Camera
 from linewatch.cloud.samples.line import Line, Placed
 from linewatch.cloud.samples.part import GOOD, KINDS, draw_part
-from linewatch.cloud.samples.station import PITCH, place, travelled
+from linewatch.cloud.samples.station import PITCH, place
 from linewatch.compiler.teacher import UInt8Array
 
 FRAMES_PER_SECOND = 200
-DWELL, MOVE = 40, 10
-"""Frames that the belt stands still at each place, and frames that it takes to the next."""
+DWELL = 50
+"""Frames taken of each part. The camera is triggered by the belt: it takes none while the belt moves."""
 
-EMPTY = "empty"
-"""A place without a part."""
-
-_DEFECTIVE_EVERY, _EMPTY_EVERY = 3, 10
+_DEFECTIVE_EVERY = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +31,16 @@ class Frame:
 
 def stations_for(frames: int) -> int:
     """How many places come below the camera in so many frames."""
-    return -(-frames // (DWELL + MOVE))
+    return -(-frames // DWELL)
 
 
 def kinds_on_line(random: np.random.Generator, stations: int) -> tuple[str, ...]:
-    """What lies in each place: mostly good parts, some empty places, and never two defective parts in a row."""
+    """What lies in each place: mostly good parts, and never two defective parts in a row."""
     rounds = stations // len(KINDS) + 1
     defects = [str(kind) for _ in range(rounds) for kind in random.permutation(KINDS)]
     kinds = [GOOD] * stations
     for turn, station in enumerate(range(2, stations, _DEFECTIVE_EVERY)):
         kinds[station] = defects[turn]
-    for station in range(6, stations, _EMPTY_EVERY):
-        kinds[station] = EMPTY if kinds[station] == GOOD else kinds[station]
     return tuple(kinds)
 
 
@@ -56,13 +51,11 @@ def film(seed: int, frames: int) -> Iterator[Frame]:
     camera, line = Camera(random), Line(random)
     placed: dict[int, Placed] = {}
     for number in range(frames):
-        station, step = divmod(number, DWELL + MOVE)
+        station, step = divmod(number, DWELL)
         if step == 0:
             placed = _parts_near(random, kinds, station, placed)
             line.placed = tuple(placed.values())
-        if step == 0 or step >= DWELL:
-            share = max(0, step - DWELL + 1) / (MOVE + 1)
-            scene, mask = line.view(station * PITCH + travelled(share))
+            scene, mask = line.view(station * PITCH)
             seen = int(mask.sum())
         kind = _defect_near(kinds, station) if seen else GOOD
         yield Frame(picture=camera.expose(scene), kind=kind, defect_pixels=seen)
@@ -76,10 +69,10 @@ def _parts_near(
     for near in (station, station + 1):
         if near in known:
             parts[near] = known[near]
-        elif kinds[near] != EMPTY:
+        else:
             parts[near] = place(random, draw_part(random, kinds[near]), near)
     return parts
 
 
 def _defect_near(kinds: Sequence[str], station: int) -> str:
-    return next(kind for kind in kinds[station : station + 2] if kind not in (GOOD, EMPTY))
+    return next(kind for kind in kinds[station : station + 2] if kind != GOOD)

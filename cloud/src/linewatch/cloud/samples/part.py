@@ -29,6 +29,9 @@ SMALLEST_DEFECT = 90
 _LIGHT = np.deg2rad(-125.0)
 """Where the lamp stands, as a direction in the picture; above and to the left."""
 
+_SEAT, _PLAY = 0.2, 0.02
+"""Radians: how parts are turned by the pin that they sit on, and how much play it leaves."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -44,8 +47,8 @@ class Part:
 
 
 def draw_part(random: np.random.Generator, kind: str = GOOD) -> Part:
-    """A part at a random turn with its own grooves, and the defect `kind` where it is not `good`."""
-    turned = float(random.uniform(0, 2 * np.pi))
+    """A part as its pin holds it, with its own grooves, and the defect `kind` where it is not `good`."""
+    turned = float(random.normal(_SEAT, _PLAY))
     canvas = blank(turned)
     columns, rows = canvas.grid()
     radius = np.hypot(columns, rows).astype(np.float32)

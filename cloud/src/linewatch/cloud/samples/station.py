@@ -1,4 +1,4 @@
-"""What the camera meets on the line: parts that stop below it, empty places, and the belt moving on."""
+"""Where parts lie on the belt."""
 
 import numpy as np
 
@@ -18,8 +18,3 @@ def place(random: np.random.Generator, part: Part, station: int) -> Placed:
     x = WIDTH / 2 + station * PITCH + float(np.clip(random.normal(0, _PLACING_X), -10, 10))
     y = HEIGHT / 2 + float(np.clip(random.normal(0, _PLACING_Y), -8, 8))
     return Placed(part=part, x=x, y=y)
-
-
-def travelled(share: float) -> float:
-    """Pixels that the belt has moved when `share` (0..1) of the time for one move is over; starts and stops softly."""
-    return PITCH * share * share * (3 - 2 * share)

@@ -34,12 +34,12 @@ def learn_whitening(features: Tensor, components: int) -> Whitening:
     Raises:
         DatasetError: the pictures are all alike, so that nothing varies.
     """
+    if float(features.std(0).max()) < _LEAST_DEVIATION:
+        raise DatasetError("the good pictures are all the same: give pictures that show how good parts differ")
     flat = features.flatten(0, 2)
     mean, deviation = flat.mean(0), flat.std(0) + _LEAST_DEVIATION
     covariance = torch.cov(((flat - mean) / deviation).T).double()
     values, vectors = torch.linalg.eigh(covariance)
     values, vectors = values.flip(0)[:components], vectors.flip(1)[:, :components]
-    if float(values[0]) < _LEAST_VARIANCE:
-        raise DatasetError("the good pictures are all the same: give pictures that show how good parts differ")
     values = values.clamp_min(_LEAST_VARIANCE * float(values[0]))
     return Whitening(mean=mean, deviation=deviation, matrix=(vectors / values.sqrt()).float())

@@ -1,0 +1,66 @@
+"""`make bench`: every bench in turn, all figures into `bench/results.json`."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import coreset, edge_throughput, models
+from bench.record import RESULTS, Record, write_results
+from linewatch.cloud.cli.compile import read_pictures
+from linewatch.cloud.samples.dataset import write_dataset
+from linewatch.cloud.training.run import TrainSettings, load_run, train
+from linewatch.compiler.compile import compile_bundle
+from linewatch.compiler.settings import CompileSettings
+
+
+def edge() -> list[Record]:
+    """The agent with a student of the project's own pictures."""
+    with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
+        folder = Path(scratch)
+        train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
+        run = load_run(folder / "run")
+        settings = CompileSettings(name="samples", max_auroc_loss=1.0)
+        compile_bundle(run.teacher, read_pictures(run), folder / "bundle", settings)
+        return edge_throughput.measure(folder / "bundle")
+
+
+BENCHES: Mapping[str, Callable[[], list[Record]]] = {
+    "coreset": coreset.measure,
+    "edge": edge,
+    "models": models.measure,
+}
+
+
+def main() -> None:
+    """Run the benches that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}; all when none is named")
+    chosen = parser.parse_args().benches or list(BENCHES)
+    if unknown := set(chosen) - set(BENCHES):
+        parser.error(f"unknown bench {sorted(unknown)[0]}; known are {', '.join(BENCHES)}")
+    console = Console(stderr=True)
+    for name in chosen:
+        console.print(f"bench {name} ...")
+        records = BENCHES[name]()
+        write_results(records)
+        _show(records)
+    sys.stderr.write(f"written to {RESULTS}\n")
+
+
+def _show(records: list[Record]) -> None:
+    table = Table()
+    for heading in ("figure", "value", "unit", "goal", "limit", "met"):
+        table.add_column(heading)
+    for record in records:
+        met = "" if record.met is None else "yes" if record.met else "NO"
+        table.add_row(record.name, f"{record.value:.4g}", record.unit, record.goal, record.limit, met)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
