@@ -1,0 +1,182 @@
+"""The whole chain on tiny pictures, with a small teacher that really judges."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+
+from linewatch.compiler.compile import Compiled, compile_bundle
+from linewatch.compiler.distil import DistilSettings
+from linewatch.compiler.errors import AccuracyFell, PictureError, TeacherError, UnknownTarget, WrongUse
+from linewatch.compiler.golden import SCORE_TOLERANCE, read_golden
+from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.runtime import Judge
+from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.shrink import Shrink
+from linewatch.compiler.student import StudentShape
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.compiler.trunk import TrunkShape
+from linewatch.protos.bundle import read_bundle
+
+SIDE = 64
+GRID = SIDE // 8
+CHANNELS = 12
+
+
+class BlurTeacher:
+    """Blurred colours and edges of each patch, and how far they are from the mean of good pictures."""
+
+    name = "blur"
+    grid = (GRID, GRID)
+    channels = CHANNELS
+    threshold = 1.0
+
+    def __init__(self, good: Sequence[UInt8Array]) -> None:
+        raw = self._raw(good)
+        self._mean, self._spread = raw.mean((0, 1, 2)), raw.std((0, 1, 2)) + 1e-3
+        self._normal = self.features(good).mean(0)
+
+    def features(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        return np.asarray((self._raw(frames) - self._mean) / self._spread, np.float32)
+
+    def maps(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        return np.asarray(np.abs(self.features(frames) - self._normal).mean(-1), np.float32)
+
+    def scores(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        return np.asarray(self.maps(frames).max((1, 2)), np.float32)
+
+    def _raw(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        return np.stack([self._one(frame) for frame in frames])
+
+    def _one(self, frame: UInt8Array) -> FloatArray:
+        picture = cv2.resize(frame, (SIDE, SIDE)).astype(np.float32) / 255
+        edges = [np.abs(cv2.Sobel(picture, -1, dx, 1 - dx)) for dx in (0, 1)]
+        layers = np.concatenate([picture, picture**2, *edges], axis=2)
+        return np.asarray(cv2.resize(layers, (GRID, GRID), interpolation=cv2.INTER_AREA), np.float32)
+
+
+class SameTeacher(BlurTeacher):
+    """Learned nothing."""
+
+    def scores(self, frames: Sequence[UInt8Array]) -> FloatArray:
+        return np.ones(len(frames), np.float32)
+
+
+def good(seed: int) -> UInt8Array:
+    random = np.random.default_rng(seed)
+    picture = np.full((96, 128, 3), (90, 110, 130), np.uint8)
+    cv2.circle(picture, (64 + int(random.integers(-2, 3)), 48), 30, (180, 175, 170), -1)
+    noisy = picture + random.normal(0, 4, picture.shape) + random.normal(0, 3)
+    return noisy.clip(0, 255).astype(np.uint8)
+
+
+def bad(seed: int) -> UInt8Array:
+    random, picture = np.random.default_rng(seed), good(seed)
+    centre = (int(random.integers(45, 83)), int(random.integers(30, 66)))
+    cv2.circle(picture, centre, 9, (30, 20, 20), -1)
+    return picture
+
+
+GOOD = [good(seed) for seed in range(32)]
+TEST = [TestPicture(frame=good(seed), defective=False) for seed in range(100, 110)] + [
+    TestPicture(frame=bad(seed), defective=True) for seed in range(10)
+]
+PICTURES = Pictures(good=GOOD, test=TEST, digest="0" * 64)
+
+
+def settings(**changes: object) -> CompileSettings:
+    shape = StudentShape(side=SIDE, trunk=TrunkShape(widths=(16, 24, 32), blocks=(0, 1, 1), features=8))
+    defaults: dict[str, object] = {
+        "student": shape,
+        "material": 64,
+        "distil": DistilSettings(steps=60, batch=8),
+        "finetune": DistilSettings(steps=20, batch=8),
+        "max_auroc_loss": 0.2,
+    }
+    return CompileSettings(**{**defaults, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path_factory.mktemp("compiled") / "bundle", settings())
+
+
+def graph(compiled: Compiled) -> bytes:
+    return compiled.bundle.read(compiled.bundle.manifest.targets[0].graph_path)
+
+
+def test_the_bundle_is_whole_and_says_what_was_measured(compiled: Compiled) -> None:
+    bundle = read_bundle(compiled.bundle.folder)
+    subjects = {line.subject for line in bundle.manifest.measurements}
+    assert subjects == {"teacher", "student-fp32", "onnx-cpu-int8"}
+    assert bundle.manifest.targets[0].threshold.score == 1.0
+    assert compiled.table.row("onnx-cpu-int8").accuracy.image_auroc > 0.8
+    assert compiled.taught.pruned.after < compiled.taught.pruned.before
+
+
+def test_golden_pictures_score_as_the_manifest_says(compiled: Compiled) -> None:
+    judge = Judge(graph(compiled))
+    for picture in compiled.bundle.manifest.golden.pictures:
+        frame = read_golden(compiled.bundle.read(picture.path))
+        assert judge([frame]).scores[0] == pytest.approx(picture.scores["onnx-cpu-int8"], abs=SCORE_TOLERANCE)
+
+
+def test_the_graph_is_checked_quantized_and_takes_any_frame(compiled: Compiled) -> None:
+    model = onnx.load_from_string(graph(compiled))
+    onnx.checker.check_model(model, full_check=True)
+    assert any(node.op_type == "QuantizeLinear" for node in model.graph.node)
+    weights = [onnx.numpy_helper.to_array(one) for one in model.graph.initializer if one.data_type == 3]
+    convolutions = [weight for weight in weights if weight.ndim == 4]
+    assert convolutions
+    assert all(np.abs(weight.astype(int)).max() <= 64 for weight in convolutions)
+    judge = Judge(graph(compiled))
+    both = np.stack([GOOD[0], TEST[-1].frame])
+    together, alone = judge.batch(both).scores, judge(list(both)).scores
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    assert judge([cv2.resize(GOOD[0], (500, 300)).astype(np.uint8)]).maps.shape == (1, GRID, GRID)
+
+
+def test_the_fp32_graph_is_the_student(compiled: Compiled) -> None:
+    student, value = compiled.taught.student, compiled.built.decision.value
+    frames = [picture.frame for picture in TEST]
+    pictures = Shrink.for_frames(SIDE, 96, 128)(frames)
+    expected = student.scores(pictures) / np.float32(value)
+    np.testing.assert_allclose(Judge(compiled.built.fp32)(frames).scores, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_equal_input_gives_equal_bytes(compiled: Compiled, tmp_path: Path) -> None:
+    again = compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path / "bundle", settings())
+    assert graph(again) == graph(compiled)
+
+
+def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:
+    hopeless = settings(distil=DistilSettings(steps=1, batch=2), finetune=DistilSettings(steps=1), max_auroc_loss=0.0)
+    teacher = BlurTeacher(GOOD)
+    hard = [TestPicture(frame=_faint(seed), defective=True) for seed in range(12)]
+    with pytest.raises(AccuracyFell, match="below"):
+        compile_bundle(teacher, Pictures(good=GOOD, test=[*TEST[:10], *hard]), tmp_path / "bundle", hopeless)
+    assert not list(tmp_path.iterdir())
+
+
+def _faint(seed: int) -> UInt8Array:
+    picture = good(seed + 500)
+    cv2.circle(picture, (64, 48), 4, (150, 145, 140), -1)
+    return picture
+
+
+def test_what_cannot_be_compiled_says_so(tmp_path: Path) -> None:
+    teacher = BlurTeacher(GOOD)
+    with pytest.raises(TeacherError, match="same score"):
+        compile_bundle(SameTeacher(GOOD), PICTURES, tmp_path / "bundle", settings())
+    with pytest.raises(PictureError, match="too few"):
+        compile_bundle(teacher, Pictures(good=GOOD[:9]), tmp_path / "bundle", settings())
+    with pytest.raises(PictureError, match="all the same"):
+        compile_bundle(teacher, Pictures(good=[GOOD[0]] * 20), tmp_path / "bundle", settings())
+    with pytest.raises(UnknownTarget, match="onnx-cpu-int8"):
+        settings(target="onnx-cpu-int9")
+    (tmp_path / "bundle").mkdir()
+    with pytest.raises(WrongUse, match="exists"):
+        compile_bundle(teacher, PICTURES, tmp_path / "bundle", settings())
