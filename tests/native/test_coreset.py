@@ -190,7 +190,10 @@ def test_other_threads_run_meanwhile() -> None:
 
 
 def test_ctrl_c_interrupts() -> None:
+    # A parent that ignores SIGINT, such as a background job of a shell, hands that on: the child asks for Python's own.
     script = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import numpy as np\n"
         "from linewatch.native.coreset import greedy_coreset\n"
         "features = np.random.default_rng(0).normal(size=(30_000, 96)).astype(np.float32)\n"
