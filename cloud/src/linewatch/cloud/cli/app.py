@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from linewatch.cloud.cli.cloud import cloud
 from linewatch.cloud.cli.compile import compile_
@@ -34,7 +35,7 @@ def main() -> None:
     try:
         app()
     except (CloudError, CompilerError) as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}", markup=True, highlight=False)
+        Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted; nothing half-written was left", highlight=False)

@@ -1,5 +1,6 @@
 """`linewatch cloud`: make a cloud folder, and run it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -41,14 +42,26 @@ def up(
         Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write where it listens to FILE, once it does.")
+    ] = None,
 ) -> None:
-    """Run the broker, the event store and the registry until Ctrl-C."""
+    """Run the broker, the event store and the registry until Ctrl-C or SIGTERM."""
+    check_json(json)
     from linewatch.cloud.config import load_cloud
-    from linewatch.cloud.service.compose import run_cloud
+    from linewatch.cloud.service.compose import Listening, run_cloud
     from linewatch.cloud.service.logs import set_up_logs
 
+    def ready(listening: Listening) -> None:
+        console = Console(soft_wrap=True, highlight=False)
+        for name, address in asdict(listening).items():
+            console.print(f"{name:<9} {address}", markup=False)
+        console.print("Ctrl-C stops")
+        if json is not None:
+            write_json(json, asdict(listening))
+
     set_up_logs(verbose=verbose)
-    run_cloud(load_cloud(config), Console(soft_wrap=True, highlight=False).print)
+    run_cloud(load_cloud(config), ready)
 
 
 @cloud.command()
@@ -56,12 +69,19 @@ def renew(
     config: Annotated[
         Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Sign everything in the registry, root included, for another full life. Needs all keys."""
+    check_json(json)
     from linewatch.cloud.config import load_cloud
     from linewatch.cloud.registry.repository import Repository
 
     repository = Repository(load_cloud(config).registry)
     with repository.locked():
         repository.renew()
-    Console(highlight=False).print("signed anew")
+    expires = {role: f"{when:%Y-%m-%d %H:%M} UTC" for role, when in repository.expiries().items()}
+    console = Console(soft_wrap=True, highlight=False)
+    for role, when in expires.items():
+        console.print(f"{role:<9} holds until {when}")
+    if json is not None:
+        write_json(json, {"expires": expires})

@@ -14,7 +14,7 @@ from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 
-from linewatch.cloud.errors import RegistryDamaged, RegistryMissing
+from linewatch.cloud.errors import RegistryDamaged, RegistryMissing, RegistryUnwritable
 from linewatch.cloud.registry import signing
 from linewatch.cloud.registry.durable import make_folders, write_whole
 from linewatch.cloud.registry.keys import ROLES, load_signer
@@ -65,8 +65,17 @@ class Repository:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other writers (another `publish`, `cloud up`) out; waits for them."""
-        with (self._settings.folder / ".lock").open("ab") as file:
+        """Keep other writers (another `publish`, `cloud up`) out; waits for them.
+
+        Raises:
+            RegistryUnwritable: the registry's folder cannot be written.
+        """
+        path = self._settings.folder / ".lock"
+        try:
+            file = path.open("ab")
+        except OSError as error:
+            raise RegistryUnwritable(f"cannot write {path} ({error.strerror}); mend the permissions") from error
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -1,6 +1,5 @@
 """Makes a cloud folder: keys, an empty signed registry, `cloud.toml`."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,10 +10,13 @@ from linewatch.cloud.registry.keys import make_keys
 from linewatch.cloud.registry.repository import Repository
 
 _GITIGNORE = b"# Private keys and data stay here.\n/keys/\n/data/\n"
+_STAGING = ".partial"
 
 
 def set_up(folder: Path, site: str) -> bool:
-    """Make the cloud folder `folder`: all of it or nothing. False where one is there already; nothing is changed then.
+    """Make the cloud folder `folder`. False where one is there already; nothing is changed then.
+
+    Nothing that exists is written over: the folder must be new or empty. `cloud.toml` comes last and marks it as whole.
 
     Raises:
         WrongUse: `folder` holds something else, or `site` is not a name.
@@ -23,14 +25,16 @@ def set_up(folder: Path, site: str) -> bool:
     text = template(site)
     if (folder / CONFIG_NAME).exists():
         return False
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or {path.name for path in folder.iterdir()} - {_STAGING}):
         raise WrongUse(f"{folder} is not an empty folder; choose another one with --dir")
-    make_folders(folder.absolute().parent)
-    staging = folder.absolute().with_name(f".{folder.name}.{os.getpid()}.partial")
+    make_folders(folder)
+    staging = folder / _STAGING
     try:
+        shutil.rmtree(staging, ignore_errors=True)
         _fill(staging, text)
-        staging.rename(folder)
-        sync_folder(folder.absolute().parent)
+        for path in sorted(staging.iterdir(), key=lambda path: path.name == CONFIG_NAME):
+            path.rename(folder / path.name)
+        sync_folder(folder)
     except OSError as error:
         raise RegistryUnwritable(f"cannot make {folder}: {error}") from error
     finally:

@@ -1,6 +1,7 @@
 """Puts the cloud process together."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from linewatch.cloud.config import CloudSettings
 from linewatch.cloud.events.settings import EventsSettings
@@ -12,28 +13,41 @@ from linewatch.cloud.service.signing import SigningPart
 from linewatch.cloud.service.web import make_app
 
 
-def run_cloud(settings: CloudSettings, tell: Callable[[str], None]) -> None:
-    """Run registry, broker, ingest and HTTP until SIGINT or SIGTERM; `tell` is told where they listen.
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """Where the parts of a cloud that is up are reached."""
+
+    registry: str
+    health: str
+    broker: str
+    events: str
+
+
+def run_cloud(settings: CloudSettings, ready: Callable[[Listening], None]) -> None:
+    """Run registry, broker, ingest and HTTP until SIGINT or SIGTERM; `ready` is called once all of them are up.
 
     Raises:
         CloudError: a part cannot be started; says what to do.
     """
-    health: list[Service] = []
+    signing = SigningPart(Repository(settings.registry))
     broker = BrokerPart(settings.broker)
     ingest = IngestPart(_spoken(settings), broker)
-    http = HttpPart(settings.http, make_app(settings.registry, lambda: health[0].health()))
-    service = Service([SigningPart(Repository(settings.registry)), broker, ingest, http])
-    health.append(service)
+    http = HttpPart(settings.http, make_app(settings.registry, lambda: service.health()))
+    service = Service([signing, broker, ingest, http])
 
-    def ready() -> None:
-        host, port = http.address
-        assert broker.address is not None
-        tell(f"registry  http://{host}:{port}/registry    health  http://{host}:{port}/health")
-        tell(f"broker    mqtt://{broker.address.host}:{broker.address.port} ({settings.broker.kind})")
-        tell(f"events    {settings.events.store.url}")
-        tell("Ctrl-C stops")
+    def tell() -> None:
+        assert broker.address is not None, "every part has started"
+        base = f"http://{http.address[0]}:{http.address[1]}"
+        ready(
+            Listening(
+                registry=f"{base}/registry",
+                health=f"{base}/health",
+                broker=f"mqtt://{broker.address.host}:{broker.address.port}",
+                events=settings.events.store.url,
+            )
+        )
 
-    run_until_signal(service, ready)
+    run_until_signal(service, tell)
 
 
 def _spoken(settings: CloudSettings) -> EventsSettings:

@@ -63,7 +63,7 @@ class PacedFetcher(FetcherInterface):
         Raises:
             RegistryTooSlow: silence, or less than the least rate.
             RegistryUnreachable: no connection, or a broken one.
-        ResumeRefused: the server cannot go on from `offset`.
+            ResumeRefused: the server cannot go on from `offset`.
             DownloadHTTPError: the server answered with an error status.
         """
         self.last_url = url
@@ -116,11 +116,11 @@ class PacedFetcher(FetcherInterface):
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        proxy = None if host in _LOOPBACK or proxy_bypass(host) else getproxies().get(parts.scheme)
+        direct = host in _LOOPBACK or proxy_bypass(host)
+        proxy = "" if direct else getproxies().get(parts.scheme, "")
         if proxy not in self._pools:
-            pool = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
-            self._pools[proxy or ""] = pool
-        return self._pools[proxy or ""]
+            self._pools[proxy] = urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+        return self._pools[proxy]
 
     def _slow(self, url: str) -> RegistryTooSlow:
         return RegistryTooSlow(

@@ -17,6 +17,9 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+WAITING = frozenset({State.IDLE, State.SERVING, State.REFUSED})
+
+
 class Event(StrEnum):
     """What happens to an update."""
 

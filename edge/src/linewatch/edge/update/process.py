@@ -13,6 +13,7 @@ from linewatch.edge.update.message import Message, Request, Told
 
 _POLL_SECONDS = 0.1
 _START_SECONDS = 60.0
+_LAST_SECONDS = 5.0
 _READ_BYTES = 1 << 16
 _LAST = frozenset({Told.CURRENT, Told.HELD_BACK, Told.WHOLE, Told.FAILED})
 
@@ -33,18 +34,19 @@ def run(request: Request, stop: Flag) -> Iterator[Message]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    ended = False
     try:
-        assert process.stdin is not None
         assert process.stdout is not None
         _hand_over(process, request)
         for line in _lines(process.stdout.fileno(), stop, _START_SECONDS + 2 * request.stall_seconds):
             message = _read(line)
+            ended = message.told in _LAST
             yield message
-            if message.told in _LAST:
+            if ended:
                 return
         raise UpdateInterrupted(f"the update process ended early (exit code {process.wait()})")
     finally:
-        _end(process)
+        _end(process, _LAST_SECONDS if ended else 0.0)
 
 
 def _hand_over(process: subprocess.Popen[bytes], request: Request) -> None:
@@ -80,13 +82,12 @@ def _read(line: bytes) -> Message:
         raise UpdateInterrupted(f"the update process said what nobody understands: {line[:80]!r}") from error
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], patience_seconds: float) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None and not pipe.closed:
             pipe.close()
-    if process.poll() is None:
-        try:
-            process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    process.wait()
+    try:
+        process.wait(timeout=patience_seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

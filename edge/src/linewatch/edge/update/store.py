@@ -130,13 +130,10 @@ class BundleStore:
     def collect(self) -> list[str]:
         """Remove all but the current and the previous bundle, broken installs included; gives the names."""
         kept = {"current", "previous", self.current(), self.previous()}
-        removed = sorted(path.name for path in self._bundles.iterdir() if path.name not in kept)
-        for name in removed:
-            path = self._bundles / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        with guarding_disk(f"tidy {self._bundles}"):
+            removed = sorted(path.name for path in self._bundles.iterdir() if path.name not in kept)
+            for name in removed:
+                _remove(self._bundles / name)
         return removed
 
     def discard(self, digest: str) -> None:
@@ -150,3 +147,10 @@ class BundleStore:
             return None
         target = link.readlink().name
         return target if _DIGEST.fullmatch(target) else None
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from linewatch.edge.errors import EdgeError, Refused, TrialDied
 from linewatch.edge.update import process
 from linewatch.edge.update.counter import Mark, ReleaseCounter
 from linewatch.edge.update.host import BundleHost
-from linewatch.edge.update.machine import Action, Event, State, step
+from linewatch.edge.update.machine import WAITING, Action, Event, State, step
 from linewatch.edge.update.message import Message, Request, Told
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
@@ -122,7 +122,7 @@ class Updater:
 
     def recover(self) -> None:
         """Make the machine wait again after a fault in the program itself."""
-        if self._status.state not in {State.IDLE, State.SERVING, State.REFUSED}:
+        if self._status.state not in WAITING:
             self._set(state=State.IDLE)
 
     def _walk(self, event: Event | None) -> None:
@@ -132,8 +132,16 @@ class Updater:
             try:
                 event = self._actions[taken.action]()
             except EdgeError as error:
-                self._error = error
-                event = Event.REFUSED if isinstance(error, Refused) else Event.FAILED
+                event = self._unfinished(error)
+
+    def _unfinished(self, error: EdgeError) -> Event | None:
+        if self._status.state in WAITING:
+            # The walk is over; what failed was to write down how it ended.
+            _log.error("update.unrecorded", reason=str(error))
+            self._set(trouble=str(error))
+            return None
+        self._error = error
+        return Event.REFUSED if isinstance(error, Refused) else Event.FAILED
 
     def _nothing(self) -> None:
         return None
@@ -165,6 +173,7 @@ class Updater:
         # The counter first: after a power cut between the two, the same release is taken again, an older one never.
         self._counter.raise_to(offered.name, Mark(release=offered.release, digest=offered.digest))
         self._store.switch(offered.digest)
+        _log.info("update.switched", bundle=offered.digest, name=offered.name, release=offered.release)
         return Event.SWITCHED
 
     def _settle(self) -> None:
@@ -172,7 +181,6 @@ class Updater:
         if self._store.current() == self._status.serving:
             self._store.collect()
         self._set(refusal="", refused_with="", trouble="", done_bytes=0, total_bytes=0)
-        _log.info("update.serving", bundle=self._status.serving)
 
     def _record(self) -> None:
         kind, text = type(self._error).__name__, str(self._error)
@@ -196,14 +204,16 @@ class Updater:
             self._refusals.forget(self._offered.digest)
 
     def _request(self) -> Request:
-        settings = self._settings
+        settings, serving = self._settings, self._status.serving
+        # A bundle that serves but is not what the disk has as current would be gone after a restart: take it again.
+        settled = serving if self._store.current() == serving else ""
         return Request(
             registry=settings.registry,
             trusted_root=str(settings.trusted_root.absolute()),
             state=str(self._state_folder),
             site=self._site,
             bundle=settings.bundle,
-            serving=self._status.serving,
+            serving=settled,
             minimum_bytes_per_second=settings.minimum_bytes_per_second,
             stall_seconds=settings.stall_seconds,
             keep_free_bytes=settings.keep_free_bytes,
