@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,7 +25,7 @@ def make_keys(folder: Path) -> dict[str, CryptoSigner]:
     return {role: _make_key(folder / f"{role}.pem") for role in ROLES}
 
 
-def load_signer(folder: Path, role: str, trusted: list[Key]) -> CryptoSigner:
+def load_signer(folder: Path, role: str, trusted: Sequence[Key]) -> CryptoSigner:
     """The signer of `role`, whose public half must be one of `trusted`.
 
     Raises:

@@ -78,6 +78,8 @@ def _publish(bundle: Bundle, site: str, repository: Repository) -> Release:
 
 
 def _stamp(manifest: Manifest, site: str, number: int) -> Manifest:
+    if not site:
+        raise WrongUse("a release is for a site; name it with --site, or in cloud.toml")
     stamped = dataclasses.replace(manifest, site=site, release=number)
     try:
         check_manifest(stamped)
