@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import coreset, edge_throughput, models
+from bench import chaos_events, coreset, edge_throughput, models
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.cli.compile import read_pictures
 from linewatch.cloud.samples.dataset import write_dataset
@@ -30,6 +30,7 @@ def edge() -> list[Record]:
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
+    "chaos": chaos_events.measure,
     "coreset": coreset.measure,
     "edge": edge,
     "models": models.measure,

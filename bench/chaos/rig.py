@@ -1,0 +1,87 @@
+"""The three processes of the bench: device, broker, cloud."""
+
+import os
+import pwd
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench.chaos.part import Part
+
+BrokerKind = Literal["mosquitto", "embedded"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(kw_only=True)
+class Rig:
+    """Everything that runs, and where it keeps what it knows. `pace` holds for the device's next start."""
+
+    spool: Path
+    store_url: str
+    pace: float
+    device: Part
+    broker: Part
+    cloud: Part
+
+    @property
+    def parts(self) -> tuple[Part, Part, Part]:
+        """All three."""
+        return self.device, self.broker, self.cloud
+
+
+def find_mosquitto() -> str | None:
+    """The real broker's program; None where it is not installed."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+@contextmanager
+def running_rig(folder: Path, *, kind: BrokerKind, events: int, pace: float) -> Iterator[Rig]:
+    """Start all three in `folder`; end them with the context."""
+    port = _free_port()
+    spool, store_url = folder / "spool.db", f"sqlite:///{folder}/events.db"
+    python = sys.executable
+
+    def device() -> list[str]:
+        return [python, "-m", "bench.chaos.device", str(spool), str(port), str(events), str(rig.pace)]
+
+    def cloud() -> list[str]:
+        return [python, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url]
+
+    broker = _broker_command(folder, kind, port)
+    rig = Rig(
+        spool=spool,
+        store_url=store_url,
+        pace=pace,
+        device=Part("agent", device, _ROOT, folder / "agent.log"),
+        broker=Part("broker", lambda: broker, _ROOT, folder / "broker.log"),
+        cloud=Part("cloud", cloud, _ROOT, folder / "cloud.log"),
+    )
+    with rig.broker, rig.cloud, rig.device:
+        yield rig
+
+
+def _broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
+    if kind == "embedded":
+        return [sys.executable, "-m", "linewatch.cloud.broker", "--port", str(port)]
+    program = find_mosquitto()
+    if program is None:
+        raise FileNotFoundError("mosquitto is not installed; install it, or bench the embedded broker")
+    config = folder / "mosquitto.conf"
+    config.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nuser {pwd.getpwuid(os.getuid()).pw_name}\n"
+        f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
+    )
+    return [program, "-c", str(config)]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
