@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linewatch.cloud.registry.release import Release, release_path
+from linewatch.edge.errors import DiskFull
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.update.machine import State
+from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.updater import Updater
 
@@ -319,3 +321,33 @@ def test_the_real_engine_runs_the_golden_check(scene: Scene) -> None:
     third = scene.registry.publish(scene.make_bundle("three", bright=50.0))
     assert updater.check().serving == third.digest
     assert engine.current().digest == third.digest
+
+
+def test_a_switch_that_the_disk_refused_is_made_up_for(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    second = scene.publish_second()
+
+    def refuse(store: BundleStore, digest: str) -> None:
+        raise DiskFull("no room")
+
+    with monkeypatch.context() as full:
+        full.setattr(BundleStore, "switch", refuse)
+        status = scene.device.updater.check()
+    assert (status.state, status.trouble) == (State.IDLE, "no room")
+    store = BundleStore(scene.device.state)
+    assert store.current() == scene.first.digest
+    assert scene.device.updater.check().serving == second.digest
+    assert store.current() == second.digest
+
+
+def test_a_refusal_that_cannot_be_written_down_is_still_a_refusal(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, fault: "type[Fault]"
+) -> None:
+    scene.publish_second()
+    scene.registry.faults = [fault("/targets/blobs/", change=flip)]
+
+    def refuse(refusals: Refusals, *_: object, **__: object) -> None:
+        raise DiskFull("no room")
+
+    monkeypatch.setattr(Refusals, "record", refuse)
+    scene.check_refused("FileNotTrusted")
+    assert scene.device.updater.status.trouble == "no room"
