@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos_events, coreset, edge_throughput, models
+from bench import chaos_events, coreset, edge_throughput, models, tamper
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.cli.compile import read_pictures
 from linewatch.cloud.samples.dataset import write_dataset
@@ -18,22 +18,23 @@ from linewatch.compiler.compile import compile_bundle
 from linewatch.compiler.settings import CompileSettings
 
 
-def edge() -> list[Record]:
-    """The agent with a student of the project's own pictures."""
+def with_sample_bundle(measure: Callable[[Path], list[Record]]) -> list[Record]:
+    """Measure with a student of the project's own pictures."""
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
         folder = Path(scratch)
         train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
         run = load_run(folder / "run")
         settings = CompileSettings(name="samples", max_auroc_loss=1.0)
         compile_bundle(run.teacher, read_pictures(run), folder / "bundle", settings)
-        return edge_throughput.measure(folder / "bundle")
+        return measure(folder / "bundle")
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "chaos": chaos_events.measure,
     "coreset": coreset.measure,
-    "edge": edge,
+    "edge": lambda: with_sample_bundle(edge_throughput.measure),
     "models": models.measure,
+    "tamper": lambda: with_sample_bundle(tamper.measure),
 }
 
 

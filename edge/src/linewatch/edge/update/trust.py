@@ -141,7 +141,10 @@ class TrustedRegistry:
                 "it was set back, or someone replays old files"
             ) from error
         except (RepositoryError, DownloadLengthMismatchError) as error:
-            raise MetadataNotTrusted(f"{self._culprit()} is not what the registry's keys signed: {error}") from error
+            raise MetadataNotTrusted(
+                f"{self._culprit()} is not what the registry's keys signed ({error}); it was changed on the way or on "
+                "the server, or this device's trusted root is that of another registry"
+            ) from error
         except DownloadError as error:
             raise RegistryUnreachable(f"the registry does not send its metadata: {error}") from error
 

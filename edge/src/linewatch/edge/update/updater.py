@@ -42,6 +42,7 @@ class UpdateStatus:
         refusal: why the registry or its newest bundle was refused, empty when it was not. For `DeviceStatus`.
         refused_with: class of that refusal.
         trouble: why the last look failed for a reason that may pass (network, disk); empty when it did not.
+        failed_with: class of that trouble.
         done_bytes, total_bytes: of the download.
     """
 
@@ -50,6 +51,7 @@ class UpdateStatus:
     refusal: str = ""
     refused_with: str = ""
     trouble: str = ""
+    failed_with: str = ""
     done_bytes: int = 0
     total_bytes: int = 0
 
@@ -138,7 +140,7 @@ class Updater:
         if self._status.state in WAITING:
             # The walk is over; what failed was to write down how it ended.
             _log.error("update.unrecorded", reason=str(error))
-            self._set(trouble=str(error))
+            self._set(trouble=str(error), failed_with=type(error).__name__)
             return None
         self._error = error
         return Event.REFUSED if isinstance(error, Refused) else Event.FAILED
@@ -180,12 +182,12 @@ class Updater:
         self._refusals.forget(self._offered.digest)
         if self._store.current() == self._status.serving:
             self._store.collect()
-        self._set(refusal="", refused_with="", trouble="", done_bytes=0, total_bytes=0)
+        self._set(refusal="", refused_with="", trouble="", failed_with="", done_bytes=0, total_bytes=0)
 
     def _record(self) -> None:
         kind, text = type(self._error).__name__, str(self._error)
         _log.warning("update.refused", bundle=self._offered.digest, kind=kind, reason=text)
-        self._set(refusal=text, refused_with=kind, trouble="", done_bytes=0, total_bytes=0)
+        self._set(refusal=text, refused_with=kind, trouble="", failed_with="", done_bytes=0, total_bytes=0)
         digest = self._offered.digest
         if digest:
             tried = self._offered.told == Told.WHOLE
@@ -195,11 +197,12 @@ class Updater:
     def _recall(self) -> None:
         refusal = self._refusals.get(self._offered.digest)
         if refusal is not None:
-            self._set(refusal=refusal.text, refused_with=refusal.kind, trouble="")
+            self._set(refusal=refusal.text, refused_with=refusal.kind, trouble="", failed_with="")
 
     def _report(self) -> None:
-        _log.warning("update.failed", kind=type(self._error).__name__, reason=str(self._error))
-        self._set(trouble=str(self._error), done_bytes=0, total_bytes=0)
+        kind, text = type(self._error).__name__, str(self._error)
+        _log.warning("update.failed", kind=kind, reason=text)
+        self._set(trouble=text, failed_with=kind, done_bytes=0, total_bytes=0)
         if self._offered.told == Told.WHOLE:
             self._refusals.forget(self._offered.digest)
 
