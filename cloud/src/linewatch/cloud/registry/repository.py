@@ -86,7 +86,8 @@ class Repository:
             RegistryDamaged: it is not what its keys signed.
             RegistryMissing: there is none.
         """
-        versions = [int(path.name.split(".")[0]) for path in self._settings.metadata.glob("[0-9]*.root.json")]
+        numbers = [path.name.removesuffix(".root.json") for path in self._settings.metadata.glob("*.root.json")]
+        versions = [int(number) for number in numbers if number.isdecimal()]
         metadata = self._read(f"{max(versions, default=1)}.root.json", Root)
         signing.verify(metadata, metadata.signed, "root")
         return metadata.signed
