@@ -2,7 +2,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linewatch.cloud.training.gaussian import REGION, fit_gaussian
+from linewatch.cloud.training.gaussian import RegionGaussian
+from linewatch.cloud.training.gaussian import fit_gaussian as fit
+from linewatch.cloud.training.moments import REGION, no_moments
+from linewatch.cloud.training.whitening import Whitening
 
 
 def normal_components(count: int, seed: int) -> torch.Tensor:
@@ -10,6 +13,11 @@ def normal_components(count: int, seed: int) -> torch.Tensor:
     scale = torch.linspace(0.5, 2.0, 6)
     place = torch.linspace(-3, 3, 8)[None, :, None, None]
     return torch.randn(count, 8, 8, 6, generator=generator) * scale + place
+
+
+def fit_gaussian(components: torch.Tensor) -> RegionGaussian:
+    as_they_are = Whitening(mean=torch.zeros(6), deviation=torch.ones(6), matrix=torch.eye(6))
+    return fit(no_moments(components).plus(components), as_they_are)
 
 
 @settings(max_examples=10, deadline=None)

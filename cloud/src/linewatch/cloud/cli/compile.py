@@ -39,7 +39,7 @@ def compile_(
 
     settings = CompileSettings(name=name or run.resolve().name, target=target, seed=seed, max_auroc_loss=max_auroc_loss)
     with Bars() as bars:
-        opened = load_run(run)
+        opened = load_run(run, bars.count)
         compiled = compile_bundle(
             opened.teacher,
             read_pictures(opened),

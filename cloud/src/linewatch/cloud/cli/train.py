@@ -17,7 +17,7 @@ def train(
     backbone: Annotated[
         str,
         typer.Option(
-            help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision:<network> or timm:<network>."
+            help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision/<network> or timm/<network>."
         ),
     ] = "efficientnet-lite0",
     false_alarm_rate: Annotated[
@@ -38,12 +38,15 @@ def train(
     settings = TrainSettings(backbone=backbone, false_alarm_rate=false_alarm_rate, seed=seed)
     with Bars() as bars:
         facts = train_run(data, output, settings, bars.count)
-    table = Table(title=f"{facts['teacher']['name']}, {facts['dataset']['train']} good pictures")
+    console = Console()
+    console.print(f"{facts['teacher']['name']}, {facts['dataset']['train']} good pictures", highlight=False)
+    table = Table()
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in facts["metrics"].items():
         if value is not None:
             table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
-    Console().print(table)
+    console.print(table)
+    console.print(f"written to {output}", markup=False, highlight=False, soft_wrap=True)
     if json is not None:
         write_json(json, facts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from linewatch.cloud.training.dataset import Dataset, Sample
 from linewatch.cloud.training.pictures import read_mask, read_picture
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.compiler import metrics
-from linewatch.compiler.teacher import BoolArray, FloatArray, Teacher
+from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
 _BATCH = 8
 _MASK_SIDE = 64
@@ -37,34 +38,55 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(teacher: Teacher, dataset: Dataset, bits: int, progress: Progress = silent) -> Evaluation:
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Test pictures with their scores float32[N] and anomaly maps float32[N, h, w]."""
+
+    samples: tuple[Sample, ...]
+    scores: FloatArray
+    maps: FloatArray
+
+    @property
+    def defective(self) -> BoolArray:
+        """bool[N]: which of them show a defect."""
+        return np.array([sample.anomalous for sample in self.samples], dtype=bool)
+
+
+class Judge(Protocol):
+    """A teacher, as far as it is needed here."""
+
+    def judge(self, frames: Sequence[UInt8Array], /) -> tuple[FloatArray, FloatArray]:
+        """Maps float32[N, h, w] and scores float32[N]."""
+
+
+def judge(teacher: Judge, dataset: Dataset, bits: int, progress: Progress = silent) -> Judged:
     """Judge every test picture of `dataset`, a few at a time."""
     scores: list[FloatArray] = []
     maps: list[FloatArray] = []
     for start in range(0, len(dataset.test), _BATCH):
         progress("judging test pictures", start, len(dataset.test))
         frames = [read_picture(sample.path, bits) for sample in dataset.test[start : start + _BATCH]]
-        maps.append(teacher.maps(frames))
-        scores.append(teacher.scores(frames))
+        batch_maps, batch_scores = teacher.judge(frames)
+        maps.append(batch_maps)
+        scores.append(batch_scores)
     progress("judging test pictures", len(dataset.test), len(dataset.test))
-    return _measure(teacher.threshold, dataset.test, _joined(scores), _joined(maps))
+    return Judged(samples=dataset.test, scores=_joined(scores), maps=_joined(maps))
 
 
-def _measure(threshold: float, samples: Sequence[Sample], scores: FloatArray, maps: FloatArray) -> Evaluation:
-    defective = np.array([sample.anomalous for sample in samples], dtype=bool)
-    good, bad = scores[~defective], scores[defective]
-    counts = {"good": len(good), "defective": len(bad)}
-    if not len(good) or not len(bad):
-        return Evaluation(**counts, false_alarm_rate=metrics.false_alarm_rate(good, threshold) if len(good) else None)
-    pixel = _pixel_measures(samples, maps)
+def measure(judged: Judged, threshold: float) -> Evaluation:
+    """How well the pictures were judged, with alarms at or above `threshold`."""
+    good, bad = judged.scores[~judged.defective], judged.scores[judged.defective]
+    pixel = _pixel_measures(judged.samples, judged.maps)
+    both = len(good) > 0 and len(bad) > 0
     return Evaluation(
-        **counts,
-        image_auroc=metrics.auroc(good, bad),
+        good=len(good),
+        defective=len(bad),
+        image_auroc=metrics.auroc(good, bad) if both else None,
         pixel_auroc=pixel[0],
         aupro=pixel[1],
-        f1=metrics.f1_score(good, bad, threshold),
-        miss_rate=metrics.miss_rate(bad, threshold),
-        false_alarm_rate=metrics.false_alarm_rate(good, threshold),
+        f1=metrics.f1_score(good, bad, threshold) if both else None,
+        miss_rate=metrics.miss_rate(bad, threshold) if len(bad) else None,
+        false_alarm_rate=metrics.false_alarm_rate(good, threshold) if len(good) else None,
     )
 
 

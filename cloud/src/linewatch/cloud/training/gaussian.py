@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-REGION = 4
-"""Positions a side that share one covariance."""
+from linewatch.cloud.training.moments import Moments, by_region, from_regions
+from linewatch.cloud.training.whitening import Whitening
 
 _SHRINKAGE = 0.03
 _EIGENVALUE_FLOOR = 1e-4
@@ -26,32 +26,20 @@ class RegionGaussian:
 
     def distances(self, components: Tensor) -> Tensor:
         """Mahalanobis distances float32[N, h, w] of components [N, h, w, D], divided by the root of D."""
-        deviations = _by_region(components - self.mean)
-        return _from_regions((deviations @ self.factor.transpose(1, 2)).norm(dim=-1), *components.shape[:3])
+        deviations = by_region(components - self.mean)
+        count, height, width = components.shape[:3]
+        return from_regions((deviations @ self.factor.transpose(1, 2)).norm(dim=-1), count, height, width)
 
 
-def fit_gaussian(components: Tensor) -> RegionGaussian:
-    """Fit to the components float32[N, h, w, D] of good pictures; h and w are multiples of `REGION`."""
-    channels = components.shape[-1]
-    mean = components.double().mean(0)
-    residual = components.double() - mean
-    values, vectors = torch.linalg.eigh(torch.cov(residual.flatten(0, 2).T))
+def fit_gaussian(moments: Moments, whitening: Whitening) -> RegionGaussian:
+    """Fit to the components that `whitening` makes of the features of good pictures."""
+    project = (whitening.matrix / whitening.deviation[:, None]).double()
+    mean = (moments.position_means() - whitening.mean.double()) @ project
+    covariance = project.T @ moments.region_covariances() @ project
+    values, vectors = torch.linalg.eigh(covariance.mean(0))
     whiten = vectors / values.clamp_min(_EIGENVALUE_FLOOR * float(values.max())).sqrt()
-    local = _by_region(residual @ whiten)
-    covariance = local.transpose(1, 2) @ local / local.shape[1]
-    covariance = (1 - _SHRINKAGE) * covariance + _SHRINKAGE * torch.eye(channels, dtype=torch.double)
-    factor = whiten @ torch.linalg.cholesky(torch.linalg.inv(covariance))
+    local = whiten.T @ covariance @ whiten
+    channels = local.shape[-1]
+    local = (1 - _SHRINKAGE) * local + _SHRINKAGE * torch.eye(channels, dtype=torch.double)
+    factor = whiten @ torch.linalg.cholesky(torch.linalg.inv(local))
     return RegionGaussian(mean=mean.float(), factor=(factor.transpose(1, 2) / math.sqrt(channels)).float().contiguous())
-
-
-def _by_region(grid: Tensor) -> Tensor:
-    """[N, h, w, D] to [regions, N * REGION * REGION, D]."""
-    count, height, width, channels = grid.shape
-    split = grid.reshape(count, height // REGION, REGION, width // REGION, REGION, channels)
-    return split.permute(1, 3, 0, 2, 4, 5).reshape(-1, count * REGION * REGION, channels)
-
-
-def _from_regions(values: Tensor, count: int, height: int, width: int) -> Tensor:
-    """[regions, N * REGION * REGION] to [N, h, w]."""
-    split = values.reshape(height // REGION, width // REGION, count, REGION, REGION)
-    return split.permute(2, 0, 3, 1, 4).reshape(count, height, width)

@@ -4,6 +4,8 @@ import importlib.metadata
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,16 @@ from safetensors.torch import load_file, save_file
 from linewatch.cloud.errors import CloudError, WrongUse
 from linewatch.cloud.training.backbones.choices import load_backbone
 from linewatch.cloud.training.dataset import Dataset, open_dataset
-from linewatch.cloud.training.evaluate import Evaluation, evaluate
-from linewatch.cloud.training.inspection import inspect_dataset
+from linewatch.cloud.training.evaluate import Evaluation, judge, measure
+from linewatch.cloud.training.inspection import DatasetFacts, inspect_dataset
 from linewatch.cloud.training.pictures import read_picture
 from linewatch.cloud.training.progress import Progress, silent
+from linewatch.cloud.training.report import draw_report
 from linewatch.cloud.training.teacher import GaussianTeacher, fit_teacher
 
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
+REPORT_FILE = "report.png"
 _VERSION = 1
 _PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
 
@@ -63,18 +67,22 @@ def train(data: Path, folder: Path, settings: TrainSettings, progress: Progress 
     _check_place(folder)
     dataset = open_dataset(data)
     backbone = load_backbone(settings.backbone)
-    found = inspect_dataset(dataset, progress)
-    frames = (read_picture(sample.path, found.bits) for sample in dataset.train)
-    teacher = fit_teacher(
-        backbone, frames, len(dataset.train), false_alarm_rate=settings.false_alarm_rate, progress=progress
-    )
-    measured = evaluate(teacher, dataset, found.bits, progress)
-    facts = _facts(settings, dataset, found.digest, found.bits, teacher, backbone.weights_digest, measured)
-    _write(folder, facts, teacher)
+    with _staged(folder) as staging:
+        found = inspect_dataset(dataset, progress)
+        frames = (read_picture(sample.path, found.bits) for sample in dataset.train)
+        teacher = fit_teacher(
+            backbone, frames, len(dataset.train), false_alarm_rate=settings.false_alarm_rate, progress=progress
+        )
+        judged = judge(teacher, dataset, found.bits, progress)
+        facts = _facts(settings, dataset, found, teacher, backbone.weights_digest, measure(judged, teacher.threshold))
+        save_file(teacher.tensors(), staging / TEACHER_FILE)
+        (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        if judged.samples:
+            (staging / REPORT_FILE).write_bytes(draw_report(judged, teacher.threshold, found.bits))
     return facts
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path, progress: Progress = silent) -> Run:
     """Open the run that `linewatch train` wrote to `folder`.
 
     Raises:
@@ -83,7 +91,7 @@ def load_run(folder: Path) -> Run:
     """
     facts = _read_facts(folder)
     dataset = open_dataset(Path(facts["dataset"]["path"]))
-    found = inspect_dataset(dataset)
+    found = inspect_dataset(dataset, progress)
     if found.digest != facts["dataset"]["digest"]:
         raise WrongUse(
             f"the pictures in {dataset.root} changed since {folder} was trained: run `linewatch train` again"
@@ -103,8 +111,7 @@ def load_run(folder: Path) -> Run:
 def _facts(
     settings: TrainSettings,
     dataset: Dataset,
-    digest: str,
-    bits: int,
+    found: DatasetFacts,
     teacher: GaussianTeacher,
     weights: str,
     measured: Evaluation,
@@ -118,8 +125,8 @@ def _facts(
         },
         "dataset": {
             "path": str(dataset.root),
-            "digest": digest,
-            "bits": bits,
+            "digest": found.digest,
+            "bits": found.bits,
             "train": len(dataset.train),
             "test": len(dataset.test),
             "kinds": list(dataset.kinds),
@@ -137,19 +144,30 @@ def _check_place(folder: Path) -> None:
         raise WrongUse(f"{folder} exists and is no training run: choose another folder with -o")
 
 
-def _write(folder: Path, facts: dict[str, Any], teacher: GaussianTeacher) -> None:
-    staging = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` that takes its place when all went well, and vanishes when not."""
+    staging, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{what}") for what in ("partial", "old"))
     try:
         staging.mkdir(parents=True)
-        save_file(teacher.tensors(), staging / TEACHER_FILE)
-        (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        staging.rename(folder)
+        yield staging
+        _exchange(staging, folder, old)
     except OSError as error:
         raise CloudError(f"cannot write the run {folder}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(staging: Path, folder: Path, old: Path) -> None:
+    if folder.exists():
+        folder.rename(old)
+    try:
+        staging.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:

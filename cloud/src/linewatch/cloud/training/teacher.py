@@ -1,6 +1,7 @@
 """The teacher: pretrained patch features and a Gaussian of what is normal at each place."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch.nn import functional
 
 from linewatch.cloud.training.backbones.port import Backbone
 from linewatch.cloud.training.gaussian import RegionGaussian, fit_gaussian
+from linewatch.cloud.training.moments import Moments, no_moments
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.cloud.training.whitening import Whitening, learn_whitening
 from linewatch.compiler.metrics import threshold_for_false_alarms
@@ -23,7 +25,7 @@ COMPONENTS = 64
 SCORED_CELLS = 10
 """The image score is the mean of so many of the strangest cells."""
 
-_HELD_EVERY = 4
+_HELD_EVERY, _HELD_MOST = 4, 256
 _BATCH = 8
 
 
@@ -60,6 +62,11 @@ class GaussianTeacher:
         """Image scores float32[N]."""
         return _rows(image_scores(self._maps(batch)).numpy() for batch in _batches(frames))
 
+    def judge(self, frames: Sequence[UInt8Array]) -> tuple[FloatArray, FloatArray]:
+        """`maps` and `scores` of the same frames, for the price of one."""
+        maps = [self._maps(batch) for batch in _batches(frames)]
+        return _rows(part.numpy() for part in maps), _rows(image_scores(part).numpy() for part in maps)
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that was learned, by name."""
         return {
@@ -89,7 +96,7 @@ class GaussianTeacher:
         return self._whitening.standardise(_backbone_features(self._backbone, frames))
 
     def _maps(self, frames: Sequence[UInt8Array]) -> Tensor:
-        return _smooth(self._gaussian.distances(self._whitening.components(self._standardised(frames))))
+        return _map(self._whitening, self._gaussian, _backbone_features(self._backbone, frames))
 
 
 def fit_teacher(
@@ -102,23 +109,42 @@ def fit_teacher(
 ) -> GaussianTeacher:
     """Learn what is normal from `count` good frames, read one at a time.
 
-    The threshold comes from every fourth picture, judged by a teacher that did not see it.
+    The threshold comes from every fourth picture (at most `_HELD_MOST`), judged by a teacher that did not see it.
 
     Raises:
         DatasetError: the pictures are all the same.
     """
-    parts: list[Tensor] = []
+    every = max(_HELD_EVERY, -(-count // _HELD_MOST))
+    seen: Moments | None = None
+    held: list[Tensor] = []
     for done, frame in enumerate(frames):
         progress("reading features", done, count)
-        parts.append(_backbone_features(backbone, [frame]))
+        features = _backbone_features(backbone, [frame])
+        if done % every == every - 1:
+            held.append(features)
+        else:
+            seen = (seen or no_moments(features)).plus(features)
     progress("reading features", count, count)
-    features = torch.cat(parts)
-    whitening = learn_whitening(features, COMPONENTS)
-    components = whitening.components(whitening.standardise(features))
-    held = torch.arange(len(components)) % _HELD_EVERY == _HELD_EVERY - 1
-    scores = image_scores(_smooth(fit_gaussian(components[~held]).distances(components[held])))
-    threshold = threshold_for_false_alarms(scores.numpy(), false_alarm_rate)
-    return GaussianTeacher(backbone, whitening, fit_gaussian(components), threshold)
+    assert seen is not None
+    threshold = _held_threshold(seen, held, false_alarm_rate)
+    for features in held:
+        seen = seen.plus(features)
+    return GaussianTeacher(backbone, *_learned(seen), threshold)
+
+
+def _learned(moments: Moments) -> tuple[Whitening, RegionGaussian]:
+    whitening = learn_whitening(moments, COMPONENTS)
+    return whitening, fit_gaussian(moments, whitening)
+
+
+def _held_threshold(seen: Moments, held: Sequence[Tensor], false_alarm_rate: float) -> float:
+    whitening, gaussian = _learned(seen)
+    scores = [image_scores(_map(whitening, gaussian, features)) for features in held]
+    return threshold_for_false_alarms(torch.cat(scores).numpy(), false_alarm_rate)
+
+
+def _map(whitening: Whitening, gaussian: RegionGaussian, features: Tensor) -> Tensor:
+    return _smooth(gaussian.distances(whitening.components(whitening.standardise(features))))
 
 
 def image_scores(maps: Tensor) -> Tensor:
@@ -133,13 +159,19 @@ def _smooth(distances: Tensor) -> Tensor:
 @torch.no_grad()
 def _backbone_features(backbone: Backbone, frames: Sequence[UInt8Array]) -> Tensor:
     """All stages on one grid: float32[N, 32, 32, C]."""
-    pictures = np.concatenate([Shrink.for_frames(SIDE, *frame.shape[:2])([frame]) for frame in frames])
+    pictures = np.concatenate([_kept(Shrink.for_frames(SIDE, *frame.shape[:2]))([frame]) for frame in frames])
     pixels = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
     grids = [
         functional.interpolate(functional.avg_pool2d(stage, 3, 1, 1), (GRID, GRID), mode="bilinear")
         for stage in backbone.stages(pixels)
     ]
     return torch.cat(grids, 1).permute(0, 2, 3, 1).contiguous()
+
+
+@lru_cache(maxsize=16)
+def _kept(shrink: Shrink) -> Shrink:
+    """The same object for equal steps, because a new one has to be built before its first use."""
+    return shrink
 
 
 def _batches(frames: Sequence[UInt8Array]) -> Iterable[Sequence[UInt8Array]]:

@@ -6,9 +6,12 @@ import torch
 from torch import Tensor
 
 from linewatch.cloud.errors import DatasetError
+from linewatch.cloud.training.moments import Moments
 
 _LEAST_DEVIATION = 1e-6
 _LEAST_VARIANCE = 1e-6
+_LEAST_SHARE = 1e-9
+"""Variance between pictures over variance within them, below which there is only rounding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,18 +31,18 @@ class Whitening:
         return standardised @ self.matrix
 
 
-def learn_whitening(features: Tensor, components: int) -> Whitening:
-    """Learn from the features float32[N, h, w, C] of good pictures.
+def learn_whitening(moments: Moments, components: int) -> Whitening:
+    """Learn from the features of good pictures.
 
     Raises:
         DatasetError: the pictures are all alike, so that nothing varies.
     """
-    if float(features.std(0).max()) < _LEAST_DEVIATION:
+    mean, covariance = moments.spread()
+    between = moments.region_covariances().diagonal(dim1=1, dim2=2)
+    if float(between.max()) <= _LEAST_SHARE * float(covariance.diagonal().max()):
         raise DatasetError("the good pictures are all the same: give pictures that show how good parts differ")
-    flat = features.flatten(0, 2)
-    mean, deviation = flat.mean(0), flat.std(0) + _LEAST_DEVIATION
-    covariance = torch.cov(((flat - mean) / deviation).T).double()
-    values, vectors = torch.linalg.eigh(covariance)
+    deviation = covariance.diagonal().clamp_min(0).sqrt() + _LEAST_DEVIATION
+    values, vectors = torch.linalg.eigh(covariance / torch.outer(deviation, deviation))
     values, vectors = values.flip(0)[:components], vectors.flip(1)[:, :components]
     values = values.clamp_min(_LEAST_VARIANCE * float(values[0]))
-    return Whitening(mean=mean, deviation=deviation, matrix=(vectors / values.sqrt()).float())
+    return Whitening(mean=mean.float(), deviation=deviation.float(), matrix=(vectors / values.sqrt()).float())

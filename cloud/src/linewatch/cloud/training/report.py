@@ -1,0 +1,79 @@
+"""Draws the report of a run: the test pictures that say most about the teacher, each beside its heat map."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from linewatch.cloud.training.evaluate import Judged
+from linewatch.cloud.training.pictures import read_mask, read_picture
+from linewatch.compiler.teacher import FloatArray, UInt8Array
+
+_EACH = 4
+"""Pictures in a row of the report."""
+
+_SIDE, _CAPTION, _GAP = 240, 26, 8
+_INK, _PAPER, _OUTLINE = (40, 40, 40), 250, (0, 220, 0)
+_OPACITY = 0.55
+
+
+def draw_report(judged: Judged, threshold: float, bits: int) -> bytes:
+    """A PNG with a row each for the good pictures with the most alarm, the defects with the least, and with the most.
+
+    The heat runs from the calmest to the strangest cell of all pictures shown. Outlines are the masks.
+    """
+    defective = judged.defective
+    order = np.argsort(judged.scores, kind="stable")
+    good, bad = order[~defective[order]], order[defective[order]]
+    rows = [
+        ("good pictures with the highest scores", good[::-1][:_EACH]),
+        ("defects with the lowest scores", bad[:_EACH]),
+        ("defects with the highest scores", bad[::-1][:_EACH]),
+    ]
+    shown = np.concatenate([chosen for _, chosen in rows])
+    span = (float(judged.maps[shown].min()), float(judged.maps[shown].max()))
+    strips: list[UInt8Array] = []
+    for title, chosen in rows:
+        if len(chosen):
+            strips.append(_caption(f"{title} (alarm at {threshold:.3g})", _EACH * 2 * (_SIDE + _GAP)))
+            strips.append(_row(judged, chosen.tolist(), span, threshold, bits))
+    _, encoded = cv2.imencode(".png", np.concatenate(strips)[:, :, ::-1])
+    return encoded.tobytes()
+
+
+def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], threshold: float, bits: int) -> UInt8Array:
+    blank = np.full((_SIDE + _CAPTION, 2 * (_SIDE + _GAP), 3), _PAPER, np.uint8)
+    tiles = [_tile(judged, index, span, threshold, bits) for index in chosen]
+    return np.concatenate([*tiles, *[blank] * (_EACH - len(tiles))], axis=1)
+
+
+def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float, bits: int) -> UInt8Array:
+    sample, score = judged.samples[index], float(judged.scores[index])
+    picture = _square(read_picture(sample.path, bits))
+    heat = _heated(picture, judged.maps[index], span)
+    if sample.mask is not None:
+        mask = _square(read_mask(sample.mask).astype(np.uint8) * 255)
+        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(picture, outlines, -1, _OUTLINE, 1)
+    gap = np.full((_SIDE, _GAP, 3), _PAPER, np.uint8)
+    pair = np.concatenate([picture, gap, heat, gap], axis=1)
+    alarm = "alarm" if score >= threshold else "no alarm"
+    return np.concatenate([pair, _caption(f"{sample.kind}/{sample.path.name}  {score:.3g}  {alarm}", pair.shape[1])])
+
+
+def _heated(picture: UInt8Array, cells: FloatArray, span: tuple[float, float]) -> UInt8Array:
+    scaled = (cells - span[0]) / max(span[1] - span[0], 1e-9)
+    large = cv2.resize(scaled, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+    colours = cv2.applyColorMap((np.clip(large, 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1]
+    return np.asarray(cv2.addWeighted(picture, 1 - _OPACITY, np.ascontiguousarray(colours), _OPACITY, 0), np.uint8)
+
+
+def _square(picture: UInt8Array) -> UInt8Array:
+    return np.asarray(cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _caption(text: str, width: int) -> UInt8Array:
+    strip = np.full((_CAPTION, width, 3), _PAPER, np.uint8)
+    plain = text.encode("ascii", "replace").decode()  # OpenCV's built-in letters
+    cv2.putText(strip, plain, (4, _CAPTION - 9), cv2.FONT_HERSHEY_SIMPLEX, 0.45, _INK, 1, cv2.LINE_AA)
+    return strip
