@@ -84,14 +84,13 @@ class Device:
         self.client.loop_stop()
 
 
-def settings(address: Address, **changes: object) -> EventsSettings:
-    del address
+def settings(**changes: object) -> EventsSettings:
     return EventsSettings(connect_timeout_seconds=1.0, reconnect_min_seconds=0.05, **changes)  # type: ignore[arg-type]
 
 
 def test_events_are_stored_once_and_acknowledged(broker: Address, tmp_path: Path) -> None:
     store = EventStore(StoreSettings(url=f"sqlite:///{tmp_path}/events.db"))
-    subscriber = Subscriber(settings(broker), store, *broker)
+    subscriber = Subscriber(settings(), store, *broker)
     subscriber.start()
     assert until(lambda: subscriber.stats.connected)
     device = Device(broker)
@@ -115,7 +114,7 @@ def test_a_broker_that_comes_late_is_waited_for(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     store = EventStore(StoreSettings(url=f"sqlite:///{tmp_path}/events.db"))
-    subscriber = Subscriber(settings(Address("127.0.0.1", port)), store, "127.0.0.1", port)
+    subscriber = Subscriber(settings(), store, "127.0.0.1", port)
     subscriber.start()
     assert until(lambda: bool(subscriber.stats.last_error))
     embedded = EmbeddedBroker(BrokerSettings(port=port))

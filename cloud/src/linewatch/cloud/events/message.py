@@ -52,6 +52,19 @@ class Rejected:
     identity: Identity | None = None
 
 
+def refuse(message: Received, reason: str) -> Rejected:
+    """What is kept of a sound message that cannot be stored as an event."""
+    place = Topic(site=message.site, device=message.identity.device, channel=Channel.EVENTS)
+    return Rejected(
+        topic=str(place),
+        reason=reason,
+        payload=message.payload,
+        digest=message.digest,
+        site=message.site,
+        identity=message.identity,
+    )
+
+
 class _FaultError(ValueError):
     """Why a message is rejected."""
 

@@ -6,18 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from linewatch.cloud.errors import ConfigurationError, StoreSchemaError
+from linewatch.cloud.errors import ConfigurationError, StoreError, StoreSchemaError, StoreUnavailable
 from linewatch.cloud.events.engine import explained, make_engine, sqlite_file
 from linewatch.cloud.events.identity import Identity
-from linewatch.cloud.events.message import Received, Rejected
+from linewatch.cloud.events.message import Received, Rejected, refuse
 from linewatch.cloud.events.schema import SCHEMA_VERSION, events, metadata, quarantine, schema_version
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.stored_event import Gap, QuarantinedMessage, StoredEvent, event_from_row
 
 _IDENTITY = (events.c.device, events.c.boot, events.c.sequence)
+
+_CONFLICT = "a message with this identity and another content is stored already"
 
 Source = tuple[str, str, str]
 """Site, device, boot."""
@@ -60,22 +62,47 @@ class EventStore:
     def add(self, messages: Sequence[Received | Rejected]) -> Committed:
         """Commit `messages` in one transaction; those that are stored already are counted as duplicates.
 
+        A message with the identity of a stored one and another content is quarantined. Where the database refuses the
+        group for what is in it, each message is tried alone, and the one that is refused is quarantined.
+
         Raises:
             StoreUnavailable: nothing was committed; the same call may succeed later.
-            StoreError: nothing was committed.
+            StoreError: the database is broken; what was committed before counts as duplicate when it comes again.
         """
+        try:
+            return self._add_group(messages)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            return sum_up([self._add_alone(message, str(error)) for message in messages])
+
+    def _add_alone(self, message: Received | Rejected, reason: str) -> Committed:
+        try:
+            return self._add_group([message])
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            if isinstance(message, Rejected):
+                raise
+            return self._add_group([refuse(message, reason)])
+
+    def _add_group(self, messages: Sequence[Received | Rejected]) -> Committed:
         received: dict[Identity, Received] = {}
+        rejected = [message for message in messages if isinstance(message, Rejected)]
         for message in messages:
             if isinstance(message, Received):
-                received.setdefault(message.identity, message)
-        rejected = [message for message in messages if isinstance(message, Rejected)]
+                first = received.setdefault(message.identity, message)
+                if first.digest != message.digest:
+                    rejected.append(refuse(message, _CONFLICT))
         now = time.time_ns()
         with explained(self._engine), self._engine.begin() as connection:
-            stored = self._add_events(connection, list(received.values()), now)
+            new = self._add_events(connection, list(received.values()), now)
+            again = [message for identity, message in received.items() if identity not in new]
+            rejected += [refuse(message, _CONFLICT) for message in self._conflicting(connection, again)]
             self._add_rejected(connection, rejected, now)
         return Committed(
-            stored=stored,
-            duplicates=len(messages) - len(rejected) - stored,
+            stored=len(new),
+            duplicates=len(messages) - len(rejected) - len(new),
             quarantined=len(rejected),
             acknowledge=_to_acknowledge(messages),
         )
@@ -135,11 +162,22 @@ class EventStore:
                 for row in connection.execute(query)
             ]
 
-    def _add_events(self, connection: Connection, received: list[Received], now: int) -> int:
+    def _add_events(self, connection: Connection, received: list[Received], now: int) -> set[Identity]:
+        """Insert what is not there yet; returns which that were."""
         if not received:
-            return 0
-        statement = self._insert(events).on_conflict_do_nothing(index_elements=_IDENTITY).returning(events.c.position)
-        return len(connection.execute(statement, [_row(message, now) for message in received]).all())
+            return set()
+        statement = self._insert(events).on_conflict_do_nothing(index_elements=_IDENTITY).returning(*_IDENTITY)
+        rows = connection.execute(statement, [_row(message, now) for message in received])
+        return {Identity(*row) for row in rows}
+
+    def _conflicting(self, connection: Connection, again: list[Received]) -> list[Received]:
+        """Those of `again` whose stored namesake has another content."""
+        if not again:
+            return []
+        keys = [tuple(message.identity) for message in again]
+        query = select(*_IDENTITY, events.c.payload_sha256).where(tuple_(*_IDENTITY).in_(keys))
+        known = {Identity(*row[:3]): row[3] for row in connection.execute(query)}
+        return [message for message in again if known[message.identity] != message.digest]
 
     def _add_rejected(self, connection: Connection, rejected: list[Rejected], now: int) -> None:
         if not rejected:
@@ -160,6 +198,20 @@ class EventStore:
         )
         newest = connection.execute(select(func.max(quarantine.c.position))).scalar_one()
         connection.execute(delete(quarantine).where(quarantine.c.position <= newest - self._settings.quarantine_limit))
+
+
+def sum_up(parts: Sequence[Committed]) -> Committed:
+    """What several transactions did together."""
+    acknowledge: dict[Source, set[int]] = defaultdict(set)
+    for part in parts:
+        for source, sequences in part.acknowledge.items():
+            acknowledge[source] |= sequences
+    return Committed(
+        stored=sum(part.stored for part in parts),
+        duplicates=sum(part.duplicates for part in parts),
+        quarantined=sum(part.quarantined for part in parts),
+        acknowledge=dict(acknowledge),
+    )
 
 
 def _row(message: Received, now: int) -> dict[str, object]:

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from linewatch.protos.topics import Channel, topic, topic_filter
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 0.05
+_GUESS_SECONDS = 1.5  # some brokers wait for ever at what MQTT 5 says and they do not understand
 _SESSION_SECONDS = 24 * 3600
 _VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -62,6 +64,8 @@ class Subscriber:
         self._inbox: deque[tuple[str, bytes]] = deque()
         self._refusal: str | None = None
         self._accepted = False
+        self._subscribed = False
+        self._pause = settings.reconnect_min_seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
         self.stats = IngestStats()
@@ -77,26 +81,22 @@ class Subscriber:
             self._thread.join()
 
     def _run(self) -> None:
-        pause = self._settings.reconnect_min_seconds
         while not self._stop.is_set():
             try:
                 self._session()
-                pause = self._settings.reconnect_min_seconds
             except (_LostError, OSError, CloudError) as error:
-                pause = self._rest(pause, str(error))
+                self._rest(str(error))
             except Exception as error:  # noqa: BLE001 - supervision boundary: one bad message must not end the ingest
                 _log.exception("events.fault")
-                pause = self._rest(pause, repr(error))
+                self._rest(repr(error))
 
-    def _rest(self, pause: float, reason: str) -> float:
-        if self.stats.connected:
-            pause = self._settings.reconnect_min_seconds
-        self.stats.connected = False
+    def _rest(self, reason: str) -> None:
+        """Pause before the next attempt; twice as long each time until a connection is made."""
         if reason != self.stats.last_error:
             _log.warning("events.waiting", reason=reason)
         self.stats.last_error = reason
-        self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret in it
-        return min(2 * pause, self._settings.reconnect_max_seconds)
+        self._stop.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret in it
+        self._pause = min(2 * self._pause, self._settings.reconnect_max_seconds)
 
     def _session(self) -> None:
         client = self._connect()
@@ -112,22 +112,40 @@ class Subscriber:
             client.disconnect()
 
     def _connect(self) -> Client:
-        self._accepted, self._refusal = False, None
+        self._accepted, self._subscribed, self._refusal = False, False, None
         version = self._versions[0]
         client = self._client(version)
         client.connect(*self._address, keepalive=self._settings.keepalive_seconds, **_session_options(version))
-        deadline = time.monotonic() + self._settings.connect_timeout_seconds
-        while not self._accepted:
-            code = client.loop(_LOOK_SECONDS)
-            if self._refusal or code != MQTTErrorCode.MQTT_ERR_SUCCESS or time.monotonic() > deadline:
-                self._versions.rotate(-1)
-                raise _LostError(self._refusal or f"the broker at {self._address[0]}:{self._address[1]} is silent")
-            if self._stop.is_set():
-                raise _LostError("stopped")
-        client.subscribe(topic_filter(Channel.EVENTS), qos=1)
+        try:
+            self._await_entrance(client, version)
+        except _LostError:
+            self._versions.rotate(-1)
+            client.disconnect()
+            raise
+        self._await_subscription(client)
+        self._pause = self._settings.reconnect_min_seconds
         self.stats.connected, self.stats.last_error = True, ""
         _log.info("events.connected", host=self._address[0], port=self._address[1], mqtt=version)
         return client
+
+    def _await_entrance(self, client: Client, version: str) -> None:
+        patience = self._settings.connect_timeout_seconds
+        if version == "5" and len(self._versions) > 1:
+            patience = min(patience, _GUESS_SECONDS)
+        self._loop_until(client, lambda: self._accepted, patience)
+
+    def _await_subscription(self, client: Client) -> None:
+        client.subscribe(topic_filter(Channel.EVENTS), qos=1)
+        self._loop_until(client, lambda: self._subscribed, self._settings.connect_timeout_seconds)
+
+    def _loop_until(self, client: Client, holds: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            code = client.loop(_LOOK_SECONDS)
+            if self._refusal or code != MQTTErrorCode.MQTT_ERR_SUCCESS or time.monotonic() > deadline:
+                raise _LostError(self._refusal or f"the broker at {self._address[0]}:{self._address[1]} is silent")
+            if self._stop.is_set():
+                raise _LostError("stopped")
 
     def _client(self, version: str) -> Client:
         options: dict[str, Any] = {} if version == "5" else {"clean_session": False}
@@ -140,6 +158,7 @@ class Subscriber:
         )
         client.connect_timeout = self._settings.connect_timeout_seconds
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         if self._settings.username:
             client.username_pw_set(self._settings.username, password(self._settings))
@@ -160,8 +179,20 @@ class Subscriber:
         else:
             self._accepted = True
 
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refusal = f"the broker refused the subscription to {topic_filter(Channel.EVENTS)}: {reasons[0]}"
+        else:
+            self._subscribed = True
+
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._inbox.append((message.topic, bytes(message.payload)))
+        try:
+            place = message.topic
+        except UnicodeDecodeError:
+            place = "(not UTF-8)"  # will be quarantined
+        self._inbox.append((place, bytes(message.payload)))
 
     def _read_more(self, client: Client) -> None:
         """Fill the group with what has already arrived."""
