@@ -31,12 +31,9 @@ app.command()(demo)
 
 
 def main() -> None:
-    """Run the command; every expected error ends as one message and an exit code."""
+    """Run the command; every expected error ends as one message and an exit code, Ctrl-C as 130 (by Typer)."""
     try:
         app()
     except (CloudError, CompilerError) as error:
         Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; nothing half-written was left", highlight=False)
-        sys.exit(130)

@@ -49,8 +49,8 @@ def up(
     """Run the broker, the event store and the registry until Ctrl-C or SIGTERM."""
     check_json(json)
     from linewatch.cloud.config import load_cloud
+    from linewatch.cloud.logs import set_up_logs
     from linewatch.cloud.service.compose import Listening, run_cloud
-    from linewatch.cloud.service.logs import set_up_logs
 
     def ready(listening: Listening) -> None:
         console = Console(soft_wrap=True, highlight=False)

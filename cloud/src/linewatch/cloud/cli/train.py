@@ -23,7 +23,9 @@ def train(
     false_alarm_rate: Annotated[
         float, typer.Option(help="Share of good pictures that may raise an alarm; sets the teacher's threshold.")
     ] = 0.02,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same teacher.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Kept in run.json. This teacher draws nothing at random: it is the same for every seed.")
+    ] = 0,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Train a teacher from good pictures, and measure it on the test pictures.

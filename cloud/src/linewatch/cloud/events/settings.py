@@ -40,10 +40,9 @@ class TlsSettings(Settings):
 
 
 class EventsSettings(Settings):
-    """The table `[events]`: the subscriber that turns messages into rows.
+    """The table `[events]`: the subscriber that turns messages into rows. Where the broker is, `[broker]` says.
 
     Attributes:
-        host, port: the broker; ignored where the broker runs in this process.
         client_id: name of the persistent session at the broker; two clouds on one broker need two names.
         protocol: `auto` speaks MQTT 5 and falls back to 3.1.1 where the broker refuses it.
         username, password_file, password_env: who we are to the broker; the password is a file's first line
@@ -54,8 +53,6 @@ class EventsSettings(Settings):
     """
 
     store: StoreSettings = StoreSettings()
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=1883, ge=1, le=65535)
     client_id: str = Field(default="linewatch-cloud", min_length=1, max_length=64)
     protocol: Literal["auto", "5", "3.1.1"] = "auto"
     username: str = ""
