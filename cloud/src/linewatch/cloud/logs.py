@@ -1,4 +1,4 @@
-"""Logs of the cloud process: one line each, on standard error."""
+"""Logs of the cloud's processes: one line each, on standard error; standard output is for results."""
 
 import logging
 import sys

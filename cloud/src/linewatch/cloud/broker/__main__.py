@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from linewatch.cloud.broker.embedded import EmbeddedBroker
 from linewatch.cloud.broker.settings import BrokerSettings
 from linewatch.cloud.errors import CloudError
+from linewatch.cloud.logs import set_up_logs
 from linewatch.cloud.settings import explain
 
 
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=1883, help="port; 0 for a free one")
     parser.add_argument("--users-file", type=Path, default=None, help="lines name:password; needed beyond loopback")
     arguments = parser.parse_args()
+    set_up_logs(verbose=False)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     try:
         broker = EmbeddedBroker(BrokerSettings(**vars(arguments)))
