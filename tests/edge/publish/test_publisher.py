@@ -57,6 +57,17 @@ def record(spool: Spool, count: int) -> None:
         future.result(10)
 
 
+def test_events_that_come_one_by_one_are_each_sent_at_once(broker: BrokerProcess, spool: Spool) -> None:
+    """A quiet line: each event finds the spool empty, because the one before was acknowledged long ago."""
+    settings = quick(broker.port, ack_timeout_seconds=30.0, ack_timeout_max_seconds=30.0)
+    with CloudDouble(broker.port) as cloud, Publisher(spool, settings) as publisher:
+        for number in range(1, 7):
+            spool.record(simulated_event(number))
+            assert until(lambda: spool.stats().waiting_messages == 0), f"event {number} stays in the spool"
+        assert cloud.sequences() == [1, 2, 3, 4, 5, 6]
+        assert publisher.stats().resent == 0
+
+
 def test_everything_arrives_in_order_and_leaves_the_spool(broker: BrokerProcess, spool: Spool) -> None:
     record(spool, 50)
     payloads = [message.payload for message in spool.pending(limit=100)]

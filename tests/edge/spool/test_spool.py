@@ -254,3 +254,16 @@ def test_simulated_events_come_in_threes_and_repeat() -> None:
     assert [event.phase for event in events] == [Phase.OPENED, Phase.UPDATED, Phase.CLOSED]
     assert len({event.event_id for event in events}) == 1
     assert events == [simulated_event(number) for number in range(3)]
+
+
+def test_no_position_is_given_out_twice(path: Path) -> None:
+    """A reader's cursor would pass over a message that stands where a forgotten one stood."""
+    positions: list[int] = []
+    for _ in range(2):  # the second time after a restart, with an empty spool
+        with open_spool(path) as spool:
+            for number in range(3):
+                identity = spool.record(simulated_event(number))
+                (waiting,) = spool.pending(after=max(positions, default=0))
+                positions.append(waiting.position)
+                spool.forget(identity.boot, [(identity.sequence, identity.sequence)])
+    assert positions == sorted(set(positions))

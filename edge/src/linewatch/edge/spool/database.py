@@ -8,12 +8,13 @@ from linewatch.edge.errors import SpoolBusy, SpoolCorrupt, SpoolError, SpoolStor
 SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x4C575350  # "LWSP"
 
+# AUTOINCREMENT: without it SQLite gives the positions of deleted messages out again, behind the publisher's cursor.
 _SCHEMA = """
 CREATE TABLE ledger (
     boot TEXT PRIMARY KEY, device TEXT NOT NULL, last_sequence INTEGER NOT NULL, chain BLOB NOT NULL
 );
 CREATE TABLE messages (
-    position INTEGER PRIMARY KEY, boot TEXT NOT NULL, sequence INTEGER NOT NULL, phase TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, sequence INTEGER NOT NULL, phase TEXT NOT NULL,
     size INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (boot, sequence)
 );
 CREATE INDEX messages_updated ON messages (position) WHERE phase = 'updated';
