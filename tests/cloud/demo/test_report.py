@@ -11,8 +11,8 @@ RESULT = DemoResult(
     fps=251.0, frames=2000, teacher_auroc=0.99, student_auroc=0.98, teacher_ms=50.0, student_fp32_ms=5.0,
     student_int8_ms=4.0, student_fp32_bytes=400, student_int8_bytes=100, size_ratio=4.0, miss_rate=0.0,
     false_alarm_rate=0.01, parts=100, parts_defective=12, parts_found=12, events_opened=12, messages_spooled=24,
-    events_received=24, events_stored=24, events_lost=0, events_duplicated=0, bytes_sent=1000, bytes_h264=1_000_000,
-    seconds=100.0, report="report.html",
+    events_received=24, events_stored=24, events_waiting=0, events_lost=0, events_duplicated=0,
+    bytes_sent=1000, bytes_h264=1_000_000, seconds=100.0, report="report.html",
 )  # fmt: skip
 
 
@@ -43,6 +43,12 @@ def test_heat_is_hot_where_the_map_is_high() -> None:
     heat[:, 3] = 1.0
     laid = overlay(picture, heat, low=0.0, high=1.0)
     assert laid[20, 38, 0] > laid[20, 2, 0]
+
+
+def test_the_threshold_is_labelled_inside_the_histogram() -> None:
+    left, right = score_histogram([3.0], [4.0], 0.5), score_histogram([0.2], [0.3], 1.0)
+    assert 'text-anchor="start">threshold 0.50' in left
+    assert 'text-anchor="end">threshold 1.00' in right
 
 
 def test_a_histogram_of_nothing_is_nothing() -> None:

@@ -63,9 +63,9 @@ def _lines(result: "DemoResult") -> list[tuple[str, str]]:
         ("defective parts found", f"{result.parts_found} of {result.parts_defective}"),
         ("good parts with a false alarm", f"{100 * result.false_alarm_rate:.1f} %"),
         (
-            "messages spooled / received / stored / lost / double",
-            f"{result.messages_spooled} / {result.events_received} / {result.events_stored} / {result.events_lost} / "
-            f"{result.events_duplicated}",
+            "messages spooled / received / stored / waiting / lost / double",
+            f"{result.messages_spooled} / {result.events_received} / {result.events_stored} / "
+            f"{result.events_waiting} / {result.events_lost} / {result.events_duplicated}",
         ),
         ("events opened", str(result.events_opened)),
         ("bytes sent / the video as H.264", f"{result.bytes_sent:,} / {result.bytes_h264:,} ({saved:.0f} x fewer)"),

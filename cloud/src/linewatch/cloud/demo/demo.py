@@ -128,6 +128,8 @@ def _alarms(stored: list[StoredEvent]) -> list[Alarm]:
 def _result(film: Film, layout: Layout, home: _Home, counted: Tally, figures: Measured, seconds: float) -> DemoResult:
     agent, publish = home.agent["agent"], home.agent["publish"]
     identities = {(event.device, event.boot, event.sequence) for event in home.stored}
+    waiting = home.agent["spool"]["waiting_messages"]
+    missing = agent["events_recorded"] - len(identities)
     return DemoResult(
         fps=agent["fps"],
         frames=agent["frames"],
@@ -148,7 +150,8 @@ def _result(film: Film, layout: Layout, home: _Home, counted: Tally, figures: Me
         messages_spooled=agent["events_recorded"],
         events_received=home.received,
         events_stored=len(identities),
-        events_lost=agent["events_recorded"] - len(identities) + agent["events_lost"],
+        events_waiting=waiting,
+        events_lost=max(0, missing - waiting) + agent["events_lost"],
         events_duplicated=len(home.stored) - len(identities),
         bytes_sent=publish["wire_bytes"],
         bytes_h264=film.path.stat().st_size,

@@ -18,7 +18,8 @@ class DemoResult:
         messages_spooled: transitions (opened, updated, closed) that the agent wrote to its spool.
         events_received: messages that reached the cloud, duplicates included.
         events_stored: messages committed to the database.
-        events_lost: messages spooled but not stored.
+        events_waiting: messages that wait in the device's spool, unacknowledged; a later run would send them.
+        events_lost: messages spooled that are neither stored nor waiting, and those that could not be spooled.
         events_duplicated: messages stored more than once.
         bytes_sent: bytes of all MQTT packets that left the device, estimated from their contents.
         bytes_h264: bytes of the same video as H.264.
@@ -45,6 +46,7 @@ class DemoResult:
     messages_spooled: int
     events_received: int
     events_stored: int
+    events_waiting: int
     events_lost: int
     events_duplicated: int
     bytes_sent: int
