@@ -22,6 +22,7 @@ from typing import Any
 
 from bench.record import Record, at_least, seen
 from bench.tamper_rig import Device, Rig
+from linewatch.edge.agent.log import set_up_logs
 
 Spoil = Callable[[Device], dict[str, Any]]
 
@@ -220,6 +221,7 @@ def main() -> int:
     parser.add_argument("bundle", type=Path, help="a folder that `linewatch compile` wrote")
     parser.add_argument("--messages", action="store_true", help="print what the device says about each case as well")
     arguments = parser.parse_args()
+    set_up_logs(verbose=False)  # to standard error: standard output is the answer
     outcomes = run(arguments.bundle)
     if arguments.messages:
         table: object = {outcome.case: dataclasses.asdict(outcome) for outcome in outcomes}
