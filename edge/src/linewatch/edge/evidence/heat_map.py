@@ -18,7 +18,8 @@ def shrink_map(anomaly_map: FloatArray) -> HeatMap:
     shrink = min(1.0, LARGEST_SIDE / max(rows, columns))
     size = (max(1, round(columns * shrink)), max(1, round(rows * shrink)))
     small = cv2.resize(np.nan_to_num(anomaly_map), size, interpolation=cv2.INTER_AREA)
-    low, high = float(small.min()), float(small.max())
-    scale = 255.0 / (high - low) if high > low else 0.0
-    cells = np.rint((small - low) * scale).astype(np.uint8)
+    # In double precision, where neither the difference of two float32 nor its quotient can overflow.
+    above = np.subtract(small, small.min(), dtype=np.float64)
+    highest = float(above.max())
+    cells = np.rint(255.0 * (above / highest if highest > 0 else above)).astype(np.uint8)
     return HeatMap(width=size[0], height=size[1], cells=cells.tobytes())
