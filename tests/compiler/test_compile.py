@@ -18,7 +18,6 @@ from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.student import StudentShape
 from linewatch.compiler.teacher import FloatArray, UInt8Array
-from linewatch.compiler.trunk import TrunkShape
 from linewatch.protos.bundle import read_bundle
 
 SIDE = 64
@@ -88,12 +87,11 @@ PICTURES = Pictures(good=GOOD, test=TEST, digest="0" * 64)
 
 
 def settings(**changes: object) -> CompileSettings:
-    shape = StudentShape(side=SIDE, trunk=TrunkShape(widths=(16, 24, 32), blocks=(0, 1, 1), features=8))
+    shape = StudentShape(side=SIDE, features=8)
     defaults: dict[str, object] = {
         "student": shape,
         "material": 64,
         "distil": DistilSettings(steps=60, batch=8),
-        "finetune": DistilSettings(steps=20, batch=8),
         "max_auroc_loss": 0.2,
     }
     return CompileSettings(**{**defaults, **changes})  # type: ignore[arg-type]
@@ -153,7 +151,7 @@ def test_equal_input_gives_equal_bytes(compiled: Compiled, tmp_path: Path) -> No
 
 
 def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:
-    hopeless = settings(distil=DistilSettings(steps=1, batch=2), finetune=DistilSettings(steps=1), max_auroc_loss=0.0)
+    hopeless = settings(distil=DistilSettings(steps=1, batch=2), max_auroc_loss=0.0)
     teacher = BlurTeacher(GOOD)
     hard = [TestPicture(frame=_faint(seed), defective=True) for seed in range(12)]
     with pytest.raises(AccuracyFell, match="below"):

@@ -8,14 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from linewatch.compiler.errors import CompilerError, WrongUse
+from linewatch.compiler.lessons import Lessons
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.student import Student
-from linewatch.compiler.teacher import UInt8Array
 
 _WARM_UP = 0.05
-_GAIN = 0.06
-_OFFSET = 4.0
-_NOISE = 2.0
 _REPORT_EVERY = 5
 
 
@@ -23,9 +20,9 @@ _REPORT_EVERY = 5
 class DistilSettings:
     """Steps of `batch` pictures, with a learning rate that rises briefly and falls along a cosine."""
 
-    steps: int = 600
+    steps: int = 400
     batch: int = 16
-    learning_rate: float = 4e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 1e-4
 
     def __post_init__(self) -> None:
@@ -33,18 +30,7 @@ class DistilSettings:
             raise WrongUse(f"distillation needs at least 1 step of 2 pictures, not {self.steps} of {self.batch}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lessons:
-    """Pictures uint8[N, S, S, 3], the teacher's components float16[N, D, h, w] for them, and their importance [D]."""
-
-    pictures: UInt8Array
-    components: Tensor
-    importance: Tensor
-
-
-def distil(
-    student: Student, lessons: Lessons, settings: DistilSettings, *, seed: int, progress: Progress, stage: str
-) -> float:
+def distil(student: Student, lessons: Lessons, settings: DistilSettings, *, seed: int, progress: Progress) -> float:
     """Fit the student's features to the teacher's; gives the mean loss of the last tenth of the steps.
 
     Deterministic for one seed, one machine and one number of threads.
@@ -61,7 +47,7 @@ def distil(
     for step in range(settings.steps):
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step / settings.steps)
-        loss = lesson_loss(student, lessons, generator, settings.batch)
+        loss = _loss(student, lessons, generator, settings.batch)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -69,28 +55,19 @@ def distil(
         if not math.isfinite(losses[-1]):
             raise CompilerError("distillation diverged; compile with another seed or a lower learning rate")
         if step % _REPORT_EVERY == 0 or step == settings.steps - 1:
-            progress(stage, (step + 1) / settings.steps)
+            progress("distil", (step + 1) / settings.steps)
     student.eval()
     last = losses[-max(1, len(losses) // 10) :]
     return sum(last) / len(last)
 
 
-def lesson_loss(student: Student, lessons: Lessons, generator: torch.Generator, batch: int) -> Tensor:
+def _loss(student: Student, lessons: Lessons, generator: torch.Generator, batch: int) -> Tensor:
     """Loss of one random batch: smooth L1, the stronger components counting more."""
     chosen = torch.randint(len(lessons.pictures), (min(batch, len(lessons.pictures)),), generator=generator)
     pictures = torch.from_numpy(lessons.pictures[chosen.numpy()]).permute(0, 3, 1, 2)
     wanted = lessons.components[chosen].float()
-    loss = functional.smooth_l1_loss(student.features(_disturb(pictures, generator)), wanted, reduction="none")
+    loss = functional.smooth_l1_loss(student.features(pictures), wanted, reduction="none")
     return (loss * lessons.importance[:, None, None]).mean()
-
-
-def _disturb(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Slightly different light and a little noise, so that the student does not learn pixels by heart."""
-    count = len(pictures)
-    gain = 1 + _GAIN * (torch.rand(count, 1, 1, 1, generator=generator) - 0.5)
-    offset = 2 * _OFFSET * (torch.rand(count, 1, 1, 1, generator=generator) - 0.5)
-    noise = _NOISE * torch.randn(pictures.shape, generator=generator)
-    return (pictures.float() * gain + offset + noise).contiguous(memory_format=torch.channels_last)
 
 
 def _schedule(done: float) -> float:

@@ -10,14 +10,24 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
+from linewatch.compiler.efficientnet_lite import (
+    MOST,
+    PIXEL_SCALE,
+    PIXEL_ZERO,
+    STAGES,
+    Block,
+    EfficientNetLite,
+    same_padding,
+)
 from linewatch.compiler.graph import FLOAT, UINT8, GraphWriter, tensor
+from linewatch.compiler.moments import REGION
 from linewatch.compiler.shrink import Shrink
-from linewatch.compiler.student import PIXEL_SCALE, PIXEL_ZERO, SMOOTH_CELLS, Student
+from linewatch.compiler.student import SMOOTH_CELLS, Student
 from linewatch.compiler.teacher import FloatArray
-from linewatch.compiler.trunk import ConvUnit, Residual, Trunk
+from linewatch.compiler.trunk import POOLED_CELLS
 
 FRAMES, SCORE, MAP, EMBEDDING = "frames", "score", "map", "embedding"
-MEAN, WEIGHT = "normal_mean", "normal_weight"
+MEAN, FACTOR = "normal_mean", "normal_factor"
 """Names of the two large constants of the normality, which `quantize` stores in 8 bits."""
 THRESHOLD = "raw_threshold"
 
@@ -34,7 +44,7 @@ def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
     scale, zero = writer.constant(PIXEL_SCALE, np.float32), writer.constant(PIXEL_ZERO, np.uint8)
     features = _trunk(writer, student, writer.node("DequantizeLinear", [pictures, scale, zero]))
     _scoring(writer, student, features)
-    grid, channels = student.shape.grid, student.shape.trunk.features
+    grid, channels = student.shape.grid, student.shape.features
     return writer.model(
         "student",
         [tensor(FRAMES, UINT8, ["N", "H", "W", 3])],
@@ -49,97 +59,140 @@ def set_threshold(model: onnx.ModelProto, value: float) -> None:
 
 
 def body_nodes(model: onnx.ModelProto) -> list[str]:
-    """Names of the nodes that may be quantized: all before the features' two 1 x 1 convolutions."""
-    names = [node.name for node in model.graph.node]
-    first = next(index for index, node in enumerate(model.graph.node) if node.op_type == "Conv")
-    last = next(index for index, node in enumerate(model.graph.node) if node.output[0] == "deep")
-    return names[first : last + 1]
+    """Names of the nodes that may be quantized: from the second block to the features' 1 x 1 convolutions.
+
+    The stem and the first block stay in floating point: on three and 16 channels it is faster, and errors made there
+    reach everything.
+    """
+    place = {node.output[0]: index for index, node in enumerate(model.graph.node)}
+    return [node.name for node in model.graph.node[place[_FRONT] + 1 : place[_LAST_STAGE] + 1]]
+
+
+_FRONT, _LAST_STAGE = "front", f"stage{STAGES[-1]}"
 
 
 def _trunk(writer: GraphWriter, student: Student, x: str) -> str:
-    trunk: Trunk = student.trunk
-    middle = _stage(writer, trunk.middle, _stage(writer, trunk.stem, x))
-    deep = _stage(writer, trunk.deep, middle, output="deep")
-    whiten = student.normality.whiten
-    bias = None if trunk.from_middle.bias is None else whiten @ trunk.from_middle.bias
-    fine = _conv(writer, middle, _whitened(whiten, trunk.from_middle), bias)
-    coarse = _conv(writer, deep, _whitened(whiten, trunk.from_deep), None)
+    """The 1 x 1 convolutions come before the pooling, which is the same and pools fewer channels."""
+    first, *others = _network(writer, student.trunk.backbone, x, student.shape.side)
+    to_middle, to_deep, bias = student.trunk.folded()
+    fine = _pooled(writer, _dense(writer, [first], to_middle))
+    coarse = _pooled(writer, _dense(writer, others, to_deep))
     scales = writer.constant([1, 1, 2, 2], np.float32)
     upsampled = writer.node("Resize", [coarse, "", scales], mode="linear", coordinate_transformation_mode="half_pixel")
-    return writer.node("Add", [fine, upsampled])
+    both = writer.node("Add", [fine, upsampled])
+    return writer.node("Add", [both, writer.constant(_array(bias)[:, None, None], np.float32)])
 
 
-def _scoring(writer: GraphWriter, student: Student, features: str) -> None:
-    """Write the nodes of `Student.forward` after the features; the whitening is already in them."""
-    channels, grid = student.shape.trunk.features, student.shape.grid
-    mean = writer.constant(_array(student.normality.mean), np.float32, name=MEAN)
-    weight = writer.constant(_array(student.normality.weight), np.float32, name=WEIGHT)
-    deviations = writer.node("Mul", [writer.node("Sub", [features, mean]), weight])
-    # A convolution sums over channels several times faster than ReduceMean in this layout.
-    average = writer.constant(np.full((1, channels, 1, 1), 1 / channels), np.float32)
-    energy = writer.node("Conv", [writer.node("Mul", [deviations, deviations]), average], kernel_shape=[1, 1])
-    pad = SMOOTH_CELLS // 2
-    smooth = writer.node(
-        "AveragePool", [writer.node("Sqrt", [energy])], kernel_shape=[SMOOTH_CELLS] * 2, pads=[pad] * 4
-    )
-    rated = writer.node("Div", [smooth, writer.constant(1.0, np.float32, name=THRESHOLD)])
-    flat = writer.constant([0, grid * grid], np.int64)
-    cells = writer.node("Reshape", [rated, flat])
-    writer.node("Squeeze", [rated, writer.constant([1], np.int64)], output=MAP)
-    top = writer.nodes("TopK", [cells, writer.constant([student.shape.score_cells], np.int64)], 2, axis=1)
-    last = writer.constant([1], np.int64)
-    writer.node("ReduceMean", [top[0], last], output=SCORE, keepdims=0)
-    share = writer.node("Div", [cells, writer.node("ReduceSum", [cells, last], keepdims=1)])
-    spread = writer.node("Reshape", [deviations, writer.constant([0, channels, grid * grid], np.int64)])
-    column = writer.node("Unsqueeze", [share, writer.constant([2], np.int64)])
-    weighted = writer.node("MatMul", [spread, column])
-    writer.node("Squeeze", [weighted, writer.constant([2], np.int64)], output=EMBEDDING)
+def _network(writer: GraphWriter, network: EfficientNetLite, x: str, size: int) -> list[str]:
+    """Write the pretrained network; gives the names of its stages."""
+    x, size = _convolution(writer, x, network.stem_conv, network.stem_norm, size, active=True)
+    found: list[str] = []
+    for number, block in enumerate(network.blocks):
+        assert isinstance(block, Block)
+        name = f"stage{number}" if number in STAGES else ""
+        x, size = _block(writer, block, x, size, name or ("" if number else _FRONT))
+        if name:
+            found.append(name)
+    return found
 
 
-def _stage(writer: GraphWriter, stage: nn.Sequential, x: str, output: str = "") -> str:
-    for index, module in enumerate(stage):
-        name = output if index == len(stage) - 1 else ""
-        if isinstance(module, Residual):
-            inner = _unit(writer, _unit(writer, x, module.first), module.second)
-            x = writer.node("Relu", [writer.node("Add", [x, inner])], output=name)
-        elif isinstance(module, ConvUnit):
-            x = _unit(writer, x, module, name)
-        else:
-            raise TypeError(f"no ONNX nodes are known for {type(module).__name__}")
-    return x
+def _block(writer: GraphWriter, block: Block, x: str, size: int, output: str) -> tuple[str, int]:
+    y = x
+    if block.expands:
+        y, size = _convolution(writer, y, block.expand_conv, block.expand_norm, size, active=True)
+    y, size = _convolution(writer, y, block.depthwise_conv, block.depthwise_norm, size, active=True)
+    name = "" if block.adds else output
+    y, size = _convolution(writer, y, block.project_conv, block.project_norm, size, active=False, output=name)
+    return (writer.node("Add", [x, y], output=output) if block.adds else y), size
 
 
-def _unit(writer: GraphWriter, x: str, unit: ConvUnit, output: str = "") -> str:
-    """A convolution with its batch normalisation folded in."""
-    norm = unit.norm
+def _convolution(
+    writer: GraphWriter,
+    x: str,
+    conv: nn.Conv2d,
+    norm: nn.BatchNorm2d,
+    size: int,
+    *,
+    active: bool,
+    output: str = "",
+) -> tuple[str, int]:
+    """A convolution with its batch normalisation folded in, and a ReLU6 if `active`; gives name and size."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
     factor = norm.weight / (norm.running_var + norm.eps).sqrt()
-    weight = unit.conv.weight * factor[:, None, None, None]
-    bias = norm.bias - norm.running_mean * factor
-    name = "" if unit.active else output
-    y = _conv(writer, x, weight, bias, unit.conv.stride[0], int(unit.conv.padding[0]), output=name)
-    return writer.node("Relu", [y], output=output) if unit.active else y
+    weight = writer.constant(_array(conv.weight * factor[:, None, None, None]), np.float32)
+    bias = writer.constant(_array(norm.bias - norm.running_mean * factor), np.float32)
+    kernel, stride = conv.kernel_size[0], conv.stride[0]
+    before, behind = same_padding(size, kernel, stride)
+    y = writer.node(
+        "Conv",
+        [x, weight, bias],
+        output=output,
+        kernel_shape=[kernel] * 2,
+        strides=[stride] * 2,
+        pads=[before, before, behind, behind],
+        group=conv.groups,
+    )
+    if active:
+        y = writer.node("Clip", [y, writer.constant(0.0, np.float32), writer.constant(MOST, np.float32)])
+    return y, -(-size // stride)
 
 
-def _conv(
-    writer: GraphWriter,
-    x: str,
-    weight: torch.Tensor,
-    bias: torch.Tensor | None,
-    stride: int = 1,
-    padding: int = 0,
-    output: str = "",
-) -> str:
-    inputs = [x, writer.constant(_array(weight), np.float32)]
-    if bias is not None:
-        inputs.append(writer.constant(_array(bias), np.float32))
-    kernel = list(weight.shape[2:])
-    return writer.node("Conv", inputs, output=output, kernel_shape=kernel, strides=[stride] * 2, pads=[padding] * 4)
+def _dense(writer: GraphWriter, stages: list[str], weight: torch.Tensor) -> str:
+    """One 1 x 1 convolution, without bias, over the stages as if they stood one behind the other."""
+    x = writer.node("Concat", stages, axis=1) if len(stages) > 1 else stages[0]
+    kernel = writer.constant(_array(weight)[:, :, None, None], np.float32)
+    return writer.node("Conv", [x, kernel], kernel_shape=[1, 1])
 
 
-def _whitened(whiten: torch.Tensor, conv: nn.Conv2d) -> torch.Tensor:
-    return torch.einsum("dc,ciyx->diyx", whiten, conv.weight)
+def _pooled(writer: GraphWriter, x: str) -> str:
+    pad = POOLED_CELLS // 2
+    return writer.node("AveragePool", [x], kernel_shape=[POOLED_CELLS] * 2, pads=[pad] * 4, count_include_pad=1)
+
+
+def _scoring(writer: GraphWriter, student: Student, features: str) -> None:
+    """Write the nodes of `Student.forward` after the features."""
+    normality, grid, channels = student.normality, student.shape.grid, student.shape.features
+    rows, columns = normality.rows, normality.columns
+    mean = writer.constant(_array(normality.mean), np.float32, name=MEAN)
+    factor = writer.constant(_array(normality.factor), np.float32, name=FACTOR)
+    centred = writer.node("Sub", [features, mean])
+    split = _reshape(writer, centred, [0, channels, rows, REGION, columns, REGION])
+    turned = writer.node("Transpose", [split], perm=[0, 2, 4, 1, 3, 5])
+    regions = _reshape(writer, turned, [0, rows * columns, channels, REGION**2])
+    deviations = writer.node("MatMul", [factor, regions])
+    channel = writer.constant([2], np.int64)
+    cells = writer.node("Sqrt", [writer.node("ReduceSumSquare", [deviations, channel], keepdims=0)])
+    on_grid = writer.node(
+        "Transpose", [_reshape(writer, cells, [0, rows, columns, REGION, REGION])], perm=[0, 1, 3, 2, 4]
+    )
+    pad = SMOOTH_CELLS // 2
+    smooth = writer.node(
+        "AveragePool",
+        [_reshape(writer, on_grid, [0, 1, grid, grid])],
+        kernel_shape=[SMOOTH_CELLS] * 2,
+        pads=[pad] * 4,
+    )
+    rated = writer.node("Div", [smooth, writer.constant(1.0, np.float32, name=THRESHOLD)])
+    writer.node("Squeeze", [rated, writer.constant([1], np.int64)], output=MAP)
+    top = writer.nodes(
+        "TopK",
+        [_reshape(writer, rated, [0, grid * grid]), writer.constant([student.shape.score_cells], np.int64)],
+        2,
+        axis=1,
+    )
+    writer.node("ReduceMean", [top[0], writer.constant([1], np.int64)], output=SCORE, keepdims=0)
+    total = writer.node("ReduceSum", [cells, writer.constant([1, 2], np.int64)], keepdims=1)
+    share = writer.node("Unsqueeze", [writer.node("Div", [cells, total]), writer.constant([3], np.int64)])
+    summed = writer.node(
+        "ReduceSum", [writer.node("MatMul", [deviations, share]), writer.constant([1], np.int64)], keepdims=0
+    )
+    writer.node("Squeeze", [summed, writer.constant([2], np.int64)], output=EMBEDDING)
+
+
+def _reshape(writer: GraphWriter, x: str, shape: list[int]) -> str:
+    """0 keeps a dimension as it is."""
+    return writer.node("Reshape", [x, writer.constant(shape, np.int64)])
 
 
 def _array(value: torch.Tensor) -> FloatArray:

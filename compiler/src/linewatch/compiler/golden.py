@@ -10,8 +10,11 @@ from linewatch.compiler.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 GOLDEN_COUNT = 8
-SCORE_TOLERANCE = 0.02
-"""Largest difference of a score whose threshold is 1.0. Runtimes that round differently stay within about 0.005."""
+SCORE_TOLERANCE = 0.05
+"""Largest difference between two runtimes: as a share of the threshold, and of the score where that is higher.
+
+ONNX Runtime with and without its optimiser, which round at different places, differ by up to about 0.03.
+"""
 LONGEST_SIDE = 320
 
 
@@ -39,7 +42,9 @@ def read_golden(data: bytes) -> UInt8Array:
 
 
 def check_golden(runs: Mapping[str, FloatArray], tolerance: float = SCORE_TOLERANCE) -> float:
-    """Compare the scores [N] that several ways to run one graph gave the golden pictures; gives the largest spread.
+    """Compare the scores [N] that several ways to run one graph gave the golden pictures.
+
+    Gives the largest spread, as a share of the threshold and of the score where that is higher.
 
     Raises:
         GoldenFailed: a score is not finite, or two ways differ by more than `tolerance`.
@@ -47,7 +52,7 @@ def check_golden(runs: Mapping[str, FloatArray], tolerance: float = SCORE_TOLERA
     scores = np.stack(list(runs.values())).astype(np.float64)
     if not np.isfinite(scores).all():
         raise GoldenFailed("the graph gave a golden picture a score that is not a number; compile with another seed")
-    spread = float((scores.max(axis=0) - scores.min(axis=0)).max())
+    spread = float(((scores.max(axis=0) - scores.min(axis=0)) / np.maximum(1, scores.mean(axis=0))).max())
     if spread > tolerance:
         raise GoldenFailed(
             f"the golden pictures' scores differ by {spread:.4f} between {' and '.join(runs)}, more than {tolerance}; "

@@ -1,70 +1,67 @@
-"""What normal features look like at each place of the picture.
+"""What normal features look like at each place of the picture: a Gaussian for every region of the grid.
 
-A Gaussian for every cell of the grid, with one covariance for all cells and one variance for each cell and channel
-after whitening (a lighter kin of PaDiM, Defard et al. 2020, which keeps a covariance matrix for each cell): cheap
-enough for a 1 x 1 convolution, and nearly as good.
+Each cell has its own mean; the cells of a square region share a covariance (see `gaussian`). The same detector that
+the teacher is, over the student's own features.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-_EIGENVALUE_FLOOR = 1e-4
-_NEIGHBOURS = 3
-_OWN_SHARE = 0.9
-"""Share of a cell's own variance; the rest is the variance over all cells."""
+from linewatch.compiler.gaussian import fit_gaussian
+from linewatch.compiler.moments import REGION, no_moments
+from linewatch.compiler.whitening import learn_whitening
 
 
 class Normality(nn.Module):
-    """Features float32[N, C, h, w] to the deviation of each cell from normal, float32[N, h, w].
+    """Features float32[N, C, h, w] to how far each cell is from normal.
 
-    Buffers: `whiten` [C, C], `mean` [C, h, w] (whitened), `weight` [C, h, w] (one over the deviation).
+    Buffers: `mean` [C, h, w], and `factor` [R, C, C] of the R regions: the deviations of normal features times `factor`
+    are uncorrelated, each with a variance of 1 / C.
     """
 
-    whiten: Tensor
     mean: Tensor
-    weight: Tensor
+    factor: Tensor
 
     def __init__(self, channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.register_buffer("whiten", torch.eye(channels))
+        self.rows, self.columns = grid[0] // REGION, grid[1] // REGION
+        regions = self.rows * self.columns
         self.register_buffer("mean", torch.zeros(channels, *grid))
-        self.register_buffer("weight", torch.ones(channels, *grid))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Root mean square of the standardised deviations over the channels."""
-        return self.deviations(features).square().mean(dim=1).sqrt()
+        self.register_buffer("factor", torch.eye(channels).repeat(regions, 1, 1))
 
     def deviations(self, features: Tensor) -> Tensor:
-        """Standardised deviations float32[N, C, h, w]: about 1 for normal pictures."""
-        white = torch.einsum("dc,nchw->ndhw", self.whiten, features)
-        return (white - self.mean) * self.weight
+        """Standardised deviations float32[N, R, C, REGION * REGION], region by region."""
+        count, channels = features.shape[:2]
+        split = (features - self.mean).reshape(count, channels, self.rows, REGION, self.columns, REGION)
+        regions = split.permute(0, 2, 4, 1, 3, 5).reshape(count, self.rows * self.columns, channels, REGION**2)
+        return self.factor @ regions
+
+    def on_grid(self, values: Tensor) -> Tensor:
+        """Values [N, R, REGION * REGION] of the cells as [N, h, w]."""
+        split = values.reshape(len(values), self.rows, self.columns, REGION, REGION)
+        return split.permute(0, 1, 3, 2, 4).reshape(len(values), self.rows * REGION, self.columns * REGION)
 
     @torch.no_grad()
     def fit(self, features: Tensor) -> None:
-        """Learn from the features [N, C, h, w] of normal pictures."""
-        mean = features.mean(dim=0)
-        spread = (features - mean).movedim(1, -1).flatten(0, 2)
-        whiten = _whitening(spread.T @ spread / len(spread))
-        white = torch.einsum("dc,nchw->ndhw", whiten, features)
-        mean, weight = cell_statistics(white)
-        self.whiten.copy_(whiten)
+        """Learn from the features [N, C, h, w] of normal pictures.
+
+        Raises:
+            PictureError: the pictures do not differ.
+        """
+        mean, factor = normal_statistics(features)
         self.mean.copy_(mean)
-        self.weight.copy_(weight)
+        self.factor.copy_(factor)
 
 
-def cell_statistics(white: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and weight [C, h, w] of the whitened features [N, C, h, w] of normal pictures."""
-    variance = white.var(dim=0, correction=0)
-    variance = functional.avg_pool2d(variance[None], _NEIGHBOURS, 1, _NEIGHBOURS // 2, count_include_pad=False)[0]
-    return white.mean(dim=0), (_OWN_SHARE * variance + 1 - _OWN_SHARE).rsqrt()
+def normal_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean [C, h, w] and factor [R, C, C] of the features [N, C, h, w] of normal pictures.
 
-
-def _whitening(covariance: Tensor) -> Tensor:
-    """The matrix that turns the covariance [C, C] into the identity."""
-    values, vectors = torch.linalg.eigh(covariance.double())
-    values = values.clamp_min(_EIGENVALUE_FLOOR * float(values.max()))
-    # The sign of an eigenvector is arbitrary; a positive largest entry makes equal input give equal bytes.
-    largest = vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True))
-    matrix: Tensor = (vectors * largest.sign() / values.sqrt()).T.float().contiguous()
-    return matrix
+    Raises:
+        PictureError: the pictures do not differ.
+    """
+    cells = features.permute(0, 2, 3, 1).contiguous()
+    moments = no_moments(cells[:1]).plus(cells)
+    whitening = learn_whitening(moments, cells.shape[-1])
+    gaussian = fit_gaussian(moments, whitening)
+    factor = gaussian.factor @ (whitening.matrix / whitening.deviation[:, None]).T
+    return moments.position_means().permute(2, 0, 1).float().contiguous(), factor.contiguous()

@@ -23,7 +23,7 @@ from linewatch.protos.bundle import (
     Threshold,
 )
 
-_TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch", "torch-pruning")
+_TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch")
 
 
 def bundle_files(built: Built, golden: Golden, recipe: bytes, target: str) -> dict[str, bytes]:
@@ -69,7 +69,7 @@ def manifest(
 
 
 def _target(built: Built, settings: CompileSettings) -> Target:
-    grid, channels = settings.student.grid, settings.student.trunk.features
+    grid, channels = settings.student.grid, settings.student.features
     scores = built.normal_scores
     return Target(
         name=settings.target,

@@ -1,34 +1,38 @@
 """Removes the channels that matter least, whole, so that the network gets smaller and faster on any hardware.
 
-Groups of coupled channels are found and ranked by Torch-Pruning (Fang et al., "DepGraph", CVPR 2023) with the Taylor
-criterion (Molchanov et al., CVPR 2019): a channel matters as much as the loss would change without it.
+Only the inner channels of the inverted residuals are removed: each belongs to one block alone, so that no other layer
+depends on it, and they are where nearly all the work is. A channel matters as much as the features would change if it
+were held at its mean: the first-order estimate of Molchanov et al. (ICLR 2017), with random probes of the features in
+place of the loss, because the loss of a student that starts as its teacher has no gradient yet.
 """
 
-import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from linewatch.compiler.distil import Lessons, lesson_loss
+from linewatch.compiler.efficientnet_lite import MOST, Block, EfficientNetLite
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.student import Student
+from linewatch.compiler.teacher import UInt8Array
 
-ROUND_TO = 8
-"""Channel counts stay multiples of this: kernels work on that many at once."""
+ROUND_TO = 16
+"""Channel counts are multiples of this: kernels work on that many at once, and are far slower on a remainder."""
+
+_BLOCKS = 11
 
 
 @dataclass(frozen=True, kw_only=True)
 class PruneSettings:
-    """`share` of the channels to remove (0 removes none), judged on `batches` random batches."""
+    """`kept` inner channels of each block, first to last; a block with fewer stays as it is. Judged on `pictures`."""
 
-    share: float = 0.14
-    batches: int = 8
+    kept: tuple[int, ...] = (16, 48, 64, 64, 96, 96, 192, 192, 192, 256, 256)
+    pictures: int = 32
 
     def __post_init__(self) -> None:
-        if not 0 <= self.share <= 0.9:
-            raise WrongUse(f"the share of channels to prune lies between 0 and 0.9, not {self.share}")
+        if len(self.kept) != _BLOCKS or any(count < ROUND_TO or count % ROUND_TO for count in self.kept):
+            raise WrongUse(f"pruning keeps {_BLOCKS} multiples of {ROUND_TO}, not {self.kept}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,45 +43,78 @@ class Pruned:
     after: int
 
 
-def prune(student: Student, lessons: Lessons, settings: PruneSettings, *, seed: int, batch: int = 16) -> Pruned:
-    """Prune the trunk in place; its features keep their shape. Fine-tune afterwards."""
+def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, seed: int) -> Pruned:
+    """Prune the trunk in place; its features keep their shape. Settle and fine-tune afterwards.
+
+    Args:
+        student: what is pruned.
+        pictures: uint8[N, S, S, 3] to judge the channels on.
+        settings: how much is kept.
+        seed: of pictures and probes.
+    """
     before = _parameters(student.trunk)
-    if settings.share > 0:
-        _gather_gradients(student, lessons, settings.batches, seed, batch)
-        _remove_channels(student, settings.share)
-        student.zero_grad(set_to_none=True)
+    network = student.trunk.backbone
+    for number, importance in _importances(student, pictures, settings, seed).items():
+        if len(importance) > settings.kept[number]:
+            kept = importance.topk(settings.kept[number]).indices.sort().values
+            _keep(network, number, kept)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Pruned(before=before, after=_parameters(student.trunk))
 
 
-def _gather_gradients(student: Student, lessons: Lessons, batches: int, seed: int, batch: int) -> None:
+def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings, seed: int) -> Mapping[int, Tensor]:
+    """Importance [inner channels] of every block by number."""
     generator = torch.Generator().manual_seed(seed)
-    student.eval()  # the statistics of the normalisation stay as they are
-    student.zero_grad()
-    for _ in range(batches):
-        lesson_loss(student, lessons, generator, batch).backward()  # type: ignore[no-untyped-call]
+    student.eval()
+    seen: dict[int, Tensor] = {}
+    hooks = [
+        block.depthwise_norm.register_forward_hook(_keeper(seen, number))
+        for number, block in enumerate(_blocks(student.trunk.backbone))
+    ]
+    sums: dict[int, Tensor] = {}
+    for index in torch.randint(len(pictures), (settings.pictures,), generator=generator).tolist():
+        features = student.features(torch.from_numpy(pictures[index : index + 1]).permute(0, 3, 1, 2))
+        probe = torch.randn(features.shape, generator=generator)
+        gradients = torch.autograd.grad((features * probe).sum(), list(seen.values()))
+        for number, gradient in zip(seen, gradients, strict=True):
+            inner = seen[number].detach().clamp(0, MOST)
+            change = (inner - inner.mean((2, 3), keepdim=True)) * gradient
+            sums[number] = sums.get(number, torch.zeros(inner.shape[1])) + change.square().sum((0, 2, 3))
+    for hook in hooks:
+        hook.remove()
+    return sums
 
 
-def _remove_channels(student: Student, share: float) -> None:
-    tp = _torch_pruning()
-    trunk = student.trunk
-    pruner = tp.pruner.BasePruner(
-        trunk,
-        example_inputs=torch.zeros(1, 3, student.shape.side, student.shape.side),
-        importance=tp.importance.GroupTaylorImportance(),
-        pruning_ratio=share,
-        round_to=ROUND_TO,
-        ignored_layers=[trunk.from_middle, trunk.from_deep],
-    )
-    pruner.step()
+def _keeper(seen: dict[int, Tensor], number: int):  # type: ignore[no-untyped-def] # noqa: ANN202
+    def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        seen[number] = output
+
+    return keep
 
 
-def _torch_pruning() -> Any:  # noqa: ANN401
-    """The library, imported without the warnings of its own past."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import torch_pruning  # type: ignore[import-untyped]
+def _keep(network: EfficientNetLite, number: int, kept: Tensor) -> None:
+    """Keep only the inner channels `kept` of one block; those of the first are the stem's."""
+    block = _blocks(network)[number]
+    conv, norm = (block.expand_conv, block.expand_norm) if block.expands else (network.stem_conv, network.stem_norm)
+    _keep_outputs(conv, norm, kept)
+    _keep_outputs(block.depthwise_conv, block.depthwise_norm, kept)
+    block.depthwise_conv.in_channels = block.depthwise_conv.groups = len(kept)
+    block.project_conv.weight = nn.Parameter(block.project_conv.weight.detach()[:, kept].clone())
+    block.project_conv.in_channels = len(kept)
 
-    return torch_pruning
+
+def _keep_outputs(conv: nn.Conv2d, norm: nn.BatchNorm2d, kept: Tensor) -> None:
+    conv.weight = nn.Parameter(conv.weight.detach()[kept].clone())
+    conv.out_channels = norm.num_features = len(kept)
+    norm.weight = nn.Parameter(norm.weight.detach()[kept].clone())
+    norm.bias = nn.Parameter(norm.bias.detach()[kept].clone())
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    norm.running_mean, norm.running_var = norm.running_mean[kept].clone(), norm.running_var[kept].clone()
+
+
+def _blocks(network: EfficientNetLite) -> Sequence[Block]:
+    return [block for block in network.blocks if isinstance(block, Block)]
 
 
 def _parameters(module: nn.Module) -> int:

@@ -2,7 +2,7 @@
 
 Convolutions and additions of the trunk are quantized: weights signed, symmetric, per channel, in 7 bits (see
 docs/adr: older AVX2 kernels add two products in 16 bits and would saturate with 8); activations unsigned, with zero
-point 0 after a ReLU. Biases, the head and the scoring stay in floating point: quantized maps lose their small steps.
+point 0 after a ReLU6. Biases, the head and the scoring stay in floating point: quantized maps lose their small steps.
 """
 
 import logging
@@ -25,12 +25,12 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 
 from linewatch.compiler.errors import PictureError
-from linewatch.compiler.export import FRAMES, MEAN, WEIGHT, body_nodes
+from linewatch.compiler.export import FACTOR, FRAMES, MEAN, body_nodes
 from linewatch.compiler.graph import PRODUCER
 from linewatch.compiler.refit import refit_normality
 from linewatch.compiler.teacher import UInt8Array
 
-QUANTIZED_OPS = ("Conv", "Relu", "Add")
+QUANTIZED_OPS = ("Conv", "Clip", "Add")
 MIN_CALIBRATION = 4
 
 
@@ -81,7 +81,7 @@ def quantize(
         )
         quantized = onnx.load(result)
     refit_normality(quantized, good)
-    for name in (MEAN, WEIGHT):
+    for name in (MEAN, FACTOR):
         _store_in_bytes(quantized, name)
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
@@ -114,15 +114,21 @@ def _check(frames: Sequence[UInt8Array]) -> None:
 
 
 def _store_in_bytes(model: onnx.ModelProto, name: str) -> None:
-    """Replace a float constant [C, h, w] by signed bytes with one scale for each channel."""
+    """Replace a float constant [..., n, m] by signed bytes with one scale for each of its rows, read as [rows, m]."""
     index = next(index for index, constant in enumerate(model.graph.initializer) if constant.name == name)
     value = numpy_helper.to_array(model.graph.initializer[index])
-    scale = np.maximum(np.abs(value).max(axis=(1, 2)) / 127, np.finfo(np.float32).tiny).astype(np.float32)
-    stored = np.rint(value / scale[:, None, None]).clip(-127, 127).astype(np.int8)
+    rows = value.reshape(-1, value.shape[-1])
+    scale = np.maximum(np.abs(rows).max(axis=1) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+    stored = np.rint(rows / scale[:, None]).clip(-127, 127).astype(np.int8)
     model.graph.initializer[index].CopyFrom(numpy_helper.from_array(stored, f"{name}_bytes"))
     model.graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
-    node = helper.make_node("DequantizeLinear", [f"{name}_bytes", f"{name}_scale"], [name], name=f"read_{name}", axis=0)
-    model.graph.node.insert(0, node)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(value.shape, np.int64), f"{name}_shape"))
+    read = helper.make_node(
+        "DequantizeLinear", [f"{name}_bytes", f"{name}_scale"], [f"{name}_rows"], name=f"read_{name}", axis=0
+    )
+    shaped = helper.make_node("Reshape", [f"{name}_rows", f"{name}_shape"], [name], name=f"shape_{name}")
+    model.graph.node.insert(0, shaped)
+    model.graph.node.insert(0, read)
 
 
 def _clean(model: onnx.ModelProto) -> None:

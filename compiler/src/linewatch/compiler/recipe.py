@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from torch import nn
+
+from linewatch.compiler.efficientnet_lite import PIXEL_SCALE, PIXEL_ZERO, SHA256
 from linewatch.compiler.shrink import Shrink
-from linewatch.compiler.student import PIXEL_SCALE, PIXEL_ZERO, Student
+from linewatch.compiler.student import Student
 from linewatch.compiler.threshold import Decision
-from linewatch.compiler.trunk import ConvUnit
 
 RECIPE_PATH = "recipe.json"
 RECIPE_VERSION = 1
@@ -25,6 +27,7 @@ def recipe_bytes(
     content = {
         "version": RECIPE_VERSION,
         "settings": settings,
+        "pretrained_weights": SHA256,
         "layers": layers(student),
         "preprocess": {
             "side": shrink.side,
@@ -39,8 +42,8 @@ def recipe_bytes(
 
 
 def layers(student: Student) -> list[list[int]]:
-    """Each convolution unit after pruning as [inputs, outputs, kernel, stride]."""
-    units = [module.conv for module in student.trunk.modules() if isinstance(module, ConvUnit)]
+    """Each convolution of the trunk after pruning as [inputs, outputs, kernel, stride]."""
+    units = [module for module in student.trunk.backbone.modules() if isinstance(module, nn.Conv2d)]
     return [[conv.in_channels, conv.out_channels, conv.kernel_size[0], conv.stride[0]] for conv in units]
 
 

@@ -11,23 +11,23 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from linewatch.compiler.export import FRAMES, MEAN, WEIGHT
+from linewatch.compiler.export import FACTOR, FRAMES, MEAN
 from linewatch.compiler.graph import FLOAT, tensor
-from linewatch.compiler.normality import cell_statistics
+from linewatch.compiler.normality import normal_statistics
 from linewatch.compiler.runtime import open_session
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 
 def refit_normality(model: onnx.ModelProto, frames: Sequence[UInt8Array]) -> None:
-    """Set mean and weight of `model` from its own features of the good frames, RGB uint8[H, W, 3]."""
-    mean, weight = cell_statistics(torch.from_numpy(_features(model, frames)))
-    for name, value in ((MEAN, mean), (WEIGHT, weight)):
+    """Set mean and factor of `model` from its own features of the good frames, RGB uint8[H, W, 3]."""
+    mean, factor = normal_statistics(torch.from_numpy(_features(model, frames)))
+    for name, value in ((MEAN, mean), (FACTOR, factor)):
         constant = next(constant for constant in model.graph.initializer if constant.name == name)
         constant.CopyFrom(numpy_helper.from_array(value.numpy().astype(np.float32), name))
 
 
 def _features(model: onnx.ModelProto, frames: Sequence[UInt8Array]) -> FloatArray:
-    """Whitened features float32[N, C, h, w]: what the mean is subtracted from."""
+    """Features float32[N, C, h, w]: what the mean is subtracted from."""
     name = next(node.input[0] for node in model.graph.node if node.op_type == "Sub" and node.input[1] == MEAN)
     opened = onnx.ModelProto()
     opened.CopyFrom(model)

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 class CompileSettings:
     """Everything that decides the graph, besides the teacher and the pictures.
 
-    `material` is the least number of pictures the student learns on, `finetune` the training after pruning.
+    `material` is the least number of pictures the student learns on.
     """
 
     name: str = "inspection"
@@ -28,10 +28,9 @@ class CompileSettings:
     budget: Budget = field(default_factory=Budget)
     max_auroc_loss: float = DEFAULT_MAX_AUROC_LOSS
     student: StudentShape = field(default_factory=StudentShape)
-    material: int = 700
+    material: int = 900
     distil: DistilSettings = field(default_factory=DistilSettings)
     prune: PruneSettings = field(default_factory=PruneSettings)
-    finetune: DistilSettings = field(default_factory=lambda: DistilSettings(steps=150, learning_rate=2e-3))
 
     def __post_init__(self) -> None:
         check_target(self.target)

@@ -1,7 +1,7 @@
 """The student: pictures in; score, anomaly map and embedding out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,31 +9,32 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.moments import REGION
 from linewatch.compiler.normality import Normality
 from linewatch.compiler.teacher import FloatArray, UInt8Array
-from linewatch.compiler.trunk import GRID_PIXELS, Trunk, TrunkShape
+from linewatch.compiler.trunk import GRID_PIXELS, Trunk
 
-PIXEL_ZERO = 128
-PIXEL_SCALE = 1 / 64
 SMOOTH_CELLS = 3
-BATCH = 16
+BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudentShape:
-    """What decides the size of a student.
+    """What decides the size of a student, besides pruning.
 
-    `side` is the picture's height and width in pixels, a multiple of 16. `score_cells` is how many of the strangest
-    cells the image score is the mean of.
+    `side` is the picture's height and width in pixels, a multiple of 32. `score_cells` is how many of the strangest
+    cells the image score is the mean of, `features` how many channels the features have.
     """
 
     side: int = 256
     score_cells: int = 10
-    trunk: TrunkShape = field(default_factory=TrunkShape)
+    features: int = 64
 
     def __post_init__(self) -> None:
-        if self.side % (2 * GRID_PIXELS) or self.side < 64:
-            raise WrongUse(f"the picture side must be a multiple of 16 and at least 64, not {self.side}")
+        if self.side % (GRID_PIXELS * REGION) or self.side < 64:
+            raise WrongUse(
+                f"the picture side must be a multiple of {GRID_PIXELS * REGION} and at least 64, not {self.side}"
+            )
         if not 1 <= self.score_cells <= self.grid**2:
             raise WrongUse(f"the score is the mean of 1 to {self.grid**2} cells, not {self.score_cells}")
 
@@ -49,8 +50,8 @@ class Student(nn.Module):
     def __init__(self, shape: StudentShape) -> None:
         super().__init__()
         self.shape = shape
-        self.trunk = Trunk(shape.trunk)
-        self.normality = Normality(shape.trunk.features, (shape.grid, shape.grid))
+        self.trunk = Trunk(shape.features)
+        self.normality = Normality(shape.features, (shape.grid, shape.grid))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Pictures uint8[N, 3, side, side] to scores [N], maps [N, h, w] and embeddings [N, C].
@@ -58,21 +59,27 @@ class Student(nn.Module):
         The embedding is the mean deviation over the cells, weighted by how strange each is.
         """
         deviations = self.normality.deviations(self.features(pictures))
-        cells = deviations.square().mean(dim=1, keepdim=True).sqrt()
-        maps = functional.avg_pool2d(cells, SMOOTH_CELLS, 1, SMOOTH_CELLS // 2, count_include_pad=False)
+        cells = deviations.square().sum(dim=2).sqrt()
+        maps = functional.avg_pool2d(
+            self.normality.on_grid(cells), SMOOTH_CELLS, 1, SMOOTH_CELLS // 2, count_include_pad=False
+        )
         scores = maps.flatten(1).topk(self.shape.score_cells).values.mean(dim=1)
-        share = maps.flatten(1) / maps.flatten(1).sum(dim=1, keepdim=True)
-        embeddings = torch.bmm(deviations.flatten(2), share[:, :, None])[:, :, 0]
-        return scores, maps[:, 0], embeddings
+        share = cells / cells.sum(dim=(1, 2), keepdim=True)
+        embeddings = (deviations @ share[..., None]).sum(dim=1)[:, :, 0]
+        return scores, maps, embeddings
 
     def features(self, pictures: Tensor) -> Tensor:
         """Pictures uint8[N, 3, side, side] to features [N, C, h, w]."""
-        features: Tensor = self.trunk((pictures.float() - PIXEL_ZERO) * PIXEL_SCALE)
+        features: Tensor = self.trunk(pictures.float())
         return features
 
     @torch.no_grad()
     def fit_normality(self, pictures: UInt8Array) -> None:
-        """Learn what is normal from the pictures uint8[N, side, side, 3]."""
+        """Learn what is normal from the pictures uint8[N, side, side, 3].
+
+        Raises:
+            PictureError: the pictures do not differ.
+        """
         self.eval()
         self.normality.fit(torch.cat([self.features(batch) for batch in batches(pictures)]))
 
@@ -84,7 +91,7 @@ class Student(nn.Module):
         return scores
 
 
-def batches(pictures: UInt8Array) -> Iterator[Tensor]:
-    """Pictures uint8[N, S, S, 3] as tensors uint8[<= 16, 3, S, S]."""
-    for start in range(0, len(pictures), BATCH):
-        yield torch.from_numpy(pictures[start : start + BATCH]).permute(0, 3, 1, 2)
+def batches(pictures: UInt8Array, size: int = BATCH) -> Iterator[Tensor]:
+    """Pictures uint8[N, S, S, 3] as tensors uint8[<= size, 3, S, S]."""
+    for start in range(0, len(pictures), size):
+        yield torch.from_numpy(pictures[start : start + size]).permute(0, 3, 1, 2)

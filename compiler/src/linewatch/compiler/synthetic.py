@@ -1,4 +1,4 @@
-"""Synthetic defects: spots, scratches, stains and chips, filled with material from other pictures or changed light.
+"""Synthetic defects: spots, scratches, pits, stains and chips, of material from other pictures or changed light.
 
 In the manner of CutPaste (Li et al., CVPR 2021) and DRAEM (Zavrtanik et al., ICCV 2021): they need not look like
 real defects, they only have to show the student what the teacher says about things that are not normal.
@@ -12,7 +12,7 @@ import numpy as np
 from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
 _NOMINAL_SIDE = 256
-_MOST_DEFECTS = 3
+_MOST_DEFECTS = 5
 _VISIBLE = 0.3
 
 Shape = Callable[[FloatArray, "tuple[int, int]", float, np.random.Generator], None]
@@ -22,7 +22,7 @@ Fill = Callable[[FloatArray, FloatArray, np.random.Generator], FloatArray]
 def add_defects(
     frame: UInt8Array, others: Sequence[UInt8Array], random: np.random.Generator
 ) -> tuple[UInt8Array, BoolArray]:
-    """A copy of `frame` with one to three defects, and where they are (bool[H, W]).
+    """A copy of `frame` with one to five defects, and where they are (bool[H, W]).
 
     Args:
         frame: RGB uint8[H, W, 3].
@@ -36,7 +36,7 @@ def add_defects(
         cover = defect_cover(height, width, random)
         other = others[int(random.integers(len(others)))]
         fill = FILLS[int(random.integers(len(FILLS)))]
-        alpha = cover[..., None] * np.float32(random.uniform(0.5, 1))
+        alpha = cover[..., None] * np.float32(random.uniform(0.25, 1))
         out = out * (1 - alpha) + fill(out, _material(other, height, width, random), random) * alpha
         where |= cover > _VISIBLE
     return out.clip(0, 255).round().astype(np.uint8), where
@@ -47,9 +47,9 @@ def defect_cover(height: int, width: int, random: np.random.Generator) -> FloatA
     unit = min(height, width) / _NOMINAL_SIDE
     cover = np.zeros((height, width), np.float32)
     centre = (int(random.integers(width)), int(random.integers(height)))
-    length = float(np.exp(random.uniform(np.log(4), np.log(60)))) * unit
+    length = _between(2, 50, random) * unit
     SHAPES[int(random.integers(len(SHAPES)))](cover, centre, length, random)
-    blurred = cv2.GaussianBlur(cover, (0, 0), max(0.3, float(random.uniform(0.4, 1.5)) * unit))
+    blurred = cv2.GaussianBlur(cover, (0, 0), _between(0.4, 1.5 * max(unit, 0.5), random))
     return np.asarray(blurred, np.float32)
 
 
@@ -59,12 +59,19 @@ def _spot(cover: FloatArray, centre: tuple[int, int], length: float, random: np.
 
 
 def _scratch(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
-    steps = int(random.integers(3, 10))
-    angles = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, 0.35, steps))
+    steps = int(random.integers(3, 12))
+    angles = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, random.uniform(0.05, 0.5), steps))
     path = np.cumsum(length / 3 * np.stack([np.cos(angles), np.sin(angles)], axis=1), axis=0) + centre
     unit = min(cover.shape) / _NOMINAL_SIDE
-    thickness = max(1, round(random.uniform(1, 5) * unit))
+    thickness = max(1, round(_between(0.8, 4 * unit, random)))
     cv2.polylines(cover, [np.vstack([centre, path]).astype(np.int32)], False, 1.0, thickness, cv2.LINE_AA)
+
+
+def _pits(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
+    unit = min(cover.shape) / _NOMINAL_SIDE
+    for _ in range(int(random.integers(2, 9))):
+        place = (centre[0] + round(random.normal(0, length)), centre[1] + round(random.normal(0, length)))
+        cv2.circle(cover, place, max(1, round(_between(0.6, 3 * unit, random))), 1.0, -1, cv2.LINE_AA)
 
 
 def _stain(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
@@ -104,8 +111,13 @@ def _roughen(picture: FloatArray, _other: FloatArray, random: np.random.Generato
     return picture + np.asarray(cv2.resize(noise, picture.shape[1::-1]), np.float32)[..., None]
 
 
-SHAPES: tuple[Shape, ...] = (_spot, _scratch, _stain, _chip)
+SHAPES: tuple[Shape, ...] = (_spot, _scratch, _scratch, _pits, _stain, _chip)
 FILLS: tuple[Fill, ...] = (_paste, _darker, _brighter, _paint, _roughen)
+
+
+def _between(low: float, high: float, random: np.random.Generator) -> float:
+    """A number of random magnitude; `low` where `high` is below it."""
+    return float(np.exp(random.uniform(np.log(low), np.log(max(low, high)))))
 
 
 def _material(other: UInt8Array, height: int, width: int, random: np.random.Generator) -> FloatArray:

@@ -1,19 +1,21 @@
-"""Makes the student: whiten the teacher's features, distil, prune, fine-tune, learn what is normal."""
+"""Makes the student: start as a pretrained network, prune, distil the teacher, learn what is normal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
-from linewatch.compiler.distil import Lessons, distil
+from linewatch.compiler.distil import distil
+from linewatch.compiler.lessons import Lessons, learn_components, read_lessons
 from linewatch.compiler.material import learning_material
+from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prune import Pruned, prune
 from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.settle import settle
 from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.student import Student
 from linewatch.compiler.teacher import Teacher, UInt8Array
-from linewatch.compiler.whitening import learn_whitening, lesson
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,25 +34,25 @@ def teach(
 
     Raises:
         TeacherError: the teacher's features cannot be learned from.
-        CompilerError: training diverged.
+        CompilerError: training diverged, or the pretrained weights are not installed.
     """
-    pictures = shrink(good)
-    lessons = _lessons(teacher, pictures, settings, progress)
+    keep_freed_memory()
+    lessons = _lessons(teacher, good, shrink, settings, progress)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         student = Student(settings.student)
-    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    loss = distil(student, lessons, settings.distil, seed=settings.seed + 1, progress=progress, stage="distil")
-    pruned = prune(student, lessons, settings.prune, seed=settings.seed + 2, batch=settings.distil.batch)
-    if settings.prune.share > 0:
-        loss = distil(student, lessons, settings.finetune, seed=settings.seed + 3, progress=progress, stage="fine-tune")
-    student.fit_normality(pictures)
+    settle(student, lessons)
+    pruned = prune(student, lessons.pictures, settings.prune, seed=settings.seed + 1)
+    settle(student, lessons)
+    loss = distil(student, lessons, settings.distil, seed=settings.seed + 2, progress=progress)
+    student.fit_normality(lessons.pictures[: len(good)])
     return Taught(student=student, loss=loss, pruned=pruned)
 
 
-def _lessons(teacher: Teacher, pictures: UInt8Array, settings: CompileSettings, progress: Progress) -> Lessons:
-    progress("read the teacher", 0.0)
-    whitening = learn_whitening(teacher, list(pictures), settings.student.trunk.features)
-    material = learning_material(list(pictures), max(settings.material, len(pictures)), settings.seed)
-    components = lesson(teacher, whitening, material, settings.student.grid, progress, "read the teacher")
-    return Lessons(pictures=material, components=components, importance=whitening.importance)
+def _lessons(
+    teacher: Teacher, good: Sequence[UInt8Array], shrink: Shrink, settings: CompileSettings, progress: Progress
+) -> Lessons:
+    """The first len(good) pictures of the lessons are the good ones as they are."""
+    material = learning_material(good, shrink, max(settings.material, 2 * len(good)), settings.seed)
+    components = learn_components(teacher, material[: len(good)], settings.student.features, progress)
+    return read_lessons(teacher, components, material, settings.student.grid, progress)

@@ -1,75 +1,75 @@
-"""The student's trunk: a small dense network from a picture to features on a grid.
+"""The student's trunk: the first blocks of a pretrained network, from a picture to features on a grid.
 
-The stem reads blocks of `STEM_PIXELS` x `STEM_PIXELS` pixels at once (a space-to-depth stem written as one strided
-convolution), because on real CPUs few dense convolutions on a coarse grid beat many cheap ones on a fine grid.
+Distilled from nothing, a network of this speed learns too little from a few hundred pictures of one part. The student
+therefore starts as EfficientNet-Lite0 with its ImageNet weights, and pruning makes it small.
 """
-
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STEM_PIXELS = 4
+from linewatch.compiler.efficientnet_lite import STAGE_CHANNELS, load
+
 GRID_PIXELS = 8
 """Pixels of the input picture per cell of the feature grid."""
 
+POOLED_CELLS = 3
+"""Features are averaged over so many cells a side, as those of the teacher are."""
 
-@dataclass(frozen=True, kw_only=True)
-class TrunkShape:
-    """Channels and residual blocks of the three stages (strides 4, 8 and 16), and channels of the features."""
-
-    widths: tuple[int, int, int] = (32, 48, 96)
-    blocks: tuple[int, int, int] = (0, 1, 2)
-    features: int = 64
-
-
-class ConvUnit(nn.Module):
-    """A convolution with batch normalisation and, if `active`, a ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, *, active: bool = True) -> None:
-        super().__init__()
-        padding = kernel // 2 if stride < kernel else 0
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-        self.norm = nn.BatchNorm2d(outputs)
-        self.active = active
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, inputs, h, w] to [N, outputs, h / stride, w / stride]."""
-        y: Tensor = self.norm(self.conv(x))
-        return functional.relu(y) if self.active else y
-
-
-class Residual(nn.Module):
-    """Two 3 x 3 convolutions beside the identity."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = ConvUnit(channels, channels, 3)
-        self.second = ConvUnit(channels, channels, 3, active=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, channels, h, w] to the same shape."""
-        return functional.relu(x + self.second(self.first(x)))
+_MIDDLE, _DEEP = STAGE_CHANNELS[0], sum(STAGE_CHANNELS[1:])
+_LEAST_DEVIATION = 1e-4
 
 
 class Trunk(nn.Module):
-    """Pictures to features: float32 [N, 3, S, S] to [N, features, S / 8, S / 8]."""
+    """Pictures 0..255 to features: float32[N, 3, S, S] to [N, features, S / 8, S / 8].
 
-    def __init__(self, shape: TrunkShape) -> None:
+    The stages' outputs are standardised by `centre` and `scale` [stage channels, 1, 1] before the two 1 x 1
+    convolutions, so that one learning rate suits all channels.
+    """
+
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, features: int) -> None:
         super().__init__()
-        low, middle, high = shape.widths
-        self.stem = nn.Sequential(
-            ConvUnit(3, low, STEM_PIXELS, STEM_PIXELS), *[Residual(low) for _ in range(shape.blocks[0])]
-        )
-        self.middle = nn.Sequential(ConvUnit(low, middle, 3, 2), *[Residual(middle) for _ in range(shape.blocks[1])])
-        self.deep = nn.Sequential(ConvUnit(middle, high, 3, 2), *[Residual(high) for _ in range(shape.blocks[2])])
-        self.from_middle = nn.Conv2d(middle, shape.features, 1)
-        self.from_deep = nn.Conv2d(high, shape.features, 1, bias=False)
+        self.backbone = load().requires_grad_(True)
+        self.from_middle = nn.Conv2d(_MIDDLE, features, 1)
+        self.from_deep = nn.Conv2d(_DEEP, features, 1, bias=False)
+        self.register_buffer("centre", torch.zeros(_MIDDLE + _DEEP, 1, 1))
+        self.register_buffer("scale", torch.ones(_MIDDLE + _DEEP, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of both depths, added on the finer grid."""
-        middle = self.middle(self.stem(x))
-        deep = self.from_deep(self.deep(middle))
-        upsampled = functional.interpolate(deep, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return torch.add(self.from_middle(middle), upsampled)
+        middle, deep = self.standardised(x)
+        return torch.add(self.from_middle(middle), upsampled(self.from_deep(deep)))
+
+    def standardised(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The stages, pooled and standardised: [N, C, S / 8, S / 8] and [N, C, S / 16, S / 16]."""
+        middle, deep = self.stages(x)
+        return (
+            (middle - self.centre[:_MIDDLE]) / self.scale[:_MIDDLE],
+            (deep - self.centre[_MIDDLE:]) / self.scale[_MIDDLE:],
+        )
+
+    def stages(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The stages, pooled: stride 8, and both of stride 16 one behind the other."""
+        pooled = [functional.avg_pool2d(stage, POOLED_CELLS, 1, POOLED_CELLS // 2) for stage in self.backbone.stages(x)]
+        return pooled[0], torch.cat(pooled[1:], dim=1)
+
+    @torch.no_grad()
+    def standardise(self, middle: Tensor, deep: Tensor) -> None:
+        """Take centre and scale from examples of the stages."""
+        for stage, part in ((middle, slice(None, _MIDDLE)), (deep, slice(_MIDDLE, None))):
+            self.centre[part] = stage.mean((0, 2, 3))[:, None, None]
+            self.scale[part] = stage.std((0, 2, 3))[:, None, None] + _LEAST_DEVIATION
+
+    def folded(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The 1 x 1 convolutions on stages that are not standardised: weights [D, 40], [D, 192] and bias [D]."""
+        weight = torch.cat([self.from_middle.weight, self.from_deep.weight], dim=1)[:, :, 0, 0] / self.scale[:, 0, 0]
+        assert self.from_middle.bias is not None
+        return weight[:, :_MIDDLE], weight[:, _MIDDLE:], self.from_middle.bias - weight @ self.centre[:, 0, 0]
+
+
+def upsampled(deep: Tensor) -> Tensor:
+    """[N, C, h, w] to [N, C, 2 h, 2 w], bilinear."""
+    return functional.interpolate(deep, scale_factor=2.0, mode="bilinear", align_corners=False)

@@ -8,14 +8,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from linewatch.cloud.errors import DatasetError
 from linewatch.cloud.training.backbones.port import Backbone
-from linewatch.cloud.training.gaussian import RegionGaussian, fit_gaussian
-from linewatch.cloud.training.moments import Moments, no_moments
 from linewatch.cloud.training.progress import Progress, silent
-from linewatch.cloud.training.whitening import Whitening, learn_whitening
+from linewatch.compiler.errors import PictureError
+from linewatch.compiler.gaussian import RegionGaussian, fit_gaussian
 from linewatch.compiler.metrics import threshold_for_false_alarms
+from linewatch.compiler.moments import Moments, no_moments
 from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.compiler.whitening import Whitening, learn_whitening
 
 SIDE = 256
 """Height and width, in pixels, of the picture that the backbone sees: the very one that a student sees."""
@@ -133,7 +135,10 @@ def fit_teacher(
 
 
 def _learned(moments: Moments) -> tuple[Whitening, RegionGaussian]:
-    whitening = learn_whitening(moments, COMPONENTS)
+    try:
+        whitening = learn_whitening(moments, COMPONENTS)
+    except PictureError as error:
+        raise DatasetError(str(error)) from error
     return whitening, fit_gaussian(moments, whitening)
 
 

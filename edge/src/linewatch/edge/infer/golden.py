@@ -37,7 +37,7 @@ def _check_picture(model: Model, picture: GoldenPicture, tolerance: float) -> fl
         score = model.judge(decode_picture(model.bundle.read(picture.path), picture.path)).score
     except (InferenceError, UnreadablePictureError) as error:
         raise GoldenCheckFailed(f"golden picture {picture.path}: {error}") from error
-    difference = abs(score - expected)
+    difference = abs(score - expected) / max(1.0, expected)
     if not difference <= tolerance:
         raise GoldenCheckFailed(
             f"bundle {model.digest[:12]} is not used: golden picture {picture.path} scores {score:.6g} here,"

@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Callable, Mapping
 
 from linewatch.cloud.errors import WrongUse
-from linewatch.cloud.training.backbones import efficientnet_lite, mobilenet, optional_libraries
+from linewatch.cloud.training.backbones import mobilenet, optional_libraries
 from linewatch.cloud.training.backbones.port import Backbone
+from linewatch.compiler import efficientnet_lite
 
 PACKAGED: Mapping[str, Callable[[], Backbone]] = {
     efficientnet_lite.NAME: efficientnet_lite.load,
@@ -25,7 +26,7 @@ def load_backbone(name: str) -> Backbone:
 
     Raises:
         WrongUse: no such name, or what it needs is not installed.
-        CloudError: its weights are not the reviewed ones or could not be fetched.
+        CompilerError: its weights are not the reviewed ones or could not be fetched.
     """
     if name in PACKAGED:
         return PACKAGED[name]()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from linewatch.cloud.training.backbones.weights import load_verified, packaged_file
+from linewatch.compiler.weights import load_verified, packaged_file
 
 NAME = "mobilenet-v2"
 SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
@@ -85,7 +85,7 @@ def load() -> MobileNetV2:
     """The network with its packaged weights, frozen.
 
     Raises:
-        CloudError: the weights are missing or not the reviewed ones.
+        CompilerError: the weights are missing or not the reviewed ones.
     """
     network = MobileNetV2()
     tensors = load_verified(packaged_file(_PACKAGE, _FILE, _INSTALL), SHA256)

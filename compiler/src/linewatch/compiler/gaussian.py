@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from linewatch.cloud.training.moments import Moments, by_region, from_regions
-from linewatch.cloud.training.whitening import Whitening
+from linewatch.compiler.moments import Moments, by_region, from_regions
+from linewatch.compiler.whitening import Whitening
 
 _SHRINKAGE = 0.03
 _EIGENVALUE_FLOOR = 1e-4

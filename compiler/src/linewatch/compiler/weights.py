@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from linewatch.cloud.errors import CloudError, WrongUse
+from linewatch.compiler.errors import CompilerError, WrongUse
 
 
 def packaged_file(package: str, relative: str, install: str) -> Path:
@@ -29,14 +29,14 @@ def load_verified(path: Path, sha256: str) -> Mapping[str, Tensor]:
     """The tensors of the PyTorch file `path`; only tensors are read, no code is run.
 
     Raises:
-        CloudError: the file is not the reviewed one, or cannot be read.
+        CompilerError: the file is not the reviewed one, or cannot be read.
     """
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise CloudError(f"the weights {path} cannot be read ({error}): install their package again") from error
+        raise CompilerError(f"the weights {path} cannot be read ({error}): install their package again") from error
     if found != sha256:
-        raise CloudError(
+        raise CompilerError(
             f"the weights {path} have SHA-256 {found}, not {sha256}: install their package again, "
             f"in the version that Linewatch asks for"
         )

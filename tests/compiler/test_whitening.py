@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from linewatch.cloud.errors import DatasetError
-from linewatch.cloud.training.moments import no_moments
-from linewatch.cloud.training.whitening import learn_whitening
+from linewatch.compiler.errors import PictureError
+from linewatch.compiler.moments import no_moments
+from linewatch.compiler.whitening import learn_whitening
 
 
 def test_components_of_good_pictures_are_uncorrelated_with_deviation_one() -> None:
@@ -19,5 +19,5 @@ def test_components_of_good_pictures_are_uncorrelated_with_deviation_one() -> No
 
 def test_pictures_that_do_not_differ_are_refused() -> None:
     same = torch.arange(8 * 8 * 3.0).reshape(1, 8, 8, 3).repeat(9, 1, 1, 1)
-    with pytest.raises(DatasetError, match="all the same"):
+    with pytest.raises(PictureError, match="all the same"):
         learn_whitening(no_moments(same[:1]).plus(same), 2)

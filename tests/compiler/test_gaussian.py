@@ -2,10 +2,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linewatch.cloud.training.gaussian import RegionGaussian
-from linewatch.cloud.training.gaussian import fit_gaussian as fit
-from linewatch.cloud.training.moments import REGION, no_moments
-from linewatch.cloud.training.whitening import Whitening
+from linewatch.compiler.gaussian import RegionGaussian
+from linewatch.compiler.gaussian import fit_gaussian as fit
+from linewatch.compiler.moments import REGION, no_moments
+from linewatch.compiler.whitening import Whitening
 
 
 def normal_components(count: int, seed: int) -> torch.Tensor:

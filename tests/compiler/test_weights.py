@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from linewatch.cloud.errors import CloudError, WrongUse
-from linewatch.cloud.training.backbones.weights import digest_of, load_verified, packaged_file
+from linewatch.compiler.errors import CompilerError, WrongUse
+from linewatch.compiler.weights import digest_of, load_verified, packaged_file
 
 
 def test_reviewed_weights_are_read_and_others_are_refused(tmp_path: Path) -> None:
@@ -15,9 +15,9 @@ def test_reviewed_weights_are_read_and_others_are_refused(tmp_path: Path) -> Non
     sha256 = hashlib.sha256(data).hexdigest()
     torch.testing.assert_close(dict(load_verified(path, sha256)), {"a": torch.arange(3)})
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    with pytest.raises(CloudError, match="have SHA-256"):
+    with pytest.raises(CompilerError, match="have SHA-256"):
         load_verified(path, sha256)
-    with pytest.raises(CloudError, match="cannot be read"):
+    with pytest.raises(CompilerError, match="cannot be read"):
         load_verified(tmp_path / "missing.pth", sha256)
 
 

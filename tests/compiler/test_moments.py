@@ -2,7 +2,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linewatch.cloud.training.moments import REGION, Moments, by_region, from_regions, no_moments
+from linewatch.compiler.moments import REGION, Moments, by_region, from_regions, no_moments
 
 
 def features(count: int, seed: int) -> torch.Tensor:

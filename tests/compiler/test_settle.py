@@ -1,0 +1,43 @@
+import numpy as np
+import torch
+
+from linewatch.compiler.lessons import Lessons
+from linewatch.compiler.settle import settle
+from linewatch.compiler.student import Student, StudentShape
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (40, 64, 64, 3), dtype=np.uint8)
+
+
+def test_a_linear_map_of_the_stages_is_found_again() -> None:
+    student = Student(StudentShape(side=64, features=4)).eval()
+    with torch.no_grad():
+        wanted = student.features(torch.from_numpy(PICTURES).permute(0, 3, 1, 2))
+        mean, deviation = wanted.mean((0, 2, 3), keepdim=True), wanted.std((0, 2, 3), keepdim=True)
+        wanted = (wanted - mean) / deviation
+    lessons = Lessons(pictures=PICTURES, components=wanted.half(), importance=torch.ones(4))
+    norms = {name: value.clone() for name, value in student.state_dict().items() if "running" in name}
+    other = Student(StudentShape(side=64, features=4))
+    settle(other, lessons)
+    assert any(not torch.equal(value, other.state_dict()[name]) for name, value in norms.items())
+    with torch.no_grad():
+        found = other.eval().features(torch.from_numpy(PICTURES).permute(0, 3, 1, 2))
+    # The normalisations were measured anew, so the stages are not quite those that made the lessons.
+    assert float((found - wanted).square().mean()) < 0.2
+
+
+def test_the_folded_convolutions_are_the_standardised_ones() -> None:
+    student = Student(StudentShape(side=64, features=4)).eval()
+    pictures = torch.from_numpy(PICTURES[:8]).permute(0, 3, 1, 2).float()
+    with torch.no_grad():
+        middle, deep = student.trunk.stages(pictures)
+        student.trunk.standardise(middle, deep)
+        standardised = [stage.mean((0, 2, 3)) for stage in student.trunk.standardised(pictures)]
+        to_middle, to_deep, bias = student.trunk.folded()
+        fine = torch.einsum("dc,nchw->ndhw", to_middle, middle)
+        coarse = torch.nn.functional.interpolate(
+            torch.einsum("dc,nchw->ndhw", to_deep, deep), scale_factor=2.0, mode="bilinear"
+        )
+        folded = fine + coarse + bias[:, None, None]
+        torch.testing.assert_close(folded, student.trunk(pictures), rtol=1e-3, atol=1e-3)
+    for mean in standardised:
+        torch.testing.assert_close(mean, torch.zeros_like(mean), rtol=0, atol=1e-3)
