@@ -24,8 +24,14 @@ def test_an_event_that_outlasts_its_part_is_no_false_alarm() -> None:
     assert (counts.found, counts.false_alarms) == (1, 0)
 
 
-def test_an_event_over_two_defective_parts_finds_both() -> None:
-    assert tally(LINE, [Alarm(first=15, last=33, peak=31)]).found == 2
+def test_an_event_over_two_defective_parts_finds_both_and_accuses_the_good_one_between() -> None:
+    counts = tally(LINE, [Alarm(first=15, last=33, peak=31)])
+    assert (counts.found, counts.false_alarms) == (2, 1)
+
+
+def test_one_event_over_everything_is_no_success() -> None:
+    counts = tally(LINE, [Alarm(first=0, last=39, peak=15)])
+    assert (counts.found, counts.false_alarm_rate) == (2, 1.0)
 
 
 def test_nothing_shown_is_nothing_missed() -> None:

@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.cloud.errors import CloudError
+from linewatch.cloud.samples.dataset import Counts, write_dataset
+from linewatch.cloud.samples.encoder import network_path
 from linewatch.cloud.samples.film import DWELL, Frame, film, kinds_on_line, stations_for
 from linewatch.cloud.samples.part import GOOD, KINDS
 from linewatch.cloud.samples.video import Interval, intervals, read_truth, write_video
+from linewatch.cloud.training.pictures import read_picture
 
 FRAMES = 3 * DWELL
 
@@ -35,7 +38,8 @@ def test_the_video_holds_the_film_and_its_truth(tmp_path: Path) -> None:
     assert len(decoded) == FRAMES
     drawn = next(film(2, FRAMES)).picture
     assert drawn.shape == (512, 640, 3)
-    assert np.abs(decoded[0].astype(int) - drawn).mean() < 6
+    assert np.abs(decoded[0].astype(int) - drawn).mean() < 2
+    assert 0 < network_path(path).stat().st_size < path.stat().st_size / 10
 
 
 def test_the_film_is_the_same_for_the_same_seed_and_never_stands_quite_still() -> None:
@@ -80,3 +84,14 @@ def test_a_video_that_cannot_be_written_or_read_is_told(tmp_path: Path) -> None:
         write_video(tmp_path / "parts.unknown", frames=1)
     with pytest.raises(CloudError, match=r"parts\.json is no list of defects"):
         read_truth(tmp_path / "parts.mp4")
+
+
+def test_the_film_is_of_the_line_that_the_dataset_shows(tmp_path: Path) -> None:
+    folder = write_dataset(tmp_path / "pictures", seed=5, counts=Counts(train_good=8, test_good=1, each_defect=1))
+    pictures = [read_picture(path) for path in sorted((folder / "train" / "good").iterdir())]
+    corner = np.stack([picture[:60, :60].mean((0, 1)) for picture in pictures]).mean(0)
+    same, other = (next(film(seed, 1)).picture[:60, :60].mean((0, 1)) for seed in (5, 6))
+    assert np.abs(same - corner).max() < 8
+    drawn = next(film(5, 1)).picture
+    assert not any(np.abs(drawn.astype(int) - picture).mean() < 1 for picture in pictures)
+    assert not np.array_equal(same, other)

@@ -29,6 +29,8 @@ from linewatch.compiler.trunk import POOLED_CELLS
 FRAMES, SCORE, MAP, EMBEDDING = "frames", "score", "map", "embedding"
 MEAN, FACTOR = "normal_mean", "normal_factor"
 """Names of the two large constants of the normality, which `quantize` stores in 8 bits."""
+TO_MIDDLE, TO_DEEP = "to_middle", "to_deep"
+"""Names of the weights of the features' 1 x 1 convolutions, which `quantize` stores in 16 bits."""
 THRESHOLD = "raw_threshold"
 
 
@@ -75,8 +77,8 @@ def _trunk(writer: GraphWriter, student: Student, x: str) -> str:
     """The 1 x 1 convolutions come before the pooling, which is the same and pools fewer channels."""
     first, *others = _network(writer, student.trunk.backbone, x, student.shape.side)
     to_middle, to_deep, bias = student.trunk.folded()
-    fine = _pooled(writer, _dense(writer, [first], to_middle))
-    coarse = _pooled(writer, _dense(writer, others, to_deep))
+    fine = _pooled(writer, _dense(writer, [first], to_middle, TO_MIDDLE))
+    coarse = _pooled(writer, _dense(writer, others, to_deep, TO_DEEP))
     scales = writer.constant([1, 1, 2, 2], np.float32)
     upsampled = writer.node("Resize", [coarse, "", scales], mode="linear", coordinate_transformation_mode="half_pixel")
     both = writer.node("Add", [fine, upsampled])
@@ -138,10 +140,10 @@ def _convolution(
     return y, -(-size // stride)
 
 
-def _dense(writer: GraphWriter, stages: list[str], weight: torch.Tensor) -> str:
+def _dense(writer: GraphWriter, stages: list[str], weight: torch.Tensor, name: str) -> str:
     """One 1 x 1 convolution, without bias, over the stages as if they stood one behind the other."""
     x = writer.node("Concat", stages, axis=1) if len(stages) > 1 else stages[0]
-    kernel = writer.constant(_array(weight)[:, :, None, None], np.float32)
+    kernel = writer.constant(_array(weight)[:, :, None, None], np.float32, name=name)
     return writer.node("Conv", [x, kernel], kernel_shape=[1, 1])
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import (  # type: ignore[import-untyped]
     CalibrationDataReader,
     CalibrationMethod,
@@ -25,7 +26,7 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 
 from linewatch.compiler.errors import PictureError
-from linewatch.compiler.export import FACTOR, FRAMES, MEAN, body_nodes
+from linewatch.compiler.export import FACTOR, FRAMES, MEAN, TO_DEEP, TO_MIDDLE, body_nodes
 from linewatch.compiler.graph import PRODUCER
 from linewatch.compiler.refit import refit_normality
 from linewatch.compiler.teacher import UInt8Array
@@ -81,8 +82,10 @@ def quantize(
         )
         quantized = onnx.load(result)
     refit_normality(quantized, good)
-    for name in (MEAN, FACTOR):
-        _store_in_bytes(quantized, name)
+    _store_in_bytes(quantized, MEAN, rows=1)
+    _store_in_bytes(quantized, FACTOR, rows=2)
+    for name in (TO_MIDDLE, TO_DEEP):
+        _store_in_halves(quantized, name)
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
     return Quantized(model=quantized, ranges=_ranges(quantized))
@@ -113,22 +116,46 @@ def _check(frames: Sequence[UInt8Array]) -> None:
         raise PictureError("the calibration pictures are all the same; give pictures that show how parts differ")
 
 
-def _store_in_bytes(model: onnx.ModelProto, name: str) -> None:
-    """Replace a float constant [..., n, m] by signed bytes with one scale for each of its rows, read as [rows, m]."""
-    index = next(index for index, constant in enumerate(model.graph.initializer) if constant.name == name)
-    value = numpy_helper.to_array(model.graph.initializer[index])
-    rows = value.reshape(-1, value.shape[-1])
-    scale = np.maximum(np.abs(rows).max(axis=1) / 127, np.finfo(np.float32).tiny).astype(np.float32)
-    stored = np.rint(rows / scale[:, None]).clip(-127, 127).astype(np.int8)
-    model.graph.initializer[index].CopyFrom(numpy_helper.from_array(stored, f"{name}_bytes"))
-    model.graph.initializer.append(numpy_helper.from_array(scale, f"{name}_scale"))
-    model.graph.initializer.append(numpy_helper.from_array(np.array(value.shape, np.int64), f"{name}_shape"))
+def _store_in_bytes(model: onnx.ModelProto, name: str, rows: int) -> None:
+    """Replace a float constant by signed bytes, with one scale for each index of its first `rows` dimensions."""
+    value = _taken(model, name)
+    flat = value.reshape(int(np.prod(value.shape[:rows])), -1)
+    scale = np.maximum(np.abs(flat).max(axis=1) / 127, np.finfo(np.float16).tiny).astype(np.float16)
+    stored = np.rint(flat / scale[:, None].astype(np.float32)).clip(-127, 127).astype(np.int8)
+    scales = f"{name}_scale"
+    model.graph.initializer.extend(
+        [
+            numpy_helper.from_array(stored, f"{name}_bytes"),
+            numpy_helper.from_array(scale.astype(np.float32), scales),
+            numpy_helper.from_array(np.array(value.shape, np.int64), f"{name}_shape"),
+        ]
+    )
     read = helper.make_node(
-        "DequantizeLinear", [f"{name}_bytes", f"{name}_scale"], [f"{name}_rows"], name=f"read_{name}", axis=0
+        "DequantizeLinear", [f"{name}_bytes", scales], [f"{name}_rows"], name=f"read_{name}", axis=0
     )
     shaped = helper.make_node("Reshape", [f"{name}_rows", f"{name}_shape"], [name], name=f"shape_{name}")
-    model.graph.node.insert(0, shaped)
-    model.graph.node.insert(0, read)
+    _put_first(model, [read, shaped])
+    _store_in_halves(model, scales)
+
+
+def _store_in_halves(model: onnx.ModelProto, name: str) -> None:
+    """Replace a float constant by 16 bits a number; runtimes cast it back once, when they open the graph."""
+    model.graph.initializer.append(numpy_helper.from_array(_taken(model, name).astype(np.float16), f"{name}_halves"))
+    cast = helper.make_node("Cast", [f"{name}_halves"], [name], name=f"read_{name}_halves", to=TensorProto.FLOAT)
+    _put_first(model, [cast])
+
+
+def _taken(model: onnx.ModelProto, name: str) -> npt.NDArray[np.float32]:
+    """The value of a constant, which is removed from the graph."""
+    index = next(index for index, constant in enumerate(model.graph.initializer) if constant.name == name)
+    value = numpy_helper.to_array(model.graph.initializer[index])
+    del model.graph.initializer[index]
+    return value.astype(np.float32)
+
+
+def _put_first(model: onnx.ModelProto, nodes: Sequence[onnx.NodeProto]) -> None:
+    for node in reversed(nodes):
+        model.graph.node.insert(0, node)
 
 
 def _clean(model: onnx.ModelProto) -> None:

@@ -76,7 +76,7 @@ def _prepare(out: Path) -> Layout:
 
 def _film(data: Path | None, layout: Layout, dataset: Dataset, seed: int, progress: Progress) -> Film:
     if data is None:
-        return film_of_samples(layout.video, seed + 1, progress)
+        return film_of_samples(layout.video, seed, progress)
     return film_of_pictures(layout.video, dataset, seed, progress)
 
 
@@ -154,7 +154,7 @@ def _result(film: Film, layout: Layout, home: _Home, counted: Tally, figures: Me
         events_lost=max(0, missing - waiting) + agent["events_lost"],
         events_duplicated=len(home.stored) - len(identities),
         bytes_sent=publish["wire_bytes"],
-        bytes_h264=film.path.stat().st_size,
+        bytes_h264=film.h264_bytes,
         seconds=seconds,
         report=str(layout.report),
     )

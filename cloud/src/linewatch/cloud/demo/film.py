@@ -6,6 +6,7 @@ from pathlib import Path
 from linewatch.cloud.demo.showing import Showing
 from linewatch.cloud.demo.video import line_up, write_parts_video
 from linewatch.cloud.errors import DatasetError
+from linewatch.cloud.samples.encoder import network_path
 from linewatch.cloud.samples.film import DWELL
 from linewatch.cloud.samples.video import write_video
 from linewatch.cloud.training.dataset import Dataset
@@ -22,6 +23,11 @@ class Film:
 
     path: Path
     showings: tuple[Showing, ...]
+
+    @property
+    def h264_bytes(self) -> int:
+        """Size of the same video as H.264 for a network."""
+        return network_path(self.path).stat().st_size
 
 
 def film_of_samples(path: Path, seed: int, progress: Progress) -> Film:

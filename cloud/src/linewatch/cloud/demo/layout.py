@@ -19,6 +19,11 @@ state = {state}
 name = "line-1"
 source = {video}
 
+# Each part is seen in tens of frames: two thirds of some of them have to be anomalous.
+[decision]
+open_after = 10
+open_window = 15
+
 [publish]
 host = "127.0.0.1"
 port = {broker_port}

@@ -19,8 +19,8 @@ class Alarm:
 class Tally:
     """Parts of a video and how they were judged.
 
-    `found` of the `defective` parts overlap an event; `false_alarms` of the `good` parts hold the peak of an event
-    that overlaps no defective part.
+    `found` of the `defective` parts overlap an event; `false_alarms` of the `good` parts have an event going on in
+    their middle, or hold the peak of one that overlaps no defective part.
     """
 
     defective: int
@@ -48,7 +48,10 @@ def tally(showings: Sequence[Showing], alarms: Sequence[Alarm]) -> Tally:
         defective=len(defective),
         found=sum(any(_overlap(alarm, showing) for alarm in alarms) for showing in defective),
         good=len(good),
-        false_alarms=sum(any(_peaks_in(alarm, showing) for alarm in unfounded) for showing in good),
+        false_alarms=sum(
+            any(_peaks_in(alarm, showing) for alarm in unfounded) or any(_in_middle(alarm, showing) for alarm in alarms)
+            for showing in good
+        ),
     )
 
 
@@ -58,3 +61,7 @@ def _overlap(alarm: Alarm, showing: Showing) -> bool:
 
 def _peaks_in(alarm: Alarm, showing: Showing) -> bool:
     return showing.first <= alarm.peak <= showing.last
+
+
+def _in_middle(alarm: Alarm, showing: Showing) -> bool:
+    return alarm.first <= (showing.first + showing.last + 1) // 2 <= alarm.last

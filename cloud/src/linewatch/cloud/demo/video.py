@@ -2,22 +2,20 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.cloud.demo.showing import Showing
+from linewatch.cloud.samples.encoder import TwofoldVideo
 from linewatch.cloud.training.progress import Progress, silent
 
 FRAMES_PER_PART = 20
 PARTS = 100
 MOST_DEFECTIVE = 12
-_CRF = "18"
 _NOISE = 1.5
 
 Picture = NDArray[np.uint8]
@@ -46,7 +44,7 @@ def write_parts_video(
     seed: int,
     progress: Progress = silent,
 ) -> list[Showing]:
-    """Write an H.264 video in which each of `pictures` stands for `FRAMES_PER_PART` frames.
+    """Write a video in which each of `pictures` stands for `FRAMES_PER_PART` frames.
 
     `pictures` are pairs of RGB uint8[H, W, 3] and the defect. All frames have the size of the first picture, cut to
     even sides; a little sensor noise keeps frames apart.
@@ -55,19 +53,13 @@ def write_parts_video(
     height, width = (side - side % 2 for side in pictures[0][0].shape[:2])
     noise = np.random.default_rng(seed)
     showings: list[Showing] = []
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(frames_per_second))
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"crf": _CRF, "preset": "veryfast"}
+    with TwofoldVideo(path, width=width, height=height, frames_per_second=frames_per_second) as video:
         for number, (picture, defect) in enumerate(pictures):
             progress("writing the video", number, len(pictures))
             first = number * FRAMES_PER_PART
             showings.append(Showing(first=first, last=first + FRAMES_PER_PART - 1, defect=defect))
             for pixels in _frames(np.asarray(cv2.resize(picture, (width, height)), dtype=np.uint8), noise):
-                for packet in stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")):
-                    container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
+                video.write(pixels)
     progress("writing the video", len(pictures), len(pictures))
     return showings
 

@@ -20,7 +20,7 @@ from linewatch.compiler.teacher import BoolArray, UInt8Array
 class Counts:
     """How many pictures a sample dataset has."""
 
-    train_good: int = 96
+    train_good: int = 200
     test_good: int = 32
     each_defect: int = 8
 

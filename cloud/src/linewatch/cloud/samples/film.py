@@ -16,6 +16,8 @@ DWELL = 50
 """Frames taken of each part. The camera is triggered by the belt: it takes none while the belt moves."""
 
 _DEFECTIVE_EVERY = 3
+_FILM = 1
+"""Keeps the parts of the film apart from those of the dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +47,14 @@ def kinds_on_line(random: np.random.Generator, stations: int) -> tuple[str, ...]
 
 
 def film(seed: int, frames: int) -> Iterator[Frame]:
-    """The frames of the film, the same for the same seed and number."""
+    """The frames of the film, the same for the same seed and number.
+
+    Camera and belt are those of the dataset of that seed, the parts are others.
+    """
     random = np.random.default_rng(seed)
-    kinds = (*kinds_on_line(random, stations_for(frames)), GOOD)
     camera, line = Camera(random), Line(random)
+    random = np.random.default_rng([seed, _FILM])
+    kinds = (*kinds_on_line(random, stations_for(frames)), GOOD)
     placed: dict[int, Placed] = {}
     for number in range(frames):
         station, step = divmod(number, DWELL)

@@ -1,17 +1,15 @@
-"""Writes the film of the line as H.264 video, with the list of what a detector should report."""
+"""Writes the film of the line as video, with the list of what a detector should report."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import av.error
-from av.video.stream import VideoStream
 
 from linewatch.cloud.errors import CloudError
 from linewatch.cloud.samples.camera import HEIGHT, WIDTH
+from linewatch.cloud.samples.encoder import TwofoldVideo
 from linewatch.cloud.samples.film import FRAMES_PER_SECOND, Frame, film
 from linewatch.cloud.samples.part import GOOD
 from linewatch.cloud.training.progress import Progress, silent
@@ -45,7 +43,7 @@ def truth_path(video: Path) -> Path:
 
 
 def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progress = silent) -> Truth:
-    """Write the film to `path` as H.264, and its `Truth` as JSON to `truth_path(path)`.
+    """Write the film to `path`, and its `Truth` as JSON to `truth_path(path)`; see `encoder` for the second file.
 
     The suffix names the container: `.mp4` or `.mkv`.
 
@@ -54,13 +52,11 @@ def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progres
     """
     seen: list[Frame] = []
     try:
-        with av.open(str(path), "w") as container:
-            stream = _add_stream(container)
+        with TwofoldVideo(path, width=WIDTH, height=HEIGHT, frames_per_second=FRAMES_PER_SECOND) as video:
             for number, frame in enumerate(film(seed, frames)):
                 progress("filming parts", number, frames)
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.picture, format="rgb24")))
+                video.write(frame.picture)
                 seen.append(_without_picture(frame))
-            container.mux(stream.encode())
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise CloudError(f"the video {path} cannot be written ({error}): give a path ending in .mp4") from error
     progress("filming parts", frames, frames)
@@ -111,12 +107,3 @@ def _well_seen(frames: Sequence[Frame], first: int, last: int) -> Interval:
 
 def _without_picture(frame: Frame) -> Frame:
     return Frame(picture=frame.picture[:0, :0], kind=frame.kind, defect_pixels=frame.defect_pixels)
-
-
-def _add_stream(container: av.container.OutputContainer) -> VideoStream:
-    options = {"preset": "veryfast", "crf": "20"}
-    stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=options)
-    stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    stream.time_base = Fraction(1, FRAMES_PER_SECOND)
-    stream.thread_count = 1
-    return stream

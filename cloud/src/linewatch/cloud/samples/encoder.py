@@ -1,0 +1,70 @@
+"""Writes frames as video twice: as a camera on a cable delivers them, and as H.264 for a network, to be weighed."""
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from linewatch.compiler.teacher import UInt8Array
+
+_CAMERA = {"preset": "ultrafast", "crf": "5"}
+"""Nearly lossless. Usual compression takes the grain of a surface away, and a picture without it is not normal."""
+
+_NETWORK = {"preset": "veryfast", "crf": "20"}
+
+
+class TwofoldVideo:
+    """The video at `path`, and the same for a network beside it.
+
+    The suffix names the container: `.mp4` or `.mkv`.
+
+    Raises:
+        ValueError, OSError, av.error.FFmpegError: the container is not known or cannot be written.
+    """
+
+    def __init__(self, path: Path, *, width: int, height: int, frames_per_second: int) -> None:
+        self._outputs = [
+            _Output(target, options, width, height, frames_per_second)
+            for target, options in ((path, _CAMERA), (network_path(path), _NETWORK))
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for output in self._outputs:
+            output.close()
+
+    def write(self, picture: UInt8Array) -> None:
+        """Append a frame, RGB uint8[H, W, 3]."""
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        for output in self._outputs:
+            output.write(frame)
+
+
+def network_path(path: Path) -> Path:
+    """Where the same video lies as H.264 for a network: `<name>-h264.<suffix>`."""
+    return path.with_name(f"{path.stem}-h264{path.suffix}")
+
+
+class _Output:
+    def __init__(self, path: Path, options: dict[str, str], width: int, height: int, frames_per_second: int) -> None:
+        self._container: OutputContainer = av.open(str(path), "w")
+        stream: VideoStream = self._container.add_stream("libx264", rate=frames_per_second, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = Fraction(1, frames_per_second)
+        stream.thread_count = 1
+        self._stream = stream
+
+    def write(self, frame: av.VideoFrame) -> None:
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        self._container.mux(self._stream.encode())
+        self._container.close()
