@@ -56,6 +56,7 @@ def run_demo(data: Path | None, out: Path, seed: int, progress: Progress) -> Dem
     bundle = read_bundle(layout.bundle)
     film = _film(data, layout, dataset, seed, progress)
     home = _watch(layout, film, progress)
+    film.path.unlink()  # hundreds of megabytes; the H.264 copy shows the same
     counted = tally(film.showings, _alarms(home.stored))
     figures = measured(bundle)
     result = _result(film, layout, home, counted, figures, time.monotonic() - begun)

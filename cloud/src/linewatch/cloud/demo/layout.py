@@ -65,7 +65,7 @@ class Layout:
     @property
     def video(self) -> Path:
         """What the agent watches."""
-        return self.folder / "parts.mp4"
+        return self.folder / "parts.avi"
 
     @property
     def cloud(self) -> Path:

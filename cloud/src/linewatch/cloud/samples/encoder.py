@@ -11,16 +11,16 @@ from av.video.stream import VideoStream
 
 from linewatch.compiler.teacher import UInt8Array
 
-_CAMERA = {"preset": "ultrafast", "crf": "5"}
-"""Nearly lossless. Usual compression takes the grain of a surface away, and a picture without it is not normal."""
+_CAMERA, _NETWORK = "ffvhuff", "libx264"
+"""The camera's codec loses nothing: usual compression takes the grain of a surface away, and then nothing is normal."""
 
-_NETWORK = {"preset": "veryfast", "crf": "20"}
+_OPTIONS: dict[str, dict[str, str]] = {_CAMERA: {}, _NETWORK: {"preset": "veryfast", "crf": "20"}}
 
 
 class TwofoldVideo:
     """The video at `path`, and the same for a network beside it.
 
-    The suffix names the container: `.mp4` or `.mkv`.
+    The suffix names the container: `.avi` or `.mkv`.
 
     Raises:
         ValueError, OSError, av.error.FFmpegError: the container is not known or cannot be written.
@@ -28,8 +28,8 @@ class TwofoldVideo:
 
     def __init__(self, path: Path, *, width: int, height: int, frames_per_second: int) -> None:
         self._outputs = [
-            _Output(target, options, width, height, frames_per_second)
-            for target, options in ((path, _CAMERA), (network_path(path), _NETWORK))
+            _Output(target, codec, width, height, frames_per_second)
+            for target, codec in ((path, _CAMERA), (network_path(path), _NETWORK))
         ]
 
     def __enter__(self) -> Self:
@@ -49,14 +49,15 @@ class TwofoldVideo:
 
 
 def network_path(path: Path) -> Path:
-    """Where the same video lies as H.264 for a network: `<name>-h264.<suffix>`."""
-    return path.with_name(f"{path.stem}-h264{path.suffix}")
+    """Where the same video lies as H.264 for a network: `<name>-h264.mp4`."""
+    return path.with_name(f"{path.stem}-h264.mp4")
 
 
 class _Output:
-    def __init__(self, path: Path, options: dict[str, str], width: int, height: int, frames_per_second: int) -> None:
+    def __init__(self, path: Path, codec: str, width: int, height: int, frames_per_second: int) -> None:
         self._container: OutputContainer = av.open(str(path), "w")
-        stream: VideoStream = self._container.add_stream("libx264", rate=frames_per_second, options=options)
+        stream = self._container.add_stream(codec, rate=frames_per_second, options=_OPTIONS[codec])
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = Fraction(1, frames_per_second)
         stream.thread_count = 1

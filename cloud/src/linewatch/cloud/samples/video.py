@@ -45,7 +45,7 @@ def truth_path(video: Path) -> Path:
 def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progress = silent) -> Truth:
     """Write the film to `path`, and its `Truth` as JSON to `truth_path(path)`; see `encoder` for the second file.
 
-    The suffix names the container: `.mp4` or `.mkv`.
+    The suffix names the container: `.avi` or `.mkv`.
 
     Raises:
         CloudError: the folder is missing, not writable, or the container is not known.
@@ -58,7 +58,7 @@ def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progres
                 video.write(frame.picture)
                 seen.append(_without_picture(frame))
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise CloudError(f"the video {path} cannot be written ({error}): give a path ending in .mp4") from error
+        raise CloudError(f"the video {path} cannot be written ({error}): give a path ending in .avi") from error
     progress("filming parts", frames, frames)
     truth = Truth(
         frames=frames,
