@@ -87,4 +87,4 @@ def compile_bundle(
 def _check_folder(folder: Path, replace: bool) -> None:
     """Refuse now what writing would refuse after minutes."""
     if os.path.lexists(folder) and not replace:
-        raise WrongUse(f"{folder} exists; remove it, choose another folder, or allow it to be replaced")
+        raise WrongUse(f"{folder} exists; remove it, choose another folder, or give --replace")

@@ -44,8 +44,8 @@ def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
     writer = GraphWriter()
     pictures = writer.node("Transpose", [shrink.write(writer, FRAMES)], perm=[0, 3, 1, 2])
     scale, zero = writer.constant(PIXEL_SCALE, np.float32), writer.constant(PIXEL_ZERO, np.uint8)
-    features = _trunk(writer, student, writer.node("DequantizeLinear", [pictures, scale, zero]))
-    _scoring(writer, student, features)
+    features, bias = _trunk(writer, student, writer.node("DequantizeLinear", [pictures, scale, zero]))
+    _scoring(writer, student, features, bias)
     grid, channels = student.shape.grid, student.shape.features
     return writer.model(
         "student",
@@ -73,16 +73,18 @@ def body_nodes(model: onnx.ModelProto) -> list[str]:
 _FRONT, _LAST_STAGE = "front", f"stage{STAGES[-1]}"
 
 
-def _trunk(writer: GraphWriter, student: Student, x: str) -> str:
-    """The 1 x 1 convolutions come before the pooling, which is the same and pools fewer channels."""
+def _trunk(writer: GraphWriter, student: Student, x: str) -> tuple[str, torch.Tensor]:
+    """Write the trunk; gives the features without their bias, and the bias [C].
+
+    The 1 x 1 convolutions come before the pooling, which is the same and pools fewer channels.
+    """
     first, *others = _network(writer, student.trunk.backbone, x, student.shape.side)
     to_middle, to_deep, bias = student.trunk.folded()
     fine = _pooled(writer, _dense(writer, [first], to_middle, TO_MIDDLE))
     coarse = _pooled(writer, _dense(writer, others, to_deep, TO_DEEP))
     scales = writer.constant([1, 1, 2, 2], np.float32)
     upsampled = writer.node("Resize", [coarse, "", scales], mode="linear", coordinate_transformation_mode="half_pixel")
-    both = writer.node("Add", [fine, upsampled])
-    return writer.node("Add", [both, writer.constant(_array(bias)[:, None, None], np.float32)])
+    return writer.node("Add", [fine, upsampled]), bias
 
 
 def _network(writer: GraphWriter, network: EfficientNetLite, x: str, size: int) -> list[str]:
@@ -152,18 +154,21 @@ def _pooled(writer: GraphWriter, x: str) -> str:
     return writer.node("AveragePool", [x], kernel_shape=[POOLED_CELLS] * 2, pads=[pad] * 4, count_include_pad=1)
 
 
-def _scoring(writer: GraphWriter, student: Student, features: str) -> None:
-    """Write the nodes of `Student.forward` after the features."""
+def _scoring(writer: GraphWriter, student: Student, features: str, bias: torch.Tensor) -> None:
+    """Write the nodes of `Student.forward` after the features.
+
+    Channels come last: so the cells of a region are moved in long runs.
+    """
     normality, grid, channels = student.normality, student.shape.grid, student.shape.features
     rows, columns = normality.rows, normality.columns
-    mean = writer.constant(_array(normality.mean), np.float32, name=MEAN)
+    mean = writer.constant(_array(normality.mean - bias[:, None, None]), np.float32, name=MEAN)
     factor = writer.constant(_array(normality.factor), np.float32, name=FACTOR)
-    centred = writer.node("Sub", [features, mean])
-    split = _reshape(writer, centred, [0, channels, rows, REGION, columns, REGION])
-    turned = writer.node("Transpose", [split], perm=[0, 2, 4, 1, 3, 5])
-    regions = _reshape(writer, turned, [0, rows * columns, channels, REGION**2])
-    deviations = writer.node("MatMul", [factor, regions])
-    channel = writer.constant([2], np.int64)
+    centred = writer.node("Transpose", [writer.node("Sub", [features, mean])], perm=[0, 2, 3, 1])
+    split = _reshape(writer, centred, [0, rows, REGION, columns, REGION * channels])
+    turned = writer.node("Transpose", [split], perm=[0, 1, 3, 2, 4])
+    regions = _reshape(writer, turned, [0, rows * columns, REGION**2, channels])
+    deviations = writer.node("MatMul", [regions, writer.node("Transpose", [factor], perm=[0, 2, 1])])
+    channel = writer.constant([3], np.int64)
     cells = writer.node("Sqrt", [writer.node("ReduceSumSquare", [deviations, channel], keepdims=0)])
     on_grid = writer.node(
         "Transpose", [_reshape(writer, cells, [0, rows, columns, REGION, REGION])], perm=[0, 1, 3, 2, 4]
@@ -185,11 +190,11 @@ def _scoring(writer: GraphWriter, student: Student, features: str) -> None:
     )
     writer.node("ReduceMean", [top[0], writer.constant([1], np.int64)], output=SCORE, keepdims=0)
     total = writer.node("ReduceSum", [cells, writer.constant([1, 2], np.int64)], keepdims=1)
-    share = writer.node("Unsqueeze", [writer.node("Div", [cells, total]), writer.constant([3], np.int64)])
+    share = writer.node("Unsqueeze", [writer.node("Div", [cells, total]), writer.constant([2], np.int64)])
     summed = writer.node(
-        "ReduceSum", [writer.node("MatMul", [deviations, share]), writer.constant([1], np.int64)], keepdims=0
+        "ReduceSum", [writer.node("MatMul", [share, deviations]), writer.constant([1], np.int64)], keepdims=0
     )
-    writer.node("Squeeze", [summed, writer.constant([2], np.int64)], output=EMBEDDING)
+    writer.node("Squeeze", [summed, writer.constant([1], np.int64)], output=EMBEDDING)
 
 
 def _reshape(writer: GraphWriter, x: str, shape: list[int]) -> str:

@@ -117,24 +117,22 @@ def _check(frames: Sequence[UInt8Array]) -> None:
 
 
 def _store_in_bytes(model: onnx.ModelProto, name: str, rows: int) -> None:
-    """Replace a float constant by signed bytes, with one scale for each index of its first `rows` dimensions."""
+    """Replace a float constant by signed bytes, with one scale for each index of its first `rows` dimensions.
+
+    Not as `DequantizeLinear`, which runtimes leave in the graph and run for every frame.
+    """
     value = _taken(model, name)
-    flat = value.reshape(int(np.prod(value.shape[:rows])), -1)
-    scale = np.maximum(np.abs(flat).max(axis=1) / 127, np.finfo(np.float16).tiny).astype(np.float16)
-    stored = np.rint(flat / scale[:, None].astype(np.float32)).clip(-127, 127).astype(np.int8)
-    scales = f"{name}_scale"
+    behind = tuple(range(rows, value.ndim))
+    largest = np.abs(value).max(axis=behind, keepdims=True)
+    scale = np.maximum(largest / 127, np.finfo(np.float16).tiny).astype(np.float16).astype(np.float32)
+    stored = np.rint(value / scale).clip(-127, 127).astype(np.int8)
+    scales, steps = f"{name}_scale", f"{name}_steps"
     model.graph.initializer.extend(
-        [
-            numpy_helper.from_array(stored, f"{name}_bytes"),
-            numpy_helper.from_array(scale.astype(np.float32), scales),
-            numpy_helper.from_array(np.array(value.shape, np.int64), f"{name}_shape"),
-        ]
+        [numpy_helper.from_array(stored, f"{name}_bytes"), numpy_helper.from_array(scale, scales)]
     )
-    read = helper.make_node(
-        "DequantizeLinear", [f"{name}_bytes", scales], [f"{name}_rows"], name=f"read_{name}", axis=0
-    )
-    shaped = helper.make_node("Reshape", [f"{name}_rows", f"{name}_shape"], [name], name=f"shape_{name}")
-    _put_first(model, [read, shaped])
+    cast = helper.make_node("Cast", [f"{name}_bytes"], [steps], name=f"read_{name}", to=TensorProto.FLOAT)
+    scaled = helper.make_node("Mul", [steps, scales], [name], name=f"scale_{name}")
+    _put_first(model, [cast, scaled])
     _store_in_halves(model, scales)
 
 

@@ -24,6 +24,10 @@ def compile_(
     max_auroc_loss: Annotated[
         float, typer.Option(help="Refuse a student whose image AUROC is further below its teacher's.")
     ] = 0.015,
+    false_alarms: Annotated[
+        float, typer.Option(metavar="PER_HOUR", help="False alarms an hour that are accepted; they set the threshold.")
+    ] = 36.0,
+    frames_per_second: Annotated[float, typer.Option(help="Frames a second that the camera will show.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bundle.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
@@ -36,8 +40,15 @@ def compile_(
     from linewatch.cloud.training.run import load_run
     from linewatch.compiler.compile import compile_bundle
     from linewatch.compiler.settings import CompileSettings
+    from linewatch.compiler.threshold import Budget
 
-    settings = CompileSettings(name=name or run.resolve().name, target=target, seed=seed, max_auroc_loss=max_auroc_loss)
+    settings = CompileSettings(
+        name=name or run.resolve().name,
+        target=target,
+        seed=seed,
+        budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),
+        max_auroc_loss=max_auroc_loss,
+    )
     with Bars() as bars:
         opened = load_run(run, bars.count)
         compiled = compile_bundle(
@@ -90,6 +101,14 @@ def _show(compiled: "Compiled") -> None:
         )
     console = Console()
     console.print(table)
+    threshold = bundle.manifest.targets[0].threshold
+    console.print(
+        f"threshold for {threshold.false_alarms_per_hour:g} false alarms an hour at {threshold.frames_per_second:g} "
+        f"frames a second; the {threshold.normal_pictures} good pictures held back for it prove, by number alone, "
+        f"a rate of at most {threshold.false_positive_rate_bound:.1%} of the frames",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(f"written to {bundle.folder}", markup=False, highlight=False, soft_wrap=True)
 
 

@@ -1,0 +1,62 @@
+"""`linewatch compile` as a person calls it, on a run of `linewatch train`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from linewatch.cloud.samples.dataset import Counts, write_dataset
+from linewatch.protos.bundle import read_bundle
+
+
+def linewatch(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from linewatch.cloud.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=840)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compile")
+    counts = Counts(train_good=32, test_good=4, each_defect=1)
+    pictures = write_dataset(folder / "parts", seed=3, counts=counts)
+    trained = linewatch("train", pictures, "-o", folder / "run")
+    assert trained.returncode == 0, trained.stderr
+    return folder / "run"
+
+
+@pytest.mark.timeout(900)
+def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Path) -> None:
+    bundle, told = tmp_path / "bundle", tmp_path / "told.json"
+    promise = ("--false-alarms", "72", "--frames-per-second", "4")
+    done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, "--json", told)
+    assert done.returncode == 0, done.stderr
+    assert "distil" in done.stderr
+    assert "72 false alarms an hour at 4 frames a second; the 8 good pictures" in done.stdout
+    written = read_bundle(bundle)
+    threshold = written.manifest.targets[0].threshold
+    assert (threshold.false_alarms_per_hour, threshold.frames_per_second) == (72, 4)
+    facts = json.loads(told.read_text())
+    assert (facts["digest"], facts["normal_pictures"]) == (written.digest, 8)
+    before = written.digest
+    again = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1")
+    assert again.returncode == 2
+    assert "--replace" in again.stderr
+    assert read_bundle(bundle).digest == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--false-alarms", "0"), "must lie between 0 and 1"),
+        (("--frames-per-second", "0"), "must be above 0"),
+        (("--target", "abacus"), "onnx-cpu-int8"),
+        (("--max-auroc-loss", "2"), "between 0 and 1"),
+    ],
+)
+def test_wrong_use_ends_with_2_before_any_work(run: Path, tmp_path: Path, wrong: tuple[str, str], said: str) -> None:
+    done = linewatch("compile", run, "-o", tmp_path / "bundle", *wrong)
+    assert done.returncode == 2, done.stderr
+    assert said in " ".join(done.stderr.split())
+    assert not list(tmp_path.iterdir())
