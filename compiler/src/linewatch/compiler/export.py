@@ -42,7 +42,7 @@ def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
     """
     student.eval()
     writer = GraphWriter()
-    pictures = writer.node("Transpose", [shrink.write(writer, FRAMES)], perm=[0, 3, 1, 2])
+    pictures = shrink.write(writer, FRAMES)
     scale, zero = writer.constant(PIXEL_SCALE, np.float32), writer.constant(PIXEL_ZERO, np.uint8)
     features, bias = _trunk(writer, student, writer.node("DequantizeLinear", [pictures, scale, zero]))
     _scoring(writer, student, features, bias)

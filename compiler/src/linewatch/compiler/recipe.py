@@ -31,7 +31,7 @@ def recipe_bytes(
         "layers": layers(student),
         "preprocess": {
             "side": shrink.side,
-            "halvings": list(shrink.reduce),
+            "taps": list(shrink.taps),
             "pixel_zero": PIXEL_ZERO,
             "pixel_scale": PIXEL_SCALE,
         },

@@ -26,7 +26,7 @@ from linewatch.cloud.training.teacher import GaussianTeacher, fit_teacher
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
 REPORT_FILE = "report.png"
-_VERSION = 1
+_VERSION = 2
 _PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
 
 
