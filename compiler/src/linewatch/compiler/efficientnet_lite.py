@@ -76,10 +76,13 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """float32[N, inputs, H, W] to float32[N, outputs, ceil(H / stride), ceil(W / stride)]."""
-        y = functional.relu6(self.expand_norm(self.expand_conv(x))) if self.expands else x
-        y = functional.relu6(self.depthwise_norm(self.depthwise_conv(y)))
-        projected: Tensor = self.project_norm(self.project_conv(y))
+        projected: Tensor = self.project_norm(self.project_conv(self.inner(x)))
         return x + projected if self.adds else projected
+
+    def inner(self, x: Tensor) -> Tensor:
+        """What the projection sees: expanded and filtered."""
+        y = functional.relu6(self.expand_norm(self.expand_conv(x))) if self.expands else x
+        return functional.relu6(self.depthwise_norm(self.depthwise_conv(y)))
 
 
 class EfficientNetLite(nn.Module):
@@ -104,13 +107,17 @@ class EfficientNetLite(nn.Module):
         Args:
             frames: float32[N, 3, H, W], RGB, 0..255.
         """
-        x = functional.relu6(self.stem_norm(self.stem_conv((frames - PIXEL_ZERO) * PIXEL_SCALE)))
+        x = self.stem(frames)
         found: list[Tensor] = []
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in STAGES:
                 found.append(x)
         return found
+
+    def stem(self, frames: Tensor) -> Tensor:
+        """The first layer: float32[N, 32, H / 2, W / 2] of frames as `stages` takes them."""
+        return functional.relu6(self.stem_norm(self.stem_conv((frames - PIXEL_ZERO) * PIXEL_SCALE)))
 
 
 def load() -> EfficientNetLite:

@@ -20,15 +20,16 @@ _LIMIT = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
-    """Pictures uint8[N, S, S, 3], the teacher's components float16[N, D, h, w] of them, and their importance [D].
+    """Pictures uint8[N, S, S, 3], the first `good` of them normal, and the teacher's components float16[N, D, h, w].
 
     The components are the strongest principal ones of the teacher's features over good pictures, each of variance 1;
-    the importance is the share that each has in the features, with mean 1.
+    `importance` [D] is the share that each has in the features, with mean 1.
     """
 
     pictures: UInt8Array
     components: Tensor
     importance: Tensor
+    good: int
 
 
 def learn_components(teacher: Teacher, good: UInt8Array, channels: int, progress: Progress) -> Whitening:
@@ -52,9 +53,9 @@ def learn_components(teacher: Teacher, good: UInt8Array, channels: int, progress
 
 
 def read_lessons(
-    teacher: Teacher, whitening: Whitening, pictures: UInt8Array, grid: int, progress: Progress
+    teacher: Teacher, whitening: Whitening, pictures: UInt8Array, good: int, grid: int, progress: Progress
 ) -> Lessons:
-    """What the teacher says of the pictures, on a grid of `grid` x `grid` cells."""
+    """What the teacher says of the pictures, the first `good` of them normal, on a grid of `grid` x `grid` cells."""
     parts: list[Tensor] = []
     for index in range(len(pictures)):
         cells = whitening.standardise(_features(teacher, pictures[index]))
@@ -64,7 +65,7 @@ def read_lessons(
         parts.append(components.half())
         progress("ask the teacher", (index + 1) / len(pictures))
     importance = 1 / whitening.matrix.norm(dim=0)
-    return Lessons(pictures=pictures, components=torch.cat(parts), importance=importance / importance.mean())
+    return Lessons(pictures=pictures, components=torch.cat(parts), importance=importance / importance.mean(), good=good)
 
 
 def _features(teacher: Teacher, picture: UInt8Array) -> Tensor:

@@ -17,7 +17,7 @@ from linewatch.compiler.progress import Progress
 
 ROUNDS = 15
 _WARM_UP_ROUNDS = 2
-_CALLS = 3
+_CALLS = 8
 
 
 def latencies_ms(

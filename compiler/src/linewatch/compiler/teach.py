@@ -1,4 +1,4 @@
-"""Makes the student: start as a pretrained network, prune, distil the teacher, learn what is normal."""
+"""Makes the student: start as a pretrained network, prune, reconstruct, distil the teacher, learn what is normal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,20 @@ from dataclasses import dataclass
 import torch
 
 from linewatch.compiler.distil import distil
-from linewatch.compiler.lessons import Lessons, learn_components, read_lessons
+from linewatch.compiler.efficientnet_lite import load
+from linewatch.compiler.lessons import Lessons, learn_components, read_lessons, spread
 from linewatch.compiler.material import learning_material
 from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prune import Pruned, prune
+from linewatch.compiler.reconstruct import reconstruct
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.settle import settle
 from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.student import Student
 from linewatch.compiler.teacher import Teacher, UInt8Array
+
+_RECONSTRUCTED_ON = 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +47,11 @@ def teach(
         student = Student(settings.student)
     settle(student, lessons)
     pruned = prune(student, lessons.pictures, settings.prune, seed=settings.seed + 1)
+    examples = lessons.pictures[spread(lessons, _RECONSTRUCTED_ON)]
+    reconstruct(student.trunk.backbone, load(), torch.from_numpy(examples).movedim(3, 1), seed=settings.seed + 3)
     settle(student, lessons)
     loss = distil(student, lessons, settings.distil, seed=settings.seed + 2, progress=progress)
-    student.fit_normality(lessons.pictures[: len(good)])
+    student.fit_normality(lessons.pictures[: lessons.good])
     return Taught(student=student, loss=loss, pruned=pruned)
 
 
@@ -55,4 +61,4 @@ def _lessons(
     """The first len(good) pictures of the lessons are the good ones as they are."""
     material = learning_material(good, shrink, max(settings.material, 2 * len(good)), settings.seed)
     components = learn_components(teacher, material[: len(good)], settings.student.features, progress)
-    return read_lessons(teacher, components, material, settings.student.grid, progress)
+    return read_lessons(teacher, components, material, len(good), settings.student.grid, progress)
