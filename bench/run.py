@@ -1,6 +1,7 @@
 """`make bench`: every bench in turn, all figures into `bench/results.json`."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -45,6 +46,7 @@ def main() -> None:
     chosen = parser.parse_args().benches or list(BENCHES)
     if unknown := set(chosen) - set(BENCHES):
         parser.error(f"unknown bench {sorted(unknown)[0]}; known are {', '.join(BENCHES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that started processes are ended
     console = Console(stderr=True)
     for name in chosen:
         console.print(f"bench {name} ...")

@@ -6,6 +6,7 @@ import pytest
 from linewatch.edge.config import MINIMAL, load_config
 from linewatch.edge.errors import ConfigurationError
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "edge.md"
 CAMERA = '[[cameras]]\nname = "c"\nsource = "parts.mp4"\n'
 
 
@@ -78,3 +79,11 @@ def test_mistakes_are_named_in_the_words_of_the_file(tmp_path: Path, text: str, 
         load_config(write(tmp_path, text))
     assert message in str(caught.value)
     assert "edge.toml" in str(caught.value)
+
+
+def test_the_documented_example_is_a_configuration(tmp_path: Path) -> None:
+    text = DOCUMENT.read_text().partition("## `edge.toml`")[2].partition("\n## ")[0]
+    example = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
+    settings = load_config(write(tmp_path, example))
+    assert settings.publish is not None
+    assert settings.update.bundle == "flange"
