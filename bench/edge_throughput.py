@@ -35,7 +35,7 @@ MEMORY_GOAL_MB = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run: frames per second, mean time of the graph alone on one core, peak resident memory, events opened."""
+    """One run: frames per second, median time of the graph alone on one core, peak resident memory, events opened."""
 
     fps: float
     graph_ms: float
@@ -46,7 +46,7 @@ class Run:
 
 def measure(bundle: Path, frames: int = FRAMES) -> list[Record]:
     """Frames per second on one core and on two, and the memory, each against its goal."""
-    command = f"python -m bench.edge_throughput {bundle}"
+    command = "make bench ARGS=edge"
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
         pictures = _draw(Path(scratch) / "pictures.npy")
         runs = {

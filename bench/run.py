@@ -16,6 +16,7 @@ from linewatch.cloud.cli.compile import read_pictures
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.run import TrainSettings, load_run, train
 from linewatch.compiler.compile import compile_bundle
+from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.settings import CompileSettings
 
 
@@ -47,6 +48,7 @@ def main() -> None:
     if unknown := set(chosen) - set(BENCHES):
         parser.error(f"unknown bench {sorted(unknown)[0]}; known are {', '.join(BENCHES)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that started processes are ended
+    keep_freed_memory()
     console = Console(stderr=True)
     for name in chosen:
         console.print(f"bench {name} ...")

@@ -59,7 +59,7 @@ class Outcome:
 def measure(bundle: Path) -> list[Record]:
     """The share of cases that were refused with their own error while the old bundle went on serving."""
     outcomes = run(bundle)
-    command = f"python -m bench.tamper {bundle}"
+    command = "make bench ARGS=tamper"
     right = sum(outcome.right for outcome in outcomes)
     return [
         seen("tamper_cases", len(outcomes), unit="cases", command=command),

@@ -36,6 +36,21 @@ def test_channels_that_say_nothing_are_the_first_to_go() -> None:
     assert tuple(block.depthwise_conv.out_channels for block in blocks(student)) == kept
 
 
+def test_a_channel_that_is_either_shut_or_full_is_not_thought_silent() -> None:
+    """Its slope is zero everywhere, but holding it at its mean would change every cell."""
+    student = Student(SHAPE)
+    block = blocks(student)[6]
+    with torch.no_grad():
+        block.project_conv.weight.mul_(0.01)
+        block.project_conv.weight[:, 7] = 1
+        block.depthwise_conv.weight[7] *= 1e4
+    whole = block.project_conv.weight[:, 7].clone()
+    kept = (32, 96, 144, 144, 240, 240, 16, 480, 480, 672, 672)
+    prune(student, PICTURES, PruneSettings(kept=kept, pictures=4), seed=0)
+    left = blocks(student)[6].project_conv.weight
+    assert any(torch.equal(left[:, index], whole) for index in range(16))
+
+
 @pytest.mark.parametrize("kept", [(16,) * 10, (16,) * 10 + (ROUND_TO + 1,), (0,) * 11])
 def test_counts_that_kernels_are_slow_on_are_refused(kept: tuple[int, ...]) -> None:
     with pytest.raises(WrongUse, match="multiples of 16"):

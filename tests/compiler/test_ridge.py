@@ -16,3 +16,9 @@ def test_inputs_that_say_the_same_share_the_weight() -> None:
     one = torch.randn(300, 1, generator=torch.Generator().manual_seed(1))
     found, _ = ridge(one.repeat(1, 3), one * 6)
     torch.testing.assert_close(found, torch.full((1, 3), 2.0), rtol=1e-2, atol=1e-2)
+
+
+def test_inputs_that_never_change_get_no_weight() -> None:
+    found, offset = ridge(torch.ones(20, 3), torch.full((20, 2), 5.0))
+    torch.testing.assert_close(found, torch.zeros(2, 3))
+    torch.testing.assert_close(offset, torch.full((2,), 5.0))

@@ -68,6 +68,19 @@ def test_events_that_come_one_by_one_are_each_sent_at_once(broker: BrokerProcess
         assert publisher.stats().resent == 0
 
 
+def test_events_from_before_a_device_was_renamed_arrive_under_their_own_name(
+    broker: BrokerProcess, tmp_path: Path
+) -> None:
+    path = tmp_path / "spool.db"
+    with Spool(path, SpoolSettings(), site="local", device="host") as before:
+        record(before, 5)
+    with Spool(path, SpoolSettings(), site="plant", device="box") as spool:
+        record(spool, 5)
+        with CloudDouble(broker.port) as cloud, Publisher(spool, quick(broker.port)):
+            assert until(lambda: spool.stats().waiting_messages == 0)
+        assert {(event.site, event.identity.device) for event in cloud.events} == {("local", "host"), ("plant", "box")}
+
+
 def test_everything_arrives_in_order_and_leaves_the_spool(broker: BrokerProcess, spool: Spool) -> None:
     record(spool, 50)
     payloads = [message.payload for message in spool.pending(limit=100)]

@@ -250,8 +250,32 @@ def test_absurd_values_are_not_even_written(tmp_path: Path, changes: dict[str, o
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[]", b"{", b"\xff", b'{"name":"a","name":"a"}', b'{"surprise":1}', b'{"name": "a"}', b"[" * 100_000],
-    ids=["empty", "list", "cut", "not-utf8", "repeated", "unknown", "not-canonical", "deep"],
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff",
+        b'{"name":"a","name":"a"}',
+        b'{"surprise":1}',
+        b'{"name": "a"}',
+        b"[" * 100_000,
+        b"null",
+        b"1",
+        b"9" * 5000,
+    ],
+    ids=[
+        "empty",
+        "list",
+        "cut",
+        "not-utf8",
+        "repeated",
+        "unknown",
+        "not-canonical",
+        "deep",
+        "null",
+        "number",
+        "long-number",
+    ],
 )
 def test_manifests_that_are_not_canonical_json(data: bytes) -> None:
     with pytest.raises(errors.ManifestError):

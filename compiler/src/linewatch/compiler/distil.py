@@ -34,6 +34,8 @@ class DistilSettings:
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch < 2:
             raise WrongUse(f"distillation needs at least 1 step of 2 pictures, not {self.steps} of {self.batch}")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise WrongUse(f"the learning rate must be above 0, not {self.learning_rate}")
 
 
 def distil(student: Student, lessons: Lessons, settings: DistilSettings, *, seed: int, progress: Progress) -> float:

@@ -19,9 +19,10 @@ _VARIED_SHARE = 0.2
 def learning_material(good: Sequence[UInt8Array], shrink: Shrink, count: int, seed: int) -> UInt8Array:
     """`count` pictures uint8[count, S, S, 3] made from the good frames, the same for the same seed.
 
-    The good pictures come first as they are; up to a quarter of all are normal, the rest have synthetic defects. Those
-    are drawn on the frame, before it is made smaller: a scratch one pixel wide is to be as faint as a real one. Most
-    pictures keep their place, because a part that moved is strange everywhere, and defects would teach little.
+    The good pictures come first as they are, and again, some of them varied, until a quarter of all are normal; the
+    rest have synthetic defects. Those are drawn on the frame, before it is made smaller: a scratch one pixel wide is to
+    be as faint as a real one. Most pictures keep their place, because a part that moved is strange everywhere, and
+    defects would teach little.
     """
     random = np.random.default_rng(seed)
     normal = max(len(good), round(count * _NORMAL_SHARE))

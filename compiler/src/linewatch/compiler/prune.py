@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from linewatch.compiler.efficientnet_lite import MOST, Block, EfficientNetLite
+from linewatch.compiler.efficientnet_lite import Block, EfficientNetLite
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.student import Student
 from linewatch.compiler.teacher import UInt8Array
@@ -68,7 +68,7 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
     student.eval()
     seen: dict[int, Tensor] = {}
     hooks = [
-        block.depthwise_norm.register_forward_hook(_keeper(seen, number))
+        block.project_conv.register_forward_pre_hook(_keeper(seen, number))
         for number, block in enumerate(_blocks(student.trunk.backbone))
     ]
     sums: dict[int, Tensor] = {}
@@ -77,7 +77,7 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
         probe = torch.randn(features.shape, generator=generator)
         gradients = torch.autograd.grad((features * probe).sum(), list(seen.values()))
         for number, gradient in zip(seen, gradients, strict=True):
-            inner = seen[number].detach().clamp(0, MOST)
+            inner = seen[number].detach()
             change = (inner - inner.mean((2, 3), keepdim=True)) * gradient
             sums[number] = sums.get(number, torch.zeros(inner.shape[1])) + change.square().sum((0, 2, 3))
     for hook in hooks:
@@ -86,8 +86,10 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
 
 
 def _keeper(seen: dict[int, Tensor], number: int):  # type: ignore[no-untyped-def] # noqa: ANN202
-    def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-        seen[number] = output
+    """Keeps what a block's projection is given."""
+
+    def keep(_module: nn.Module, inputs: tuple[Tensor]) -> None:
+        (seen[number],) = inputs
 
     return keep
 

@@ -88,7 +88,7 @@ def quantize(
         _store_in_halves(quantized, name)
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
-    return Quantized(model=quantized, ranges=_ranges(quantized))
+    return Quantized(model=quantized, ranges=_ranges(quantized, {node.name for node in model.graph.node}))
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -166,11 +166,12 @@ def _clean(model: onnx.ModelProto) -> None:
         del node.metadata_props[:]
 
 
-def _ranges(model: onnx.ModelProto) -> dict[str, tuple[float, float]]:
+def _ranges(model: onnx.ModelProto, before: set[str]) -> dict[str, tuple[float, float]]:
+    """What calibration found; the quantizers among the nodes `before` it have fixed scales, to average pixels."""
     constants = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
     ranges: dict[str, tuple[float, float]] = {}
     for node in model.graph.node:
-        if node.op_type == "QuantizeLinear":
+        if node.op_type == "QuantizeLinear" and node.name not in before:
             scale, zero = float(constants[node.input[1]]), int(constants[node.input[2]])
             ranges[node.input[0]] = (-zero * scale, (255 - zero) * scale)
     return ranges

@@ -5,6 +5,7 @@ from torch import Tensor
 
 _PENALTY = 1e-4
 """Of squared weights, beside the mean variance of the inputs."""
+_LEAST = 1e-12
 
 
 def ridge(rows: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
@@ -13,6 +14,6 @@ def ridge(rows: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     centred = rows - mean
     gram = (centred.T @ centred / len(rows)).double()
     product = (centred.T @ (wanted - target) / len(rows)).double()
-    gram += _PENALTY * gram.diagonal().mean() * torch.eye(len(gram), dtype=torch.double)
+    gram += _PENALTY * gram.diagonal().mean().clamp_min(_LEAST) * torch.eye(len(gram), dtype=torch.double)
     weight = torch.linalg.solve(gram, product).float().T
     return weight, target - weight @ mean

@@ -9,7 +9,6 @@ from linewatch.compiler.distil import distil
 from linewatch.compiler.efficientnet_lite import load
 from linewatch.compiler.lessons import Lessons, learn_components, read_lessons, spread
 from linewatch.compiler.material import learning_material
-from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prune import Pruned, prune
 from linewatch.compiler.reconstruct import reconstruct
@@ -40,7 +39,6 @@ def teach(
         TeacherError: the teacher's features cannot be learned from.
         CompilerError: training diverged, or the pretrained weights are not installed.
     """
-    keep_freed_memory()
     lessons = _lessons(teacher, good, shrink, settings, progress)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)

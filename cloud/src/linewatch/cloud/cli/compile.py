@@ -28,7 +28,7 @@ def compile_(
         float, typer.Option(metavar="PER_HOUR", help="False alarms an hour that are accepted; they set the threshold.")
     ] = 36.0,
     frames_per_second: Annotated[float, typer.Option(help="Frames a second that the camera will show.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bundle.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same graph, on one machine.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
@@ -39,6 +39,7 @@ def compile_(
     check_json(json)
     from linewatch.cloud.training.run import load_run
     from linewatch.compiler.compile import compile_bundle
+    from linewatch.compiler.memory import keep_freed_memory
     from linewatch.compiler.settings import CompileSettings
     from linewatch.compiler.threshold import Budget
 
@@ -49,6 +50,7 @@ def compile_(
         budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),
         max_auroc_loss=max_auroc_loss,
     )
+    keep_freed_memory()
     with Bars() as bars:
         opened = load_run(run, bars.count)
         compiled = compile_bundle(

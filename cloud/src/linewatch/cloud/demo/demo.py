@@ -10,7 +10,7 @@ from typing import Any
 from linewatch.cloud.config import load_cloud
 from linewatch.cloud.demo.children import Child, installed_command
 from linewatch.cloud.demo.exhibits import event_exhibits, picture_exhibits
-from linewatch.cloud.demo.film import Film, film_of_pictures, film_of_samples
+from linewatch.cloud.demo.film import Film, check_showable, film_of_pictures, film_of_samples
 from linewatch.cloud.demo.histogram import score_histogram
 from linewatch.cloud.demo.judge import Judged, judge_test_pictures
 from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config
@@ -26,6 +26,7 @@ from linewatch.cloud.events.stored_event import StoredEvent
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.progress import Progress
+from linewatch.cloud.training.run import RUN_FILE
 from linewatch.protos.bundle import Bundle, read_bundle
 
 _CLOUD_READY_SECONDS = 60.0
@@ -49,24 +50,38 @@ def run_demo(data: Path | None, out: Path, seed: int, progress: Progress) -> Dem
         CloudError: a step failed; its command has said why.
     """
     begun = time.monotonic()
+    given = None if data is None else _usable(data, out)
     layout = _prepare(out)
-    dataset = open_dataset(data or write_dataset(layout.pictures, seed=seed, progress=progress))
+    dataset = given or open_dataset(write_dataset(layout.pictures, seed=seed, progress=progress))
     linewatch("train", dataset.root, "-o", layout.run, "--seed", str(seed))
     linewatch("compile", layout.run, "-o", layout.bundle, "--name", "demo", "--seed", str(seed))
     bundle = read_bundle(layout.bundle)
-    film = _film(data, layout, dataset, seed, progress)
+    bits = json.loads((layout.run / RUN_FILE).read_text(encoding="utf-8"))["dataset"]["bits"]
+    film = _film(data, layout, dataset, bits, seed, progress)
     home = _watch(layout, film, progress)
     film.path.unlink()  # hundreds of megabytes; the H.264 copy shows the same
     counted = tally(film.showings, _alarms(home.stored))
     figures = measured(bundle)
     result = _result(film, layout, home, counted, figures, time.monotonic() - begun)
-    _report(bundle, dataset, data, layout, home, figures, result, progress)
+    judged = judge_test_pictures(bundle, dataset, bits, progress)
+    _report(bundle, dataset, data, layout, home, figures, result, judged)
     return result
+
+
+def _usable(data: Path, out: Path) -> Dataset:
+    """The user's pictures, looked at before anything is removed or begun."""
+    if data.resolve().is_relative_to(out.resolve()):
+        raise WrongUse(f"{data} lies in {out}, which the demo replaces: move the pictures elsewhere, or give --out")
+    dataset = open_dataset(data)
+    check_showable(dataset)
+    return dataset
 
 
 def _prepare(out: Path) -> Layout:
     """An empty folder for this run; that of an earlier demo is replaced."""
     layout = Layout(out.absolute())
+    if out.exists() and not out.is_dir():
+        raise WrongUse(f"{out} is a file: give another folder with --out")
     if out.exists() and any(out.iterdir()) and not layout.mark.is_file():
         raise WrongUse(f"{out} is not empty and no earlier demo: give another folder with --out")
     shutil.rmtree(out, ignore_errors=True)
@@ -75,10 +90,10 @@ def _prepare(out: Path) -> Layout:
     return layout
 
 
-def _film(data: Path | None, layout: Layout, dataset: Dataset, seed: int, progress: Progress) -> Film:
+def _film(data: Path | None, layout: Layout, dataset: Dataset, bits: int, seed: int, progress: Progress) -> Film:
     if data is None:
         return film_of_samples(layout.video, seed, progress)
-    return film_of_pictures(layout.video, dataset, seed, progress)
+    return film_of_pictures(layout.video, dataset, bits, seed, progress)
 
 
 def _watch(layout: Layout, film: Film, progress: Progress) -> _Home:
@@ -169,9 +184,8 @@ def _report(
     home: _Home,
     figures: Measured,
     result: DemoResult,
-    progress: Progress,
+    judged: list[Judged],
 ) -> None:
-    judged: list[Judged] = judge_test_pictures(bundle, dataset, progress)
     good = [one.score for one in judged if not one.kind_is_defect]
     bad = [one.score for one in judged if one.kind_is_defect]
     report = Report(

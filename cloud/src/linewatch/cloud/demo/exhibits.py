@@ -33,7 +33,7 @@ def event_exhibits(stored: Sequence[StoredEvent]) -> list[Exhibit]:
 
 
 def _picture_exhibit(one: Judged) -> Exhibit:
-    picture = read_picture(one.path)
+    picture = read_picture(one.path, one.bits)
     verdict = "anomalous" if one.score >= 1 else "normal"
     return Exhibit(
         title=f"{one.kind}/{one.path.name}",

@@ -39,18 +39,27 @@ def film_of_samples(path: Path, seed: int, progress: Progress) -> Film:
     return Film(path=path, showings=tuple(sorted([*bad, *good], key=lambda showing: showing.first)))
 
 
-def film_of_pictures(path: Path, dataset: Dataset, seed: int, progress: Progress) -> Film:
-    """A line of the dataset's test pictures, each standing still for a moment.
+def check_showable(dataset: Dataset) -> None:
+    """Whether `film_of_pictures` has something to show.
 
     Raises:
         DatasetError: there are no good pictures to judge.
     """
+    if all(sample.anomalous for sample in dataset.test):
+        raise DatasetError(f"{dataset.root} has no pictures in test/good: the demo's video needs some to show")
+
+
+def film_of_pictures(path: Path, dataset: Dataset, bits: int, seed: int, progress: Progress) -> Film:
+    """A line of the dataset's test pictures, of `bits` significant bits, each standing still for a moment.
+
+    Raises:
+        DatasetError: there are no good pictures to judge.
+    """
+    check_showable(dataset)
     good = [sample.path for sample in dataset.test if not sample.anomalous]
     bad = [(sample.path, sample.kind) for sample in dataset.test if sample.anomalous]
-    if not good:
-        raise DatasetError(f"{dataset.root} has no pictures in test/good: the demo's video needs some to show")
     line = line_up(good, bad, seed)
-    pictures = [(read_picture(part), defect) for part, defect in line]
+    pictures = [(read_picture(part, bits), defect) for part, defect in line]
     showings = write_parts_video(path, pictures, frames_per_second=FRAMES_PER_SECOND, seed=seed, progress=progress)
     return Film(path=path, showings=tuple(showings))
 

@@ -12,7 +12,8 @@ from av.video.stream import VideoStream
 from linewatch.compiler.teacher import UInt8Array
 
 _CAMERA, _NETWORK = "ffvhuff", "libx264"
-"""The camera's codec loses nothing: usual compression takes the grain of a surface away, and then nothing is normal."""
+"""The camera's codec keeps what it is given, pixels with shared colour (4:2:0) as most cameras send them: usual
+compression takes the grain of a surface away, and then nothing is normal."""
 
 _OPTIONS: dict[str, dict[str, str]] = {_CAMERA: {}, _NETWORK: {"preset": "veryfast", "crf": "20"}}
 
@@ -27,10 +28,13 @@ class TwofoldVideo:
     """
 
     def __init__(self, path: Path, *, width: int, height: int, frames_per_second: int) -> None:
-        self._outputs = [
-            _Output(target, codec, width, height, frames_per_second)
-            for target, codec in ((path, _CAMERA), (network_path(path), _NETWORK))
-        ]
+        self._outputs: list[_Output] = []
+        try:
+            for target, codec in ((path, _CAMERA), (network_path(path), _NETWORK)):
+                self._outputs.append(_Output(target, codec, width, height, frames_per_second))
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
     def __enter__(self) -> Self:
         return self

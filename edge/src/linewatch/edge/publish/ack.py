@@ -1,5 +1,6 @@
 """Reads the cloud's acknowledgements."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -20,8 +21,8 @@ class Ack:
     ranges: tuple[SequenceRange, ...]
 
 
-def parse_ack(payload: bytes, device: str) -> Ack:
-    """Read a serialized `linewatch.v1.EventAck` for `device`.
+def parse_ack(payload: bytes, devices: Collection[str]) -> Ack:
+    """Read a serialized `linewatch.v1.EventAck` for one of `devices`, the names that this device has or had.
 
     Raises:
         AckError: not such a message, or for another device.
@@ -30,6 +31,6 @@ def parse_ack(payload: bytes, device: str) -> Ack:
         message = event_pb2.EventAck.FromString(payload)
     except DecodeError as error:
         raise AckError(f"not an acknowledgement: {error}") from error
-    if message.device != device:
-        raise AckError(f"an acknowledgement for device {message.device!r}, and this is {device!r}")
+    if message.device not in devices:
+        raise AckError(f"an acknowledgement for device {message.device!r}, and this is {' or '.join(sorted(devices))}")
     return Ack(boot=message.boot, ranges=tuple((part.first, part.last) for part in message.committed))

@@ -29,7 +29,8 @@ class Courier:
     def __init__(self, spool: Spool, settings: PublishSettings, stats: PublishStats) -> None:
         self._spool = spool
         self._stats = stats
-        self._topic = topic(spool.site, spool.device, Channel.EVENTS)
+        self._own = (spool.site, spool.device)
+        self._heard = {self._own}
         self._window = Window(
             max_messages=settings.window_messages,
             max_bytes=settings.window_bytes,
@@ -47,6 +48,7 @@ class Courier:
     def restart(self) -> None:
         """A new connection: whatever is not acknowledged is sent again, oldest first."""
         self._window.restart()
+        self._heard = {self._own}
         self._rounds_unheard = 0
 
     def send(self, link: MqttLink, version: Version, now: float) -> None:
@@ -92,21 +94,26 @@ class Courier:
                 return
 
     def _send_one(self, link: MqttLink, version: Version, message: SpooledMessage, now: float) -> None:
-        extra = _attributes(message.payload)
-        link.publish(self._topic, message.payload, attributes=extra, content_type=CONTENT_TYPE)
+        event = _read(message.payload)
+        place = self._own if event is None else (event.site, event.identity.device)
+        if place not in self._heard:  # spooled before the device or its site was renamed
+            link.subscribe(topic(*place, Channel.ACKS))
+            self._heard.add(place)
+        where, extra = topic(*place, Channel.EVENTS), [] if event is None else attributes(event)
+        link.publish(where, message.payload, attributes=extra, content_type=CONTENT_TYPE)
         sending = self._window.sent(message, now)
         self._rounds_unheard = max(self._rounds_unheard, sending.attempts)
         self._stats.published += sending.first_ever
         self._stats.resent += not sending.first_ever
         properties = extra if version is Version.V5 else None
         self._stats.payload_bytes += len(message.payload)
-        self._stats.wire_bytes += publish_bytes(self._topic, message.payload, properties, CONTENT_TYPE)
+        self._stats.wire_bytes += publish_bytes(where, message.payload, properties, CONTENT_TYPE)
 
     def _collect(self, link: MqttLink) -> dict[str, list[SequenceRange]]:
         found: dict[str, list[SequenceRange]] = {}
         while link.inbox:
             try:
-                ack = parse_ack(link.inbox.popleft(), self._spool.device)
+                ack = parse_ack(link.inbox.popleft(), {device for _, device in self._heard})
             except AckError as error:
                 self._stats.bad_acks += 1
                 _log.warning("acknowledgement ignored", reason=str(error))
@@ -115,9 +122,9 @@ class Courier:
         return found
 
 
-def _attributes(payload: bytes) -> list[tuple[str, str]]:
-    """CloudEvents attributes; none for a payload that the disk has spoilt (the cloud will quarantine it)."""
+def _read(payload: bytes) -> event_pb2.Event | None:
+    """None for a payload that the disk has spoilt; the cloud keeps such a one aside."""
     try:
-        return attributes(event_pb2.Event.FromString(payload))
+        return event_pb2.Event.FromString(payload)
     except DecodeError:
-        return []
+        return None

@@ -36,10 +36,13 @@ def manifest_from_bytes(data: bytes) -> Manifest:
     """
     try:
         fields = json.loads(data.decode("utf-8"), object_pairs_hook=_without_repeats)
-        message = json_format.ParseDict(fields, pb.Manifest())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ManifestError(f"the manifest is not JSON: {error}") from error
-    except json_format.ParseError as error:
+    if not isinstance(fields, dict):
+        raise ManifestError(f"the manifest is not a JSON object but {type(fields).__name__}")
+    try:
+        message = json_format.ParseDict(fields, pb.Manifest())
+    except (json_format.ParseError, RecursionError) as error:
         raise ManifestError(f"the manifest does not follow its contract: {error}") from error
     manifest = Manifest.from_proto(message)
     if manifest_bytes(manifest) != data:

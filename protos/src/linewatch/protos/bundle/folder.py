@@ -94,6 +94,13 @@ def read_bundle(folder: Path) -> Bundle:
     """
     if folder.is_symlink() or not folder.is_dir():
         raise BundleMissingError(f"{folder} is not a folder; give the folder that `linewatch compile -o` wrote")
+    try:
+        return _read(folder)
+    except OSError as error:
+        raise BundleMissingError(f"{folder} cannot be read: {error}") from error
+
+
+def _read(folder: Path) -> Bundle:
     found = dict(_plain_files(folder, ""))
     if MANIFEST_NAME not in found:
         raise BundleMissingError(f"{folder} has no {MANIFEST_NAME}; give the folder that `linewatch compile -o` wrote")
@@ -213,7 +220,12 @@ def _move_into_place(staging: Path, folder: Path) -> None:
     retired = folder.with_name(f".{folder.name}.{os.getpid()}.retired")
     if folder.exists():
         folder.rename(retired)
-    staging.rename(folder)
+    try:
+        staging.rename(folder)
+    except OSError:
+        if retired.exists():
+            retired.rename(folder)
+        raise
     _sync_folder(folder.parent)
     shutil.rmtree(retired, ignore_errors=True)
 
