@@ -21,7 +21,7 @@ from linewatch.compiler.student import StudentShape
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import read_bundle
 
-SIDE = 64
+SIDE = 128
 GRID = SIDE // 8
 CHANNELS = 12
 

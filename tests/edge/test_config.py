@@ -26,7 +26,7 @@ def test_a_missing_file_shows_one_that_works(tmp_path: Path) -> None:
 
 def test_one_camera_is_enough(tmp_path: Path) -> None:
     settings = load_config(write(tmp_path, CAMERA))
-    assert settings.device.site == "local"
+    assert settings.device.site == "default-site"
     assert settings.device.name.startswith(socket.gethostname()[:3])
     assert settings.publish is None
     assert not settings.update.enabled

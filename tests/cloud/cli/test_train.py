@@ -32,7 +32,10 @@ def test_it_writes_a_run_and_tells_its_measures(pictures: Path, tmp_path: Path) 
     assert facts["metrics"]["defective"] == 5
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"run.json", "teacher.safetensors", "report.png"}
     assert {path.name for path in tmp_path.iterdir()} == {"run", "told.json"}
-    again = linewatch("train", pictures, "-o", tmp_path / "run")
+    refused = linewatch("train", pictures, "-o", tmp_path / "run")
+    assert refused.returncode == 2
+    assert "--replace" in refused.stderr
+    again = linewatch("train", pictures, "-o", tmp_path / "run", "--replace")
     assert again.returncode == 0, again.stderr
     assert json.loads((tmp_path / "run" / "run.json").read_text()) == facts
 

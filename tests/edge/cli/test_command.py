@@ -123,7 +123,7 @@ def test_inspect_prints_writes_and_paints(device: Path) -> None:
     ("arguments", "code", "message"),
     [
         (("tiny", "nothing"), 2, "nothing"),
-        (("nothing", "pictures"), 3, "nothing"),
+        (("nothing", "pictures"), 2, "nothing"),
         (("tiny", "simulated:?fsp=1"), 2, "did you mean 'fps'"),
         (("tiny",), 2, "PICTURES_OR_VIDEO"),
     ],

@@ -1,6 +1,5 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.table import Table
 from linewatch.compiler.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher
-from linewatch.protos.bundle import Bundle, write_bundle
+from linewatch.protos.bundle import Bundle, check_place, write_bundle
 from linewatch.protos.bundle.errors import BundleError
 
 
@@ -86,5 +85,7 @@ def compile_bundle(
 
 def _check_folder(folder: Path, replace: bool) -> None:
     """Refuse now what writing would refuse after minutes."""
-    if os.path.lexists(folder) and not replace:
-        raise WrongUse(f"{folder} exists; remove it, choose another folder, or give --replace")
+    try:
+        check_place(folder, replace=replace)
+    except BundleError as error:
+        raise WrongUse(str(error)) from error

@@ -44,7 +44,7 @@ class DeviceSettings(Settings):
         state: folder for everything that must survive a restart: spool, installed bundles, update metadata.
     """
 
-    site: Annotated[str, AfterValidator(lambda name: check_name(name, "site"))] = "local"
+    site: Annotated[str, AfterValidator(lambda name: check_name(name, "site"))] = "default-site"
     name: Annotated[str, AfterValidator(lambda name: check_name(name, "device"))] = Field(default_factory=_host_name)
     state: Path = Path("linewatch-state")
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def compile_(
     run: Annotated[Path, typer.Argument(help="The run that `linewatch train` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help="Folder to write the bundle to.")],
     target: Annotated[str, typer.Option(help="What the bundle runs on.")] = "onnx-cpu-int8",
-    name: Annotated[str, typer.Option(help="Name of the bundle; the run's name when empty.")] = "",
+    name: Annotated[str, typer.Option(help="Name that devices ask for; that of the folder BUNDLE when empty.")] = "",
     max_auroc_loss: Annotated[
         float, typer.Option(help="Refuse a student whose image AUROC is further below its teacher's.")
     ] = 0.015,
@@ -37,14 +38,15 @@ def compile_(
     Exit code 3: the student was made and measured, and is not good enough; nothing was written.
     """
     check_json(json)
-    from linewatch.cloud.training.run import load_run
-    from linewatch.compiler.compile import compile_bundle
-    from linewatch.compiler.memory import keep_freed_memory
-    from linewatch.compiler.settings import CompileSettings
-    from linewatch.compiler.threshold import Budget
+    with interruptible_imports():
+        from linewatch.cloud.training.run import load_run
+        from linewatch.compiler.compile import compile_bundle
+        from linewatch.compiler.memory import keep_freed_memory
+        from linewatch.compiler.settings import CompileSettings
+        from linewatch.compiler.threshold import Budget
 
     settings = CompileSettings(
-        name=name or run.resolve().name,
+        name=name or output.resolve().name,
         target=target,
         seed=seed,
         budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def demo(
     Starts a cloud and an edge agent of its own on free ports of this machine, and stops them again.
     """
     check_json(json)
-    from linewatch.cloud.demo.demo import run_demo
+    with interruptible_imports():
+        from linewatch.cloud.demo.demo import run_demo
 
     with Bars() as bars:
         result = run_demo(data, out, seed, bars.count)

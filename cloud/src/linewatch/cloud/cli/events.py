@@ -55,6 +55,8 @@ def events(
             return
         for event in shown:
             console.print(_line(event), markup=False)
+        if not shown:
+            Console(stderr=True).print("no events yet", highlight=False)
         if follow:
             _follow(store, shown[-1].position if shown else 0, console)
     finally:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 
@@ -16,9 +17,7 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder to write the run to.")],
     backbone: Annotated[
         str,
-        typer.Option(
-            help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision/<network> or timm/<network>."
-        ),
+        typer.Option(help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision/NETWORK or timm/NETWORK."),
     ] = "efficientnet-lite0",
     false_alarm_rate: Annotated[
         float, typer.Option(help="Share of good pictures that may raise an alarm; sets the teacher's threshold.")
@@ -26,20 +25,22 @@ def train(
     seed: Annotated[
         int, typer.Option(help="Kept in run.json. This teacher draws nothing at random: it is the same for every seed.")
     ] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Exchange a run that stands at RUN.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Train a teacher from good pictures, and measure it on the test pictures.
 
-    DATA/train/good holds the pictures to learn from; DATA/test/good and DATA/test/<defect> those to judge, with masks
+    DATA/train/good holds the pictures to learn from; DATA/test/good and DATA/test/DEFECT those to judge, with masks
     in DATA/ground_truth where there are any. Nothing is written before all is done.
     """
     check_json(json)
-    from linewatch.cloud.training.run import TrainSettings
-    from linewatch.cloud.training.run import train as train_run
+    with interruptible_imports():
+        from linewatch.cloud.training.run import TrainSettings
+        from linewatch.cloud.training.run import train as train_run
 
     settings = TrainSettings(backbone=backbone, false_alarm_rate=false_alarm_rate, seed=seed)
     with Bars() as bars:
-        facts = train_run(data, output, settings, bars.count)
+        facts = train_run(data, output, settings, bars.count, replace=replace)
     console = Console()
     console.print(f"{facts['teacher']['name']}, {facts['dataset']['train']} good pictures", highlight=False)
     table = Table()

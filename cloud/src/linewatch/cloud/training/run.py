@@ -55,16 +55,18 @@ class Run:
     facts: dict[str, Any]
 
 
-def train(data: Path, folder: Path, settings: TrainSettings, progress: Progress = silent) -> dict[str, Any]:
+def train(
+    data: Path, folder: Path, settings: TrainSettings, progress: Progress = silent, *, replace: bool = False
+) -> dict[str, Any]:
     """Train a teacher on the good pictures of `data`, judge it, and write the run to `folder`, all of it or nothing.
 
     Returns what `run.json` holds.
 
     Raises:
-        WrongUse: `folder` holds something that is no run, or the backbone is not known.
+        WrongUse: `folder` holds a run and `replace` is not given, or something else; or the backbone is not known.
         DatasetError: the pictures cannot be used; names the file.
     """
-    _check_place(folder)
+    _check_place(folder, replace)
     dataset = open_dataset(data)
     backbone = load_backbone(settings.backbone)
     with _staged(folder) as staging:
@@ -137,10 +139,13 @@ def _facts(
     }
 
 
-def _check_place(folder: Path) -> None:
-    if folder.is_dir() and (not any(folder.iterdir()) or (folder / RUN_FILE).is_file()):
+def _check_place(folder: Path, replace: bool) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
         return
-    if os.path.lexists(folder):
+    if (folder / RUN_FILE).is_file():
+        if not replace:
+            raise WrongUse(f"{folder} holds a training run: choose another folder with -o, or give --replace")
+    elif os.path.lexists(folder):
         raise WrongUse(f"{folder} exists and is no training run: choose another folder with -o")
 
 

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from linewatch.edge.cli.json_file import check_json, write_json
+from linewatch.edge.errors import SourceError
 from linewatch.edge.inspect.result import Finding, Inspection
 
 _MOST_ROWS = 200
@@ -40,6 +41,8 @@ def inspect(
     from linewatch.edge.inspect.judge import judge_items
 
     check_json(json)
+    if not bundle.is_dir():
+        raise SourceError(f"there is no folder {bundle}; give the one that `linewatch compile -o` wrote")
     address = parse_address(source)
     model = Engine(target).check(bundle)
     items = open_items(address, limit)

@@ -199,6 +199,12 @@ class Publisher:
 
     def _back_off(self) -> None:
         link = self._link
+        if link is not None and link.unanswered and self._dialect.guessing():
+            self._dialect.silent()
+            self._drop()
+            self._deadline = time.monotonic()
+            _log.info("the broker is silent at MQTT 5, trying 3.1.1")
+            return
         if link is not None:
             self._stats.last_error = link.reason or "the broker did not answer in time"
             if link.unanswered:

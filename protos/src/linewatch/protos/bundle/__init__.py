@@ -3,7 +3,7 @@
 from linewatch.protos.bundle import errors
 from linewatch.protos.bundle.canonical import manifest_bytes, manifest_digest
 from linewatch.protos.bundle.check import MANIFEST_NAME, check_manifest, check_path
-from linewatch.protos.bundle.folder import Bundle, parse_manifest, read_bundle, write_bundle
+from linewatch.protos.bundle.folder import Bundle, check_place, parse_manifest, read_bundle, write_bundle
 from linewatch.protos.bundle.manifest import (
     SCHEMA_VERSION,
     FileEntry,
@@ -34,6 +34,7 @@ __all__ = [
     "Threshold",
     "check_manifest",
     "check_path",
+    "check_place",
     "errors",
     "manifest_bytes",
     "manifest_digest",

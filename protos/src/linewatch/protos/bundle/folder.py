@@ -136,7 +136,7 @@ def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes], *
     )
     manifest = dataclasses.replace(manifest, files=tuple(entries))
     check_manifest(manifest)
-    _check_free(folder, replace)
+    check_place(folder, replace=replace)
     staging = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         _write_files(staging, {**files, MANIFEST_NAME: manifest_bytes(manifest)})
@@ -192,11 +192,16 @@ def _chunks(path: Path, entry: FileEntry) -> Iterator[bytes]:
         raise HashError(f"{path} has other contents than its manifest says (SHA-256 differs); copy it again")
 
 
-def _check_free(folder: Path, replace: bool) -> None:
+def check_place(folder: Path, *, replace: bool) -> None:
+    """Whether a bundle may be written to `folder`.
+
+    Raises:
+        BundleExistsError: something stands there (that is not a bundle, if `replace`).
+    """
     if not os.path.lexists(folder):
         return
     if not replace:
-        raise BundleExistsError(f"{folder} exists; remove it or choose another name")
+        raise BundleExistsError(f"{folder} exists; remove it, choose another name, or replace it (--replace)")
     if folder.is_symlink() or not (folder / MANIFEST_NAME).is_file():
         raise BundleExistsError(f"{folder} exists and is not a bundle; choose another name")
 

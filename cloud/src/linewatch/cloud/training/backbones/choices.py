@@ -34,6 +34,6 @@ def load_backbone(name: str) -> Backbone:
         if name.startswith(start):
             return load(name)
     near = difflib.get_close_matches(name, PACKAGED, n=1)
-    hint = f", did you mean '{near[0]}'?" if near else ""
-    known = ", ".join([*PACKAGED, *(f"{start}<network>" for start in DOWNLOADED)])
+    hint = f", did you mean '{near[0]}'?" if near else "."
+    known = ", ".join([*PACKAGED, *(f"{start}NETWORK" for start in DOWNLOADED)])
     raise WrongUse(f"unknown backbone '{name}'{hint} Known are: {known}")
