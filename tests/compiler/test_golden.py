@@ -3,6 +3,7 @@ import pytest
 
 from linewatch.compiler.errors import CompilerError, GoldenFailed
 from linewatch.compiler.golden import SCORE_TOLERANCE, check_golden, golden_files, golden_pictures, read_golden
+from linewatch.compiler.shrink import Shrink
 
 HELD = [np.random.default_rng(seed).integers(0, 256, (400, 90, 3), dtype=np.uint8) for seed in range(3)]
 
@@ -33,8 +34,10 @@ def test_a_score_that_is_no_number_is_refused(bad: float) -> None:
 
 
 def test_pictures_are_small_half_of_them_spoiled_and_survive_their_files() -> None:
-    pictures = golden_pictures(HELD, seed=0)
-    assert {picture.shape for picture in pictures} == {(320, 72, 3)}
+    shrink = Shrink.for_frames(64, 400, 90)
+    pictures = golden_pictures(HELD, shrink, seed=0)
+    assert {picture.shape for picture in pictures} == {(64, 64, 3)}
+    np.testing.assert_array_equal(shrink(pictures), np.stack(pictures))
     good = [pictures[index].tobytes() for index in range(0, len(pictures), 2)]
     assert all(pictures[index].tobytes() not in good for index in range(1, len(pictures), 2))
     for picture, data in zip(pictures, golden_files(pictures).values(), strict=True):

@@ -67,7 +67,7 @@ def compile_bundle(
 
     taught = teach(teacher, division.fit, shrink, settings, progress)
     built = build(taught.student, shrink, division, settings.budget, settings.seed, progress)
-    golden = prove_golden(built, division.held, settings.seed)
+    golden = prove_golden(built, division.held, shrink, settings.seed)
     table = measure(teacher, built, golden, pictures, division, settings.target, settings.seed, progress)
     accept(table, settings.target, settings.max_auroc_loss)
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from linewatch.compiler.errors import CompilerError, GoldenFailed
+from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
@@ -15,17 +16,21 @@ SCORE_TOLERANCE = 0.05
 
 ONNX Runtime with and without its optimiser, which round at different places, differ by up to about 0.03.
 """
-LONGEST_SIDE = 320
 
 
-def golden_pictures(held: Sequence[UInt8Array], seed: int, count: int = GOLDEN_COUNT) -> tuple[UInt8Array, ...]:
-    """`count` pictures of at most 320 pixels a side: held-back good ones in turn with ones given synthetic defects."""
+def golden_pictures(
+    held: Sequence[UInt8Array], shrink: Shrink, seed: int, count: int = GOLDEN_COUNT
+) -> tuple[UInt8Array, ...]:
+    """`count` pictures of the student's size: held-back good frames in turn with ones given synthetic defects.
+
+    Made smaller by the graph's own nodes, which leave a frame of that size as it is: so they are files of modest size,
+    and score as the whole frames do.
+    """
     random = np.random.default_rng(seed)
     order = random.permutation(len(held))
-    small = [_modest(held[int(order[index % len(held)])]) for index in range(count)]
-    return tuple(
-        picture if index % 2 == 0 else add_defects(picture, small, random)[0] for index, picture in enumerate(small)
-    )
+    frames = [held[int(order[index % len(held)])] for index in range(count)]
+    shown = [add_defects(frame, frames, random)[0] if index % 2 else frame for index, frame in enumerate(frames)]
+    return tuple(shrink(shown))
 
 
 def golden_files(pictures: Sequence[UInt8Array]) -> dict[str, bytes]:
@@ -59,15 +64,6 @@ def check_golden(runs: Mapping[str, FloatArray], tolerance: float = SCORE_TOLERA
             "the graph would not score alike on every device, so no bundle was written"
         )
     return spread
-
-
-def _modest(frame: UInt8Array) -> UInt8Array:
-    height, width = frame.shape[:2]
-    factor = LONGEST_SIDE / max(height, width)
-    if factor >= 1:
-        return frame
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _png(picture: UInt8Array) -> bytes:

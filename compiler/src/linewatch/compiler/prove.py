@@ -13,6 +13,7 @@ from linewatch.compiler.measure import latencies_ms
 from linewatch.compiler.pictures import Division, Pictures, TestPicture
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.runtime import Judge
+from linewatch.compiler.shrink import Shrink
 from linewatch.compiler.table import STUDENT_FP32, TEACHER, Row, Table
 from linewatch.compiler.teacher import FloatArray, Teacher, UInt8Array
 
@@ -28,13 +29,13 @@ class Golden:
     spread: float
 
 
-def prove_golden(built: Built, held: Sequence[UInt8Array], seed: int) -> Golden:
+def prove_golden(built: Built, held: Sequence[UInt8Array], shrink: Shrink, seed: int) -> Golden:
     """Score the golden pictures as devices do, and with every node run as written.
 
     Raises:
         GoldenFailed: the two differ by more than the tolerance.
     """
-    pictures = golden_pictures(held, seed)
+    pictures = golden_pictures(held, shrink, seed)
     scores = Judge(built.compiled)(pictures).scores
     plain = Judge(built.compiled, optimised=False)(pictures).scores
     spread = check_golden({"the optimised graph": scores, "the graph as written": plain})
