@@ -182,3 +182,7 @@ def test_what_cannot_be_compiled_says_so(tmp_path: Path) -> None:
     (tmp_path / "bundle").mkdir()
     with pytest.raises(WrongUse, match="exists"):
         compile_bundle(teacher, PICTURES, tmp_path / "bundle", settings())
+    (tmp_path / "bundle" / "mine.txt").write_text("kept")
+    with pytest.raises(WrongUse, match="is not a bundle"):
+        compile_bundle(teacher, PICTURES, tmp_path / "bundle", settings(), replace=True)
+    assert (tmp_path / "bundle" / "mine.txt").read_text() == "kept"

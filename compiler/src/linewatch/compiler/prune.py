@@ -6,7 +6,7 @@ were held at its mean: the first-order estimate of Molchanov et al. (ICLR 2017),
 place of the loss, because the loss of a student that starts as its teacher has no gradient yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -85,7 +85,7 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
     return sums
 
 
-def _keeper(seen: dict[int, Tensor], number: int):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _keeper(seen: dict[int, Tensor], number: int) -> Callable[[nn.Module, tuple[Tensor]], None]:
     """Keeps what a block's projection is given."""
 
     def keep(_module: nn.Module, inputs: tuple[Tensor]) -> None:
