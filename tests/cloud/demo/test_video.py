@@ -3,8 +3,10 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from linewatch.cloud.demo.video import FRAMES_PER_PART, MOST_DEFECTIVE, PARTS, line_up, write_parts_video
+from linewatch.cloud.errors import CloudError
 
 
 def test_the_line_is_mostly_good_and_never_bad_twice_in_a_row() -> None:
@@ -35,3 +37,10 @@ def test_the_video_shows_what_it_says(tmp_path: Path) -> None:
     for showing in showings:
         for number in range(showing.first, showing.last + 1):
             assert (frames[number].mean() > 128) == showing.defective
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "parts.avi").symlink_to("/dev/full")
+    noisy = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    with pytest.raises(CloudError, match=r"cannot be written.*make room"):
+        write_parts_video(tmp_path / "parts.avi", [(noisy, "")] * 5, frames_per_second=200, seed=0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linewatch.cloud.demo.showing import Showing
-from linewatch.cloud.samples.encoder import TwofoldVideo
+from linewatch.cloud.samples.encoder import twofold_video
 from linewatch.cloud.training.progress import Progress, silent
 
 FRAMES_PER_PART = 20
@@ -49,11 +49,14 @@ def write_parts_video(
     `pictures` are pairs of RGB uint8[H, W, 3] and the defect. All frames have the size of the first picture, cut to
     even sides; a little sensor noise keeps frames apart.
     Returns what the video shows.
+
+    Raises:
+        CloudError: see `twofold_video`.
     """
     height, width = (side - side % 2 for side in pictures[0][0].shape[:2])
     noise = np.random.default_rng(seed)
     showings: list[Showing] = []
-    with TwofoldVideo(path, width=width, height=height, frames_per_second=frames_per_second) as video:
+    with twofold_video(path, width=width, height=height, frames_per_second=frames_per_second) as video:
         for number, (picture, defect) in enumerate(pictures):
             progress("writing the video", number, len(pictures))
             first = number * FRAMES_PER_PART

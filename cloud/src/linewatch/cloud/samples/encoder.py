@@ -1,14 +1,18 @@
 """Writes frames as video twice: as a camera on a cable delivers them, and as H.264 for a network, to be weighed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import av
+import av.error
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from linewatch.cloud.errors import CloudError
 from linewatch.compiler.teacher import UInt8Array
 
 _CAMERA, _NETWORK = "ffvhuff", "libx264"
@@ -18,14 +22,26 @@ compression takes the grain of a surface away, and then nothing is normal."""
 _OPTIONS: dict[str, dict[str, str]] = {_CAMERA: {}, _NETWORK: {"preset": "veryfast", "crf": "20"}}
 
 
-class TwofoldVideo:
-    """The video at `path`, and the same for a network beside it.
+@contextmanager
+def twofold_video(path: Path, *, width: int, height: int, frames_per_second: int) -> Iterator["TwofoldVideo"]:
+    """Write frames to `path`, and to `network_path(path)` as for a network; the end of the context finishes both.
 
     The suffix names the container: `.avi` or `.mkv`.
 
     Raises:
-        ValueError, OSError, av.error.FFmpegError: the container is not known or cannot be written.
+        CloudError: the folder is missing, the disk is full, or the container is not known.
     """
+    try:
+        with TwofoldVideo(path, width=width, height=height, frames_per_second=frames_per_second) as video:
+            yield video
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise CloudError(
+            f"the video {path} cannot be written ({error}): make room, or give a path ending in .avi"
+        ) from error
+
+
+class TwofoldVideo:
+    """Both files; see `twofold_video`."""
 
     def __init__(self, path: Path, *, width: int, height: int, frames_per_second: int) -> None:
         self._outputs: list[_Output] = []

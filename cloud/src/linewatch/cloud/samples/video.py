@@ -5,11 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import av.error
-
 from linewatch.cloud.errors import CloudError
 from linewatch.cloud.samples.camera import HEIGHT, WIDTH
-from linewatch.cloud.samples.encoder import TwofoldVideo
+from linewatch.cloud.samples.encoder import twofold_video
 from linewatch.cloud.samples.film import FRAMES_PER_SECOND, Frame, film
 from linewatch.cloud.samples.part import GOOD
 from linewatch.cloud.training.progress import Progress, silent
@@ -48,17 +46,14 @@ def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progres
     The suffix names the container: `.avi` or `.mkv`.
 
     Raises:
-        CloudError: the folder is missing, not writable, or the container is not known.
+        CloudError: see `twofold_video`.
     """
     seen: list[Frame] = []
-    try:
-        with TwofoldVideo(path, width=WIDTH, height=HEIGHT, frames_per_second=FRAMES_PER_SECOND) as video:
-            for number, frame in enumerate(film(seed, frames)):
-                progress("filming parts", number, frames)
-                video.write(frame.picture)
-                seen.append(_without_picture(frame))
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise CloudError(f"the video {path} cannot be written ({error}): give a path ending in .avi") from error
+    with twofold_video(path, width=WIDTH, height=HEIGHT, frames_per_second=FRAMES_PER_SECOND) as video:
+        for number, frame in enumerate(film(seed, frames)):
+            progress("filming parts", number, frames)
+            video.write(frame.picture)
+            seen.append(_without_picture(frame))
     progress("filming parts", frames, frames)
     truth = Truth(
         frames=frames,
