@@ -1,7 +1,8 @@
-"""`python -m bench.chaos_events`: kill -9 agent, broker and cloud at random moments while events pass, then compare.
+"""`python -m bench.chaos_events BUNDLE`: kill -9 agent, broker and cloud at random moments while events pass.
 
-Real processes: the agent's spool and publisher fed by a simulated camera, mosquitto (or the embedded broker), and the
-cloud's ingest. Nothing may be lost, nothing stored twice, nothing changed.
+Real processes: `linewatch-edge run` with a simulated camera that shows the bundle's golden pictures, mosquitto (or the
+embedded broker), and the cloud's event service. What the agent's spool and log know is compared with the cloud's
+database: nothing may be lost, nothing stored twice, nothing changed, and every event must be closed.
 """
 
 import argparse
@@ -10,21 +11,27 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
+from rich.progress import Progress
+
+from bench.chaos.line import PERIOD_FRAMES, lay_line
 from bench.chaos.rig import BrokerKind, Rig, find_mosquitto, running_rig
 from bench.chaos.verdict import compare
-from bench.record import Record, at_most, seen
+from bench.record import Record, at_least, at_most, seen
 from linewatch.edge.errors import SpoolError
 from linewatch.edge.spool.message import SpoolReport
 from linewatch.edge.spool.report import read_report
 
-COMMAND = "python -m bench.chaos_events"
-_BETWEEN_KILLS_SECONDS = (0.3, 1.3)
+COMMAND = "python -m bench.chaos_events BUNDLE"
+EVENTS, KILLS = 2000, 20
+_FPS = 200.0
 _DOWN_SECONDS = (0.0, 0.4)
-_DRAIN_SECONDS = 90.0
+_START_SECONDS = 1.5
+_PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +40,9 @@ class ChaosResult:
 
     broker: str
     events: int
+    messages: int
     events_at_last_kill: int
+    closed_after_death: int
     kills: dict[str, int]
     lost: int
     duplicated: int
@@ -41,44 +50,47 @@ class ChaosResult:
     seconds: float
 
 
-def chaos(folder: Path, *, kind: BrokerKind, events: int = 2000, kills: int = 20, seed: int = 0) -> ChaosResult:
+def chaos(
+    folder: Path, bundle: Path, *, kind: BrokerKind, events: int = EVENTS, kills: int = KILLS, seed: int = 0
+) -> ChaosResult:
     """Let `events` pass through processes in `folder`, killing each `kills` times.
 
     Raises:
         TimeoutError: the events did not all arrive although everything had been running again for long.
-        RuntimeError: a process ended by itself.
+        RuntimeError: a process ended by itself, or did not end well.
+        ValueError: the bundle has no golden pictures to show.
     """
     begun = time.monotonic()
     dice = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    mean_pause = (sum(_BETWEEN_KILLS_SECONDS) + sum(_DOWN_SECONDS)) / 2
-    pace = events / (3 * kills * mean_pause * 1.1)
-    with running_rig(folder, kind=kind, events=events, pace=pace) as rig:
-        _storm(rig, dice, kills)
-        passed = _said(_report(rig))
-        rig.device.end()
-        rig.pace = 0.0
-        rig.device.start()
-        _wait_for_all(rig, events)
-    verdict = compare(read_report(rig.spool), rig.store_url)
+    line = lay_line(folder / "pictures", bundle)
+    with running_rig(folder, bundle, kind=kind, fps=_FPS) as rig:
+        _storm(rig, dice, events, kills)
+        passed = _opened(rig)
+        _wait(rig, f"{events} events", lambda: _opened(rig) >= events)
+        rig.agent.end()
+        _wait(rig, "an empty spool", lambda: not _report(rig).waiting)
+    verdict = compare(read_report(rig.spool), rig.store_url, rig.agent_log, line)
     return ChaosResult(
         broker=kind,
-        events=verdict.said,
+        events=verdict.events,
+        messages=verdict.messages,
         events_at_last_kill=passed,
+        closed_after_death=verdict.closed_after_death,
         kills={part.name: part.kills for part in rig.parts},
-        lost=verdict.lost + max(0, events - verdict.said),
+        lost=verdict.lost,
         duplicated=verdict.duplicated,
         wrong=verdict.wrong,
         seconds=round(time.monotonic() - begun, 1),
     )
 
 
-def measure() -> list[Record]:
+def measure(bundle: Path) -> list[Record]:
     """The records of `make bench`: over the real broker where there is one, and over the embedded one."""
     kinds: list[BrokerKind] = ["mosquitto", "embedded"] if find_mosquitto() else ["embedded"]
     records: list[Record] = []
     for kind in kinds:
         with tempfile.TemporaryDirectory(prefix="linewatch-chaos-") as folder:
-            records += _records(chaos(Path(folder), kind=kind))
+            records += _records(chaos(Path(folder), bundle, kind=kind))
     return records
 
 
@@ -86,7 +98,9 @@ def _records(result: ChaosResult) -> list[Record]:
     command = f"{COMMAND} --broker {result.broker}"
     name = f"chaos {result.broker}"
     return [
-        seen(f"{name}: events passed", result.events, unit="events", command=command),
+        at_least(f"{name}: events passed", result.events, EVENTS, unit="events", command=command),
+        seen(f"{name}: events passed at the last kill", result.events_at_last_kill, unit="events", command=command),
+        seen(f"{name}: closed after the agent died", result.closed_after_death, unit="events", command=command),
         seen(f"{name}: kills", sum(result.kills.values()), unit="kills", command=command),
         at_most(f"{name}: lost", result.lost, 0, unit="events", command=command),
         at_most(f"{name}: duplicated", result.duplicated, 0, unit="events", command=command),
@@ -95,27 +109,35 @@ def _records(result: ChaosResult) -> list[Record]:
     ]
 
 
-def _storm(rig: Rig, dice: random.Random, kills: int) -> None:
+def _storm(rig: Rig, dice: random.Random, events: int, kills: int) -> None:
+    """Kill at moments that spread the kills over the events. Where the agent starts again, no events pass meanwhile."""
     victims = [part for part in rig.parts for _ in range(kills)]
     dice.shuffle(victims)
-    for victim in victims:
-        time.sleep(dice.uniform(*_BETWEEN_KILLS_SECONDS))
-        victim.kill()
-        time.sleep(dice.uniform(*_DOWN_SECONDS))
-        victim.start()
+    mean_down = sum(_DOWN_SECONDS) / 2
+    running = events * PERIOD_FRAMES / _FPS + kills * (_START_SECONDS + mean_down)
+    mean_pause = max(0.1, running / len(victims) - mean_down)
+    with Progress(transient=True) as progress:
+        for victim in progress.track(victims, description="killing"):
+            time.sleep(dice.uniform(0, 2 * mean_pause))
+            victim.kill()
+            time.sleep(dice.uniform(*_DOWN_SECONDS))
+            victim.start()
 
 
-def _wait_for_all(rig: Rig, events: int) -> None:
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while time.monotonic() < deadline:
-        report = _report(rig)
-        if _said(report) >= events and not report.waiting:
-            return
+def _wait(rig: Rig, what: str, arrived: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not arrived():
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"{what} did not come in {_PATIENCE_SECONDS:.0f} s: {_opened(rig)} events were opened, "
+                f"{len(_report(rig).waiting)} messages wait for the cloud"
+            )
         time.sleep(0.2)
-    report = _report(rig)
-    raise TimeoutError(
-        f"{_said(report)} of {events} events were spooled, {len(report.waiting)} still wait for the cloud"
-    )
+
+
+def _opened(rig: Rig) -> int:
+    """Events that the agent has told of so far."""
+    return rig.agent_log.read_text(encoding="utf-8").count('"event opened"')
 
 
 def _report(rig: Rig) -> SpoolReport:
@@ -125,16 +147,13 @@ def _report(rig: Rig) -> SpoolReport:
         return SpoolReport(ledgers=(), gaps=(), waiting=())
 
 
-def _said(report: SpoolReport) -> int:
-    return sum(ledger.last_sequence for ledger in report.ledgers)
-
-
 def main() -> int:
     """Print the result as JSON; 1 if anything was lost, doubled or changed."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.chaos_events", description=__doc__)
+    parser.add_argument("bundle", type=Path, help="folder of a bundle")
     parser.add_argument("--broker", choices=get_args(BrokerKind), default="mosquitto")
-    parser.add_argument("--events", type=int, default=2000)
-    parser.add_argument("--kills", type=int, default=20, help="of each of the three")
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--kills", type=int, default=KILLS, help="of each of the three")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="folder for databases and logs, kept afterwards; must not exist")
     arguments = parser.parse_args()
@@ -142,7 +161,12 @@ def main() -> int:
         folder = arguments.keep or Path(scratch)
         folder.mkdir(exist_ok=arguments.keep is None, parents=True)
         result = chaos(
-            folder.resolve(), kind=arguments.broker, events=arguments.events, kills=arguments.kills, seed=arguments.seed
+            folder.resolve(),
+            arguments.bundle,
+            kind=arguments.broker,
+            events=arguments.events,
+            kills=arguments.kills,
+            seed=arguments.seed,
         )
     sys.stdout.write(json.dumps(asdict(result), indent=1) + "\n")
     return 1 if result.lost or result.duplicated or result.wrong else 0

@@ -32,7 +32,7 @@ def with_sample_bundle(measure: Callable[[Path], list[Record]]) -> list[Record]:
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
-    "chaos": chaos_events.measure,
+    "chaos": lambda: with_sample_bundle(chaos_events.measure),
     "coreset": coreset.measure,
     "edge": lambda: with_sample_bundle(edge_throughput.measure),
     "models": models.measure,

@@ -1,4 +1,4 @@
-"""The three processes of the bench: device, broker, cloud."""
+"""The three processes of the bench: agent, broker, cloud."""
 
 import os
 import pwd
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from bench.chaos.line import write_config
 from bench.chaos.part import Part
+from linewatch.cloud.demo.children import installed_command
 
 BrokerKind = Literal["mosquitto", "embedded"]
 
@@ -20,19 +22,19 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(kw_only=True)
 class Rig:
-    """Everything that runs, and where it keeps what it knows. `pace` holds for the device's next start."""
+    """Everything that runs, and where it keeps what it knows; `agent_log` is what the agent said on its terminal."""
 
     spool: Path
     store_url: str
-    pace: float
-    device: Part
+    agent_log: Path
+    agent: Part
     broker: Part
     cloud: Part
 
     @property
     def parts(self) -> tuple[Part, Part, Part]:
         """All three."""
-        return self.device, self.broker, self.cloud
+        return self.agent, self.broker, self.cloud
 
 
 def find_mosquitto() -> str | None:
@@ -41,28 +43,22 @@ def find_mosquitto() -> str | None:
 
 
 @contextmanager
-def running_rig(folder: Path, *, kind: BrokerKind, events: int, pace: float) -> Iterator[Rig]:
-    """Start all three in `folder`; end them with the context."""
+def running_rig(folder: Path, bundle: Path, *, kind: BrokerKind, fps: float) -> Iterator[Rig]:
+    """Start all three in `folder`, with a camera that shows `fps` frames a second; end them with the context."""
     port = _free_port()
-    spool, store_url = folder / "spool.db", f"sqlite:///{folder}/events.db"
-    python = sys.executable
-
-    def device() -> list[str]:
-        return [python, "-m", "bench.chaos.device", str(spool), str(port), str(events), str(rig.pace)]
-
-    def cloud() -> list[str]:
-        return [python, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url]
-
-    broker = _broker_command(folder, kind, port)
+    store_url = f"sqlite:///{folder}/events.db"
+    config = write_config(folder, bundle=bundle, port=port, fps=fps)
+    agent = [installed_command("linewatch-edge"), "run", "--config", str(config)]
+    cloud = [sys.executable, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url]
     rig = Rig(
-        spool=spool,
+        spool=folder / "state" / "spool.db",
         store_url=store_url,
-        pace=pace,
-        device=Part("agent", device, _ROOT, folder / "agent.log"),
-        broker=Part("broker", lambda: broker, _ROOT, folder / "broker.log"),
+        agent_log=folder / "agent.log",
+        agent=Part("agent", agent, _ROOT, folder / "agent.log"),
+        broker=Part("broker", _broker_command(folder, kind, port), _ROOT, folder / "broker.log"),
         cloud=Part("cloud", cloud, _ROOT, folder / "cloud.log"),
     )
-    with rig.broker, rig.cloud, rig.device:
+    with rig.broker, rig.cloud, rig.agent:
         yield rig
 
 

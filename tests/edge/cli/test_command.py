@@ -14,6 +14,7 @@ import pytest
 from edge.tiny_bundle import grey_frame, make_bundle
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
+from linewatch.protos import event_pb2
 
 _COMMAND = (sys.executable, "-c", "from linewatch.edge.cli import main; main()")
 
@@ -79,6 +80,29 @@ def test_a_signal_ends_run_cleanly(device: Path, number: signal.Signals) -> None
     camera = json.loads((device / "result.json").read_text())["agent"]["cameras"][0]
     assert camera["events_opened"] == camera["events_closed"] > 0
     assert camera["frames_captured"] == camera["frames_judged"] + sum(camera["skipped"].values())
+
+
+def test_an_event_that_kill_dash_nine_left_open_is_closed_by_the_next_run(device: Path) -> None:
+    normal = (device / "edge.toml").read_text()
+    write_pictures(device / "spots", [True] * 5)
+    (device / "edge.toml").write_text(normal.replace('"pictures"', '"spots"\nloop = true'))
+    running = subprocess.Popen(
+        [*_COMMAND, "run"], cwd=device, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stderr is not None
+    while "event opened" not in (line := running.stderr.readline()):
+        assert running.poll() is None
+    running.kill()
+    running.communicate()
+    (device / "edge.toml").write_text(normal)
+    assert command(device, "run").returncode == 0
+    with Spool(device / "linewatch-state/spool.db", SpoolSettings(), site="s", device="d") as spool:
+        said = [event_pb2.Event.FromString(message.payload) for message in spool.pending()]
+        assert spool.interrupted() == []
+    phases = [event.phase for event in said if event.event_id == json.loads(line)["event_id"]]
+    assert phases[0] == event_pb2.EVENT_PHASE_OPENED
+    assert phases[-1] == event_pb2.EVENT_PHASE_CLOSED
+    assert len({event.event_id for event in said}) == 2
 
 
 def test_once_ends_a_loop(device: Path) -> None:

@@ -202,6 +202,34 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
         open_spool(path)
 
 
+def test_a_database_of_the_first_schema_is_brought_up_to_date(path: Path) -> None:
+    with open_spool(path) as spool:
+        boot = spool.record(simulated_event(0)).boot
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("DROP TABLE open_events; PRAGMA user_version = 1;")
+    with open_spool(path) as spool:
+        assert [message.boot for message in spool.pending()] == [boot]
+        assert spool.interrupted() == []
+        spool.record(simulated_event(3))
+    with open_spool(path) as spool:
+        assert spool.interrupted() == [simulated_event(3)]
+
+
+def test_events_that_an_earlier_boot_left_open_are_interrupted_as_last_reported(path: Path) -> None:
+    opened, updated, closed = (simulated_event(number) for number in range(3))
+    others = [simulated_event(3), simulated_event(6), simulated_event(7)]
+    with open_spool(path) as spool:
+        for event in (opened, others[0], updated, *others[1:]):
+            spool.record(event)
+        spool.forget(spool.boot, [(1, 100)])
+        assert spool.interrupted() == []
+    with open_spool(path) as spool:
+        assert spool.interrupted() == [others[0], updated, others[2]]
+        spool.record(closed)
+        spool.record(simulated_event(9))
+        assert spool.interrupted() == [others[0], others[2]]
+
+
 def test_a_full_disk_is_said_and_what_was_kept_stays(path: Path) -> None:
     with open_spool(path) as spool:
         kept = [spool.record(simulated_event(number)).sequence for number in range(3)]

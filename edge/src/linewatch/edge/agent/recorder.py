@@ -67,18 +67,10 @@ class Recorder:
                 self._log.error("event lost", reason=str(error), event_id=draft.event_id, exc_info=bug)
 
     def _keep(self, event: AnomalyEvent) -> None:
-        self._log.info(
-            f"event {event.phase}",
-            camera=event.camera,
-            event_id=event.event_id,
-            frame=event.peak_frame,
-            score=round(event.peak_score, 4),
-            bundle=event.bundle_digest[:12],
-        )
         while True:
             try:
                 self._record(event)
-                self.recorded += 1
+                self._tell(event)
                 return
             except EventTooLarge:
                 raise
@@ -87,6 +79,18 @@ class Recorder:
                     raise
                 self._log.error("event not kept, trying again", reason=str(error), event_id=event.event_id)
                 self._give_up.wait(_RETRY_S)
+
+    def _tell(self, event: AnomalyEvent) -> None:
+        """Only now that it is kept: whoever reads of an event in the log will find it in the cloud."""
+        self.recorded += 1
+        self._log.info(
+            f"event {event.phase}",
+            camera=event.camera,
+            event_id=event.event_id,
+            frame=event.peak_frame,
+            score=round(event.peak_score, 4),
+            bundle=event.bundle_digest[:12],
+        )
 
     def _complete(self, draft: Draft) -> AnomalyEvent:
         frame, verdict = draft.peak.frame, draft.peak.verdict

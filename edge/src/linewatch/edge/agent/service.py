@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.first_bundle import load_first_bundle
+from linewatch.edge.agent.interrupted import close_interrupted
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
@@ -75,6 +76,7 @@ class Service:
         """
         with ExitStack() as stack:
             spool = stack.enter_context(self._open_spool())
+            close_interrupted(spool, self._log)
             agent = self._make_agent(spool)
             load_first_bundle(agent, self._settings, self._log)
             updates = self._make_updates(agent)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from linewatch.edge.errors import SpoolBusy, SpoolCorrupt, SpoolError, SpoolStorageError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x4C575350  # "LWSP"
 
 # AUTOINCREMENT: without it SQLite gives the positions of deleted messages out again, behind the publisher's cursor.
@@ -20,6 +20,10 @@ CREATE TABLE messages (
 CREATE INDEX messages_updated ON messages (position) WHERE phase = 'updated';
 CREATE TABLE gaps (boot TEXT NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (boot, sequence));
 """
+_OPEN_EVENTS = "CREATE TABLE open_events (event_id TEXT PRIMARY KEY, boot TEXT NOT NULL, payload BLOB NOT NULL);"
+
+_UPGRADES = {1: _OPEN_EVENTS}
+"""What makes a database of the version the next one's."""
 
 _ADVICE: dict[int, tuple[type[SpoolError], str]] = {
     sqlite3.SQLITE_FULL: (SpoolStorageError, "the disk is full; free space, the agent goes on by itself"),
@@ -92,6 +96,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         return
     if owner != _APPLICATION_ID:
         raise SpoolCorrupt(f"spool {path}: this is the database of another program; move it away and start again")
+    version = _upgraded(connection, version)
     if version != SCHEMA_VERSION:
         raise SpoolError(
             f"spool {path}: written by schema {version}, this agent knows {SCHEMA_VERSION}; install the matching agent"
@@ -101,6 +106,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise SpoolCorrupt(f"spool {path}: {fault}: keep the file for recovery under another name and start again")
 
 
+def _upgraded(connection: sqlite3.Connection, version: int) -> int:
+    """Bring an older database up to date; gives the version that it has then."""
+    while upgrade := _UPGRADES.get(version):
+        version += 1
+        connection.executescript(f"BEGIN IMMEDIATE; {upgrade} PRAGMA user_version = {version}; COMMIT;")
+    return version
+
+
 def _create(connection: sqlite3.Connection) -> None:
     pragmas = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
-    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {pragmas} COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {_OPEN_EVENTS} {pragmas} COMMIT;")

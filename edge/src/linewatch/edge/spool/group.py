@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
+from linewatch.edge.decide.event import Phase
 from linewatch.edge.spool.ledger import Ledger, payload_digest
 
 SequenceRange = tuple[int, int]
@@ -15,6 +16,8 @@ _KEEP_LEDGER = (
     "INSERT INTO ledger (boot, device, last_sequence, chain) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (boot) DO UPDATE SET last_sequence = excluded.last_sequence, chain = excluded.chain"
 )
+_KEEP_OPEN = "INSERT OR REPLACE INTO open_events (event_id, boot, payload) VALUES (?, ?, ?)"
+_NOT_OPEN = "DELETE FROM open_events WHERE event_id = ?"
 _FORGET = "DELETE FROM messages WHERE boot = ? AND sequence BETWEEN ? AND ? RETURNING size"
 _FORGET_GAP = "DELETE FROM gaps WHERE boot = ? AND sequence BETWEEN ? AND ?"
 _OLDEST_UPDATED = (
@@ -37,11 +40,15 @@ class Group:
         self.acknowledged = 0
         self.evicted: list[tuple[str, int]] = []
 
-    def add(self, phase: str, payload: bytes) -> int:
-        """Append a message of this boot; returns its sequence number."""
+    def add(self, event_id: str, phase: Phase, payload: bytes) -> int:
+        """Append a message of this boot, and note whether its event is open now; returns its sequence number."""
         self.ledger = self.ledger.advanced(payload_digest(payload))
         sequence = self.ledger.last_sequence
-        self._connection.execute(_INSERT, (self.ledger.boot, sequence, phase, len(payload), payload))
+        self._connection.execute(_INSERT, (self.ledger.boot, sequence, phase.value, len(payload), payload))
+        if phase is Phase.CLOSED:
+            self._connection.execute(_NOT_OPEN, (event_id,))
+        else:
+            self._connection.execute(_KEEP_OPEN, (event_id, self.ledger.boot, payload))
         self.recorded += 1
         self.waiting_messages += 1
         self.waiting_bytes += len(payload)

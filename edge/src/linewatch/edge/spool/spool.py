@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from linewatch.edge.decide.event import AnomalyEvent, EventIdentity
+from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.spool.database import explain, open_database, open_reader
 from linewatch.edge.spool.group import SequenceRange
@@ -17,8 +18,10 @@ from linewatch.edge.spool.lock import lock_spool
 from linewatch.edge.spool.message import SpooledMessage, SpoolStats
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.writer import Forget, Record, SpoolWriter
+from linewatch.protos import event_pb2
 from linewatch.protos.topics import TopicError, check_name
 
+_INTERRUPTED = "SELECT payload FROM open_events WHERE boot <> ? ORDER BY rowid"
 _PENDING = "SELECT position, boot, sequence, payload FROM messages WHERE position > ? ORDER BY position LIMIT ?"
 
 
@@ -107,12 +110,16 @@ class Spool:
         Raises:
             SpoolError: the database cannot be read.
         """
-        try:
-            with self._reading:
-                rows = self._reader.execute(_PENDING, (after, limit)).fetchall()
-        except sqlite3.Error as error:
-            raise explain(error, self._path) from error
+        rows = self._read(_PENDING, (after, limit))
         return [SpooledMessage(position=row[0], boot=row[1], sequence=row[2], payload=row[3]) for row in rows]
+
+    def interrupted(self) -> list[AnomalyEvent]:
+        """Events that an earlier boot reported and never closed, because it was killed; as it reported them last.
+
+        Raises:
+            SpoolError: the database cannot be read.
+        """
+        return [from_proto(event_pb2.Event.FromString(row[0]))[0] for row in self._read(_INTERRUPTED, (self.boot,))]
 
     def stats(self) -> SpoolStats:
         """Counts as of the last commit."""
@@ -129,3 +136,10 @@ class Spool:
             self._reader.close()
         self._connection.close()
         self._lock.close()
+
+    def _read(self, query: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
+        try:
+            with self._reading:
+                return self._reader.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error

@@ -185,7 +185,7 @@ class SpoolWriter:
         except (EventTooLarge, ValueError, TypeError) as error:
             fault = error
             return lambda: record.done.set_exception(fault)
-        group.add(job.event.phase.value, payload)
+        group.add(job.event.event_id, job.event.phase, payload)
         return lambda: record.done.set_result(identity)
 
     def _encode(self, event: AnomalyEvent, identity: EventIdentity) -> bytes:
