@@ -5,6 +5,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -20,23 +21,28 @@ from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.settings import CompileSettings
 
 
-def with_sample_bundle(measure: Callable[[Path], list[Record]]) -> list[Record]:
-    """Measure with a student of the project's own pictures."""
-    with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
-        folder = Path(scratch)
-        train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
-        run = load_run(folder / "run")
-        settings = CompileSettings(name="samples", max_auroc_loss=1.0)
-        compile_bundle(run.teacher, read_pictures(run), folder / "bundle", settings)
-        return measure(folder / "bundle")
+@cache
+def sample_bundle() -> Path:
+    """A student of the project's own pictures, made once for all benches of this process."""
+    folder = Path(_scratch().name)
+    train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
+    run = load_run(folder / "run")
+    settings = CompileSettings(name="samples", max_auroc_loss=1.0)
+    compile_bundle(run.teacher, read_pictures(run), folder / "bundle", settings)
+    return folder / "bundle"
+
+
+@cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="linewatch-bench-")
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
-    "chaos": lambda: with_sample_bundle(chaos_events.measure),
+    "chaos": lambda: chaos_events.measure(sample_bundle()),
     "coreset": coreset.measure,
-    "edge": lambda: with_sample_bundle(edge_throughput.measure),
+    "edge": lambda: edge_throughput.measure(sample_bundle()),
     "models": models.measure,
-    "tamper": lambda: with_sample_bundle(tamper.measure),
+    "tamper": lambda: tamper.measure(sample_bundle()),
 }
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 import cv2
@@ -157,6 +158,11 @@ def test_inspect_says_what_is_wrong(device: Path, arguments: Sequence[str], code
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_that_of_the_installed_package(tmp_path: Path) -> None:
+    done = command(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"linewatch-edge {metadata.version('linewatch-edge')}\n")
 
 
 def test_help_is_quick_and_imports_nothing_heavy() -> None:

@@ -77,4 +77,5 @@ def tensor(name: str, dtype: int, shape: Sequence[int | str]) -> onnx.ValueInfoP
 
 
 UINT8: int = TensorProto.UINT8
+INT32: int = TensorProto.INT32
 FLOAT: int = TensorProto.FLOAT

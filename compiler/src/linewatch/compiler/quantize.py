@@ -86,9 +86,10 @@ def quantize(
     _store_in_bytes(quantized, FACTOR, rows=2)
     for name in (TO_MIDDLE, TO_DEEP):
         _store_in_halves(quantized, name)
+    ranges = _ranges(quantized, {node.name for node in model.graph.node})
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
-    return Quantized(model=quantized, ranges=_ranges(quantized, {node.name for node in model.graph.node}))
+    return Quantized(model=quantized, ranges=ranges)
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -157,12 +158,12 @@ def _put_first(model: onnx.ModelProto, nodes: Sequence[onnx.NodeProto]) -> None:
 
 
 def _clean(model: onnx.ModelProto) -> None:
-    """Leave nothing in the file that only the tools care about."""
+    """Leave nothing in the file that only the tools care about; a node is known by its output."""
     model.producer_name, model.producer_version = PRODUCER, ""
     del model.metadata_props[:]
     del model.graph.value_info[:]
     for node in model.graph.node:
-        node.doc_string = ""
+        node.name = node.doc_string = ""
         del node.metadata_props[:]
 
 

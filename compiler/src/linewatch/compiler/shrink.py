@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 
-from linewatch.compiler.graph import UINT8, GraphWriter, tensor
+from linewatch.compiler.graph import INT32, UINT8, GraphWriter, tensor
 from linewatch.compiler.runtime import open_session
 from linewatch.compiler.teacher import UInt8Array
 
@@ -39,7 +39,7 @@ class Shrink:
 
     def write(self, writer: GraphWriter, frames: str) -> str:
         """Append the nodes; gives the name of the pictures, uint8[N, 3, side, side]."""
-        size = writer.node("Shape", [frames])
+        size = writer.node("Cast", [writer.node("Shape", [frames])], to=INT32)
         rows = self._gathered(writer, frames, size, axis=1)
         turned = _swapped(writer, rows, [0, self.side, -1], [0, -1, COLOURS * self.side])
         columns = self._gathered(writer, turned, size, axis=2)
@@ -50,8 +50,8 @@ class Shrink:
         taps = self.taps[axis - 1]
         length = writer.node("Gather", [size, writer.constant([axis], np.int64)], axis=0)
         halves = 2 * taps * np.arange(self.side) + 1 + 2 * np.arange(taps)[:, None]
-        scaled = writer.node("Mul", [writer.constant(halves, np.int64), length])
-        places = writer.node("Div", [scaled, writer.constant(2 * taps * self.side, np.int64)])
+        scaled = writer.node("Mul", [writer.constant(halves, np.int32), length])
+        places = writer.node("Div", [scaled, writer.constant(2 * taps * self.side, np.int32)])
         return _mean(
             writer,
             [

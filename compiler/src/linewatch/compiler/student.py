@@ -28,7 +28,7 @@ class StudentShape:
 
     side: int = 256
     score_cells: int = 10
-    features: int = 64
+    features: int = 48
 
     def __post_init__(self) -> None:
         if self.side % (GRID_PIXELS * REGION) or self.side < 64:
