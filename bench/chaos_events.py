@@ -20,7 +20,7 @@ from rich.progress import Progress
 
 from bench.chaos.line import PERIOD_FRAMES, lay_line
 from bench.chaos.rig import BrokerKind, Rig, find_mosquitto, running_rig
-from bench.chaos.verdict import compare
+from bench.chaos.verdict import Agent, compare
 from bench.record import Record, at_least, at_most, seen
 from linewatch.edge.errors import SpoolError
 from linewatch.edge.spool.message import SpoolReport
@@ -32,6 +32,7 @@ _FPS = 200.0
 _DOWN_SECONDS = (0.0, 0.4)
 _START_SECONDS = 1.5
 _PATIENCE_SECONDS = 120.0
+_FEW_MESSAGES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +68,15 @@ def chaos(
         _storm(rig, dice, events, kills)
         passed = _opened(rig)
         _wait(rig, f"{events} events", lambda: _opened(rig) >= events)
+        # An agent that ends while its broker is away leaves the rest to its next start.
+        _wait(rig, "the cloud to catch up", lambda: len(_report(rig).waiting) < _FEW_MESSAGES)
         rig.agent.end()
         _wait(rig, "an empty spool", lambda: not _report(rig).waiting)
-    verdict = compare(read_report(rig.spool), rig.store_url, rig.agent_log, line)
+        rig.cloud.end()
+        rig.broker.end()
+    (camera,) = json.loads(rig.agent_summary.read_text(encoding="utf-8"))["agent"]["cameras"]
+    agent = Agent(log=rig.agent_log, kills=rig.agent.kills, judged=camera["frames_judged"])
+    verdict = compare(read_report(rig.spool), rig.store_url, agent, line)
     return ChaosResult(
         broker=kind,
         events=verdict.events,
@@ -129,7 +136,7 @@ def _wait(rig: Rig, what: str, arrived: Callable[[], bool]) -> None:
     while not arrived():
         if time.monotonic() > deadline:
             raise TimeoutError(
-                f"{what} did not come in {_PATIENCE_SECONDS:.0f} s: {_opened(rig)} events were opened, "
+                f"waited in vain for {what}, {_PATIENCE_SECONDS:.0f} s: {_opened(rig)} events were opened, "
                 f"{len(_report(rig).waiting)} messages wait for the cloud"
             )
         time.sleep(0.2)

@@ -10,6 +10,7 @@ from linewatch.protos.bundle import GoldenPicture, read_bundle
 
 SITE = "chaos"
 DEVICE = "box"
+CAMERA = "line"
 RUN_FRAMES = 4
 PERIOD_FRAMES = 2 * RUN_FRAMES
 _TARGET = "onnx-cpu-int8"
@@ -21,7 +22,7 @@ name = "{device}"
 state = "{state}"
 
 [[cameras]]
-name = "line"
+name = "{camera}"
 source = "simulated:{pictures}?fps={fps}"
 
 [inference]
@@ -46,8 +47,10 @@ drain_seconds = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """The score of its anomalous frames, and how far from it a device may be, as a share of it."""
+    """The bundle, the score that its anomalous frames have, and how far from it a device may be (see `GoldenCheck`)."""
 
+    bundle_digest: str
+    threshold: float
     score: float
     tolerance: float
 
@@ -64,13 +67,13 @@ def lay_line(folder: Path, bundle_folder: Path) -> Line:
     # Far from the threshold, so that no tolerance makes the one the other.
     ordered = sorted(golden.pictures, key=_score)
     normal, anomalous = ordered[0], ordered[-1]
-    if not _score(normal) < limit <= _score(anomalous) * (1 - golden.score_tolerance):
+    if not _score(normal) < limit < _score(anomalous) - golden.score_tolerance * max(1.0, _score(anomalous)):
         raise ValueError(f"{bundle_folder} has no golden pictures on both sides of its threshold; name another bundle")
     folder.mkdir()
     for number in range(PERIOD_FRAMES):
         shown = anomalous if is_anomalous(number) else normal
         (folder / f"{number}.png").write_bytes(bundle.read(shown.path))
-    return Line(score=_score(anomalous), tolerance=golden.score_tolerance)
+    return Line(bundle_digest=bundle.digest, threshold=limit, score=_score(anomalous), tolerance=golden.score_tolerance)
 
 
 def is_anomalous(frame: int) -> bool:
@@ -85,6 +88,7 @@ def write_config(folder: Path, *, bundle: Path, port: int, fps: float) -> Path:
         _CONFIG.format(
             site=SITE,
             device=DEVICE,
+            camera=CAMERA,
             state=folder / "state",
             pictures=folder / "pictures",
             fps=f"{fps:.1f}",

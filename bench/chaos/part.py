@@ -1,5 +1,6 @@
 """One process of the rig: started, killed without warning, started again."""
 
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ class Part:
         self._command = command
         self._folder = folder
         self._log = log
+        # Some end by the signal itself, which is as good.
+        self._good_codes = (0, -signal.SIGTERM)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -24,7 +27,9 @@ class Part:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def start(self) -> None:
         """Run it."""
@@ -37,20 +42,28 @@ class Part:
         Raises:
             RuntimeError: it was dead already, and not by our hand.
         """
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise RuntimeError(f"{self.name} ended by itself with {self._process.returncode}; see {self._log}")
-        self._process.kill()
-        self._process.wait()
+        process = self._alive()
+        process.kill()
+        process.wait()
         self.kills += 1
 
     def end(self) -> None:
-        """Ask it to end, and wait. May be called twice."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
+        """Ask it to end, and wait.
+
+        Raises:
+            RuntimeError: it was dead already, had to be killed, or says that it failed.
+        """
+        process = self._alive()
+        process.terminate()
         try:
-            self._process.wait(_PATIENCE_SECONDS)
+            code = process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            raise RuntimeError(f"{self.name} did not end when asked to; see {self._log}") from None
+        if code not in self._good_codes:
+            raise RuntimeError(f"{self.name} ended with {code} when asked to end; see {self._log}")
+
+    def _alive(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended by itself with {self._process.returncode}; see {self._log}")
+        return self._process

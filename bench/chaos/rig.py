@@ -22,11 +22,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(kw_only=True)
 class Rig:
-    """Everything that runs, and where it keeps what it knows; `agent_log` is what the agent said on its terminal."""
+    """Everything that runs, and where it keeps what it knows; what the agent said is in `agent_log`, and its last
+    summary in `agent_summary`.
+    """
 
     spool: Path
     store_url: str
     agent_log: Path
+    agent_summary: Path
     agent: Part
     broker: Part
     cloud: Part
@@ -48,12 +51,14 @@ def running_rig(folder: Path, bundle: Path, *, kind: BrokerKind, fps: float) -> 
     port = _free_port()
     store_url = f"sqlite:///{folder}/events.db"
     config = write_config(folder, bundle=bundle, port=port, fps=fps)
-    agent = [installed_command("linewatch-edge"), "run", "--config", str(config)]
+    summary = folder / "agent.json"
+    agent = [installed_command("linewatch-edge"), "run", "--config", str(config), "--json", str(summary)]
     cloud = [sys.executable, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url]
     rig = Rig(
         spool=folder / "state" / "spool.db",
         store_url=store_url,
         agent_log=folder / "agent.log",
+        agent_summary=summary,
         agent=Part("agent", agent, _ROOT, folder / "agent.log"),
         broker=Part("broker", _broker_command(folder, kind, port), _ROOT, folder / "broker.log"),
         cloud=Part("cloud", cloud, _ROOT, folder / "cloud.log"),

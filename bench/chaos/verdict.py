@@ -6,17 +6,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from bench.chaos.line import DEVICE, PERIOD_FRAMES, RUN_FRAMES, SITE, Line, is_anomalous
+from bench.chaos.history import OPENING_FRAMES, History, Told, is_possible, run_of
+from bench.chaos.line import DEVICE, PERIOD_FRAMES, RUN_FRAMES, SITE, Line
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.store import EventStore
-from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.spool.ledger import chain_over, payload_digest
 from linewatch.edge.spool.message import SpoolReport
 from linewatch.protos import event_pb2
+
+Key = tuple[str, str]
+"""Event and phase."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """Known of the agent without its spool: its log, how often it was killed, frames that its last boot judged."""
+
+    log: Path
+    kills: int
+    judged: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +36,11 @@ class Verdict:
     Attributes:
         events, messages: in the store.
         lost: messages that the ledger or the agent's log knows and the store does not, events that never closed, and
-            anomalies on the line before the last reported one of a boot that were not reported.
-        duplicated: transitions that are there twice.
-        wrong: boots whose hash chain differs from the ledger's or that it does not know, quarantined messages,
-            transitions that cannot follow one another, and events that the line cannot have shown.
-        closed_after_death: events that an agent left open when it died, and a later one closed.
+            anomalies on the line that were not reported before the boot died or its camera ended.
+        duplicated: transitions that are there twice, and anomalies that were reported as two events.
+        wrong: boots whose hash chain differs from the ledger's or that it does not know, quarantined messages, events
+            that the agent cannot have told of the line, and messages that its log should tell of and does not.
+        closed_after_death: events that an agent left open when it died, and the next one closed.
     """
 
     events: int
@@ -41,103 +51,85 @@ class Verdict:
     closed_after_death: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stored:
-    boot: str
-    event: AnomalyEvent
-    placed: bool
-
-
-def compare(report: SpoolReport, store_url: str, agent_log: Path, line: Line) -> Verdict:
+def compare(report: SpoolReport, store_url: str, agent: Agent, line: Line) -> Verdict:
     """Judge. Only meaningful once the spool is empty and everything has ended."""
     store = EventStore(StoreSettings(url=store_url))
     try:
-        boots = {row.boot for row in store.events()}
+        rows = store.events()
         quarantined = len(store.quarantined())
-        payloads = [dict(store.payloads(ledger.device, ledger.boot)) for ledger in report.ledgers]
+        payloads = [dict(store.payloads(DEVICE, ledger.boot)) for ledger in report.ledgers]
     finally:
         store.close()
-    stored = [_read(payload) for boot in payloads for _, payload in sorted(boot.items())]
-    told = Counter((one.event.event_id, one.event.phase) for one in stored if one.event.phase is not Phase.UPDATED)
-    histories = _histories(stored)
+    told = [_read(boot, payload) for boot, found in enumerate(payloads) for _, payload in sorted(found.items())]
+    histories = _histories(told)
     ledgers = list(zip(report.ledgers, payloads, strict=True))
+    stored, logged = Counter(_key(one) for one in told), _logged(agent.log)
+    opened = [[run_of(one.event) for one in told if one.boot == boot and _opens(one)] for boot in range(len(payloads))]
     return Verdict(
         events=len(histories),
-        messages=len(stored),
-        lost=sum(max(0, ledger.last_sequence - len(boot)) for ledger, boot in ledgers)
+        messages=len(told),
+        lost=sum(max(0, ledger.last_sequence - len(found)) for ledger, found in ledgers)
         + sum(history[-1].event.phase is not Phase.CLOSED for history in histories)
-        + len(_logged(agent_log) - _keys(stored))
-        + _untold(stored),
-        duplicated=sum(told.values()) - len(told),
+        + (logged - stored).total()
+        + _untold(opened, agent.judged),
+        duplicated=sum(count - 1 for (_, phase), count in stored.items() if phase != Phase.UPDATED)
+        + sum(len(runs) - len(set(runs)) for runs in opened),
         wrong=quarantined
-        + len(boots - {ledger.boot for ledger in report.ledgers})
-        + sum(_chain(boot) != ledger.chain for ledger, boot in ledgers)
-        + sum(not _is_possible(history, line) for history in histories),
+        + sum((row.site, row.device) != (SITE, DEVICE) for row in rows)
+        + len({row.boot for row in rows} - {ledger.boot for ledger in report.ledgers})
+        + sum(_chain(found) != ledger.chain for ledger, found in ledgers)
+        + sum(not is_possible(one, line, cut_short=_is_last(one, opened)) for one in histories)
+        # A kill can fall between the commit and the log's line, and it can cut one line, which takes the next with it.
+        + max(0, (stored - logged).total() - 3 * agent.kills),
         closed_after_death=sum(history[0].boot != history[-1].boot for history in histories),
     )
 
 
-def _read(payload: bytes) -> _Stored:
-    event, identity, site = from_proto(event_pb2.Event.FromString(payload))
-    return _Stored(boot=identity.boot, event=event, placed=(site, identity.device) == (SITE, DEVICE))
+def _read(boot: int, payload: bytes) -> Told:
+    return Told(boot=boot, event=from_proto(event_pb2.Event.FromString(payload))[0])
 
 
-def _histories(stored: Sequence[_Stored]) -> list[list[_Stored]]:
-    """The transitions of each event, in the order in which they were said."""
-    histories: dict[str, list[_Stored]] = {}
-    for one in stored:
+def _histories(told: Iterable[Told]) -> list[History]:
+    histories: dict[str, list[Told]] = {}
+    for one in told:
         histories.setdefault(one.event.event_id, []).append(one)
     return list(histories.values())
 
 
-def _is_possible(history: Sequence[_Stored], line: Line) -> bool:
-    phases = [one.event.phase for one in history]
-    between = phases[1:-1] if phases[-1] is Phase.CLOSED else phases[1:]
-    in_order = phases[0] is Phase.OPENED and set(between) <= {Phase.UPDATED}
-    return in_order and all(one.placed and _was_shown(one.event, line) for one in history)
+def _opens(told: Told) -> bool:
+    return told.event.phase is Phase.OPENED
 
 
-def _was_shown(event: AnomalyEvent, line: Line) -> bool:
-    frames = (event.first_frame, event.peak_frame, event.last_frame)
-    one_run = len({frame // PERIOD_FRAMES for frame in frames}) == 1 and all(is_anomalous(frame) for frame in frames)
-    score = abs(event.peak_score - line.score) <= line.tolerance * line.score
-    return one_run and score and 1 <= event.frames_anomalous <= RUN_FRAMES and _has_evidence(event)
+def _key(told: Told) -> Key:
+    return told.event.event_id, told.event.phase.value
 
 
-def _has_evidence(event: AnomalyEvent) -> bool:
-    evidence = event.evidence
-    if evidence is None or len(evidence.heat_map.cells) != evidence.heat_map.width * evidence.heat_map.height:
-        return False
-    crop = cv2.imdecode(np.frombuffer(evidence.crop_jpeg, np.uint8), cv2.IMREAD_COLOR)
-    return crop is not None and crop.size > 0
+def _is_last(history: History, opened: Sequence[Sequence[int]]) -> bool:
+    """Whether no later event of its boot is known."""
+    return run_of(history[0].event) >= max(opened[history[0].boot], default=0)
 
 
-def _untold(stored: Iterable[_Stored]) -> int:
-    """Runs of anomalous frames before the last one that a boot reported, and that it did not report."""
-    runs: dict[str, set[int]] = {}
-    for one in stored:
-        if one.event.phase is Phase.OPENED:
-            runs.setdefault(one.boot, set()).add(one.event.first_frame // PERIOD_FRAMES)
-    return sum(max(told) + 1 - len(told) for told in runs.values())
+def _untold(opened: Sequence[Sequence[int]], judged: int) -> int:
+    """Runs of anomalous frames that no event was opened for: before the last one told, and in the last boot all."""
+    due = [max(runs, default=-1) + 1 for runs in opened]
+    whole, rest = divmod(judged, PERIOD_FRAMES)
+    due[-1] = whole + (rest >= RUN_FRAMES + OPENING_FRAMES)
+    return sum(max(0, count - len(set(runs))) for count, runs in zip(due, opened, strict=True))
 
 
-def _keys(stored: Iterable[_Stored]) -> set[tuple[str, str]]:
-    return {(one.event.event_id, one.event.phase.value) for one in stored}
-
-
-def _logged(log: Path) -> set[tuple[str, str]]:
-    """Event and phase of every transition that the agent's log tells of; a kill may have cut a line."""
-    told: set[tuple[str, str]] = set()
+def _logged(log: Path) -> Counter[Key]:
+    """Every transition that the agent's log tells of; a kill may have cut a line."""
+    told: Counter[Key] = Counter()
     for text in log.read_text(encoding="utf-8").splitlines():
         try:
             line = json.loads(text)
         except json.JSONDecodeError:
             continue
-        word, _, phase = line.get("event", "").partition(" ")
+        word, _, phase = str(line.get("event", "")).partition(" ")
         if word == "event" and phase in {*Phase, "lost"}:
-            told.add((line["event_id"], phase))
+            told[line["event_id"], phase] += 1
     return told
 
 
-def _chain(boot: dict[int, bytes]) -> bytes:
-    return chain_over(payload_digest(boot[sequence]) for sequence in sorted(boot))
+def _chain(found: dict[int, bytes]) -> bytes:
+    return chain_over(payload_digest(found[sequence]) for sequence in sorted(found))

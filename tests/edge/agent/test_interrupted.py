@@ -1,10 +1,12 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.agent.interrupted import close_interrupted
+from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import SpoolStorageError
@@ -33,16 +35,16 @@ def test_events_that_were_open_are_closed_once_with_what_was_last_reported(
     with open_spool(tmp_path) as spool:
         for number in (0, 1, 2, 3, 4):
             spool.record(simulated_event(number))
-        close_interrupted(spool, log)
+        Interrupted(spool, log).close()
         assert len(said(spool)) == 5
     with open_spool(tmp_path, device="renamed") as spool:
-        close_interrupted(spool, log)
+        Interrupted(spool, log).close()
         assert said(spool) == [replace(simulated_event(4), phase=Phase.CLOSED)]
-        close_interrupted(spool, log)
+        Interrupted(spool, log).close()
         assert len(said(spool)) == 1
 
 
-def test_a_spool_that_cannot_be_written_leaves_them_to_the_next_start(
+def test_a_spool_that_cannot_be_written_is_tried_again(
     tmp_path: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(event: AnomalyEvent) -> None:
@@ -50,9 +52,39 @@ def test_a_spool_that_cannot_be_written_leaves_them_to_the_next_start(
 
     with open_spool(tmp_path) as spool:
         spool.record(simulated_event(0))
+        spool.record(simulated_event(3))
     with open_spool(tmp_path) as spool:
-        monkeypatch.setattr(spool, "record", full)
-        close_interrupted(spool, log)
+        interrupted = Interrupted(spool, log)
+        with monkeypatch.context() as patch:
+            patch.setattr(spool, "record", full)
+            interrupted.close()
+            assert said(spool) == []
+        interrupted.close()
+        interrupted.close()
+        assert said(spool) == [replace(simulated_event(number), phase=Phase.CLOSED) for number in (0, 3)]
+
+
+def test_an_event_that_does_not_fit_any_more_is_closed_without_its_evidence(
+    tmp_path: Path, log: FilteringBoundLogger
+) -> None:
+    large = simulated_event(0, evidence_bytes=70_000)
     with open_spool(tmp_path) as spool:
-        close_interrupted(spool, log)
-        assert said(spool) == [replace(simulated_event(0), phase=Phase.CLOSED)]
+        spool.record(large)
+        spool.record(simulated_event(3))
+        spool.forget(spool.boot, [(1, 2)])
+    with Spool(tmp_path / "spool.db", SpoolSettings(max_bytes=64 * 1024), site="s", device="d") as spool:
+        Interrupted(spool, log).close()
+        bare = replace(large, phase=Phase.CLOSED, evidence=None)
+        assert said(spool) == [bare, replace(simulated_event(3), phase=Phase.CLOSED)]
+
+
+def test_one_that_the_disk_has_spoilt_does_not_keep_the_others_open(tmp_path: Path, log: FilteringBoundLogger) -> None:
+    with open_spool(tmp_path) as spool:
+        spool.record(simulated_event(0))
+        spool.record(simulated_event(3))
+    with closing(sqlite3.connect(tmp_path / "spool.db")) as connection:
+        connection.execute("UPDATE open_events SET payload = CAST(x'ff' || substr(payload, 2) AS BLOB) WHERE rowid = 1")
+        connection.commit()
+    with open_spool(tmp_path) as spool:
+        Interrupted(spool, log).close()
+        assert said(spool) == [replace(simulated_event(3), phase=Phase.CLOSED)]

@@ -1,8 +1,10 @@
 """The publisher against real brokers: everything arrives, in order, and leaves the spool only when acknowledged."""
 
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from linewatch.edge.publish.dialect import Version
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.settings import PublishSettings, TlsSettings
 from linewatch.edge.publish.status import DeviceStatus
+from linewatch.edge.spool.report import read_report
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.simulated import simulated_event
 from linewatch.edge.spool.spool import Spool
@@ -79,6 +82,20 @@ def test_events_from_before_a_device_was_renamed_arrive_under_their_own_name(
         with CloudDouble(broker.port) as cloud, Publisher(spool, quick(broker.port)):
             assert until(lambda: spool.stats().waiting_messages == 0)
         assert {(event.site, event.identity.device) for event in cloud.events} == {("local", "host"), ("plant", "box")}
+
+
+@pytest.mark.parametrize("spoilt", ["x'ff' || substr(payload, 2)", "replace(payload, 'plant', 'pl/nt')"])
+def test_a_message_that_the_disk_has_spoilt_holds_up_no_other(
+    broker: BrokerProcess, tmp_path: Path, spool: Spool, spoilt: str
+) -> None:
+    record(spool, 3)
+    with closing(sqlite3.connect(tmp_path / "spool.db")) as connection:
+        connection.execute(f"UPDATE messages SET payload = CAST({spoilt} AS BLOB) WHERE sequence = 2")
+        connection.commit()
+    with CloudDouble(broker.port) as cloud, Publisher(spool, quick(broker.port)):
+        assert until(lambda: spool.stats().waiting_messages == 0)
+        assert cloud.sequences() == [1, 3]
+    assert [gap.sequence for gap in read_report(tmp_path / "spool.db").gaps] == [2]
 
 
 def test_everything_arrives_in_order_and_leaves_the_spool(broker: BrokerProcess, spool: Spool) -> None:

@@ -230,6 +230,19 @@ def test_events_that_an_earlier_boot_left_open_are_interrupted_as_last_reported(
         assert spool.interrupted() == [others[0], others[2]]
 
 
+def test_a_message_that_is_abandoned_leaves_a_gap(path: Path) -> None:
+    with open_spool(path) as spool:
+        for number in range(3):
+            spool.record(simulated_event(number))
+        second = spool.pending()[1]
+        spool.abandon(second)
+        spool.abandon(second)
+        assert [message.sequence for message in spool.pending()] == [1, 3]
+        assert spool.stats().waiting_messages == 2
+    (gap,) = read_report(path).gaps
+    assert (gap.boot, gap.sequence, gap.digest) == (second.boot, 2, payload_digest(second.payload))
+
+
 def test_a_full_disk_is_said_and_what_was_kept_stays(path: Path) -> None:
     with open_spool(path) as spool:
         kept = [spool.record(simulated_event(number)).sequence for number in range(3)]

@@ -1,23 +1,43 @@
 """Ends what a killed agent left open."""
 
+from collections import deque
 from dataclasses import replace
 
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.decide.event import Phase
-from linewatch.edge.errors import SpoolError
+from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.spool.spool import Spool
 
 
-def close_interrupted(spool: Spool, log: FilteringBoundLogger) -> None:
-    """Close the events that were open when an earlier agent died, with what it had last reported of them.
+class Interrupted:
+    """The events that were open when an earlier agent died. Whatever its cameras still show is a new event."""
 
-    Whatever its cameras show goes on as a new event. Where the spool cannot be written, the next start tries again.
-    """
-    try:
-        for event in spool.interrupted():
-            spool.record(replace(event, phase=Phase.CLOSED))
+    def __init__(self, spool: Spool, log: FilteringBoundLogger) -> None:
+        """Find them.
+
+        Raises:
+            SpoolError: the spool cannot be read.
+        """
+        self._spool = spool
+        self._log = log
+        self._left = deque(spool.interrupted())
+
+    def close(self) -> None:
+        """Close them with what was last reported of each. Call again while the spool cannot be written."""
+        while self._left:
+            event = replace(self._left[0], phase=Phase.CLOSED)
+            try:
+                self._record(event)
+            except SpoolError as error:
+                self._log.debug("interrupted events not closed yet", events=len(self._left), reason=str(error))
+                return
+            self._left.popleft()
             reason = "the agent died while it was open"
-            log.warning("event closed", camera=event.camera, event_id=event.event_id, reason=reason)
-    except SpoolError as error:
-        log.error("interrupted events not closed", reason=str(error))
+            self._log.warning("event closed", camera=event.camera, event_id=event.event_id, reason=reason)
+
+    def _record(self, event: AnomalyEvent) -> None:
+        try:
+            self._spool.record(event)
+        except EventTooLarge:  # the spool was larger when it was opened
+            self._spool.record(replace(event, evidence=None))

@@ -60,17 +60,20 @@ class Recorder:
         while (draft := self._drafts.get()) is not None:
             # Supervision boundary: one event that cannot be kept is counted and told of; the next ones are kept.
             try:
-                self._keep(self._complete(draft))
+                event = self._complete(draft)
+                self._keep(event)
             except Exception as error:  # noqa: BLE001
                 self.lost += 1
                 bug = None if isinstance(error, SpoolError | ValueError) else error
                 self._log.error("event lost", reason=str(error), event_id=draft.event_id, exc_info=bug)
+            else:
+                self._tell(event)
 
     def _keep(self, event: AnomalyEvent) -> None:
         while True:
             try:
                 self._record(event)
-                self._tell(event)
+                self.recorded += 1
                 return
             except EventTooLarge:
                 raise
@@ -81,8 +84,7 @@ class Recorder:
                 self._give_up.wait(_RETRY_S)
 
     def _tell(self, event: AnomalyEvent) -> None:
-        """Only now that it is kept: whoever reads of an event in the log will find it in the cloud."""
-        self.recorded += 1
+        """Only now that it is kept: what the log tells of outlives the agent."""
         self._log.info(
             f"event {event.phase}",
             camera=event.camera,

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.first_bundle import load_first_bundle
-from linewatch.edge.agent.interrupted import close_interrupted
+from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
@@ -76,7 +76,8 @@ class Service:
         """
         with ExitStack() as stack:
             spool = stack.enter_context(self._open_spool())
-            close_interrupted(spool, self._log)
+            interrupted = Interrupted(spool, self._log)
+            interrupted.close()
             agent = self._make_agent(spool)
             load_first_bundle(agent, self._settings, self._log)
             updates = self._make_updates(agent)
@@ -88,7 +89,7 @@ class Service:
             if updates is not None:
                 updates.start()
                 stack.callback(updates.stop)
-            report = self._watch(agent, updates, publisher, stop)
+            report = self._watch(agent, updates, publisher, interrupted, stop)
             if updates is not None:
                 updates.stop()
             if publisher is not None and not publisher.stop():
@@ -104,7 +105,12 @@ class Service:
             )
 
     def _watch(
-        self, agent: Agent, updates: UpdateLoop | None, publisher: Publisher | None, stop: threading.Event
+        self,
+        agent: Agent,
+        updates: UpdateLoop | None,
+        publisher: Publisher | None,
+        interrupted: Interrupted,
+        stop: threading.Event,
     ) -> AgentReport:
         watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
         if agent.engine.serving is None:
@@ -115,6 +121,7 @@ class Service:
         agent.start()
         while not stop.is_set() and not agent.wait(_LOOK_S):
             watch.look(agent.report(), updates.status.refusal if updates else "")
+            interrupted.close()
         return agent.stop()
 
     def _open_spool(self) -> Spool:

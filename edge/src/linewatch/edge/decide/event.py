@@ -60,7 +60,7 @@ class AnomalyEvent:
 
     Attributes:
         event_id: the same in opened, updated and closed (32 hexadecimal digits).
-        time_unix_ns: wall clock of the frame that caused the transition.
+        time_unix_ns: wall clock of the frame that caused the transition; of the last reported, if it died.
         first_frame, last_frame, peak_frame: frame numbers of the camera, counted from 0.
         peak_score: score of the peak frame, in the unit of `threshold`.
         frames_anomalous: anomalous frames of this event so far.

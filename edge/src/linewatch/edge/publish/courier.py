@@ -15,7 +15,7 @@ from linewatch.edge.publish.wire import publish_bytes
 from linewatch.edge.spool.message import SpooledMessage
 from linewatch.edge.spool.spool import Spool
 from linewatch.protos import event_pb2
-from linewatch.protos.topics import Channel, topic
+from linewatch.protos.topics import Channel, TopicError, topic
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Courier:
         """Send what is due, as far as window and broker allow.
 
         Raises:
-            SpoolError: the spool cannot be read.
+            SpoolError: the spool cannot be read, or a damaged message not be removed.
         """
         self._fill()
         for message in self._window.due(now):
@@ -87,19 +87,30 @@ class Courier:
         while self._more and (room := self._window.room()) > 0:
             self._more = False
             page = self._spool.pending(after=self._window.cursor, limit=min(room, _PAGE))
-            taken = [self._window.take(message) for message in page]
+            taken = [self._window.take(message) for message in page if self._is_whole(message)]
             self._more = self._more or len(page) == min(room, _PAGE)
             if not all(taken):
                 self._more = True
                 return
 
+    def _is_whole(self, message: SpooledMessage) -> bool:
+        """Whether it can be read; one that the disk has spoilt nobody could acknowledge, so it is given up."""
+        try:
+            event = event_pb2.Event.FromString(message.payload)
+            topic(event.site, event.identity.device, Channel.EVENTS)
+        except (DecodeError, TopicError) as error:
+            _log.error("message is damaged", boot=message.boot, sequence=message.sequence, reason=str(error))
+            self._spool.abandon(message)
+            return False
+        return True
+
     def _send_one(self, link: MqttLink, version: Version, message: SpooledMessage, now: float) -> None:
-        event = _read(message.payload)
-        place = self._own if event is None else (event.site, event.identity.device)
+        event = event_pb2.Event.FromString(message.payload)
+        place = (event.site, event.identity.device)
         if place not in self._heard:  # spooled before the device or its site was renamed
             link.subscribe(topic(*place, Channel.ACKS))
             self._heard.add(place)
-        where, extra = topic(*place, Channel.EVENTS), [] if event is None else attributes(event)
+        where, extra = topic(*place, Channel.EVENTS), attributes(event)
         link.publish(where, message.payload, attributes=extra, content_type=CONTENT_TYPE)
         sending = self._window.sent(message, now)
         self._rounds_unheard = max(self._rounds_unheard, sending.attempts)
@@ -120,11 +131,3 @@ class Courier:
                 continue
             found.setdefault(ack.boot, []).extend(ack.ranges)
         return found
-
-
-def _read(payload: bytes) -> event_pb2.Event | None:
-    """None for a payload that the disk has spoilt; the cloud keeps such a one aside."""
-    try:
-        return event_pb2.Event.FromString(payload)
-    except DecodeError:
-        return None

@@ -96,22 +96,20 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         return
     if owner != _APPLICATION_ID:
         raise SpoolCorrupt(f"spool {path}: this is the database of another program; move it away and start again")
-    version = _upgraded(connection, version)
-    if version != SCHEMA_VERSION:
+    if version not in {*_UPGRADES, SCHEMA_VERSION}:
         raise SpoolError(
             f"spool {path}: written by schema {version}, this agent knows {SCHEMA_VERSION}; install the matching agent"
         )
     fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if fault != "ok":
         raise SpoolCorrupt(f"spool {path}: {fault}: keep the file for recovery under another name and start again")
+    _upgrade(connection, version)
 
 
-def _upgraded(connection: sqlite3.Connection, version: int) -> int:
-    """Bring an older database up to date; gives the version that it has then."""
-    while upgrade := _UPGRADES.get(version):
-        version += 1
-        connection.executescript(f"BEGIN IMMEDIATE; {upgrade} PRAGMA user_version = {version}; COMMIT;")
-    return version
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Bring an older database up to date, one version after the other."""
+    for known in range(version, SCHEMA_VERSION):
+        connection.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[known]} PRAGMA user_version = {known + 1}; COMMIT;")
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -23,6 +23,7 @@ _FORGET_GAP = "DELETE FROM gaps WHERE boot = ? AND sequence BETWEEN ? AND ?"
 _OLDEST_UPDATED = (
     "SELECT position, boot, sequence, size, payload FROM messages WHERE phase = 'updated' ORDER BY position LIMIT 1"
 )
+_ONE = "SELECT position, boot, sequence, size, payload FROM messages WHERE boot = ? AND sequence = ?"
 _OLDEST = "SELECT position, boot, sequence, size, payload FROM messages ORDER BY position LIMIT 1"
 
 
@@ -68,21 +69,29 @@ class Group:
         self.acknowledged += gone
         return gone
 
+    def abandon(self, boot: str, sequence: int) -> None:
+        """Remove one message, if it is here; it leaves a gap behind."""
+        row = self._connection.execute(_ONE, (boot, sequence)).fetchone()
+        if row is not None:
+            self._evict(*row)
+
     def evict_down_to(self, max_bytes: int) -> None:
         """Make room: the oldest `updated` messages go first, then the oldest of all; each leaves a gap behind."""
         while self.waiting_bytes > max_bytes:
             row = self._connection.execute(_OLDEST_UPDATED).fetchone() or self._connection.execute(_OLDEST).fetchone()
-            position, boot, sequence, size, payload = row
-            self._connection.execute("DELETE FROM messages WHERE position = ?", (position,))
-            self._connection.execute("INSERT INTO gaps VALUES (?, ?, ?)", (boot, sequence, payload_digest(payload)))
-            self._took(1, size)
-            self.evicted.append((boot, sequence))
+            self._evict(*row)
 
     def keep_ledger(self) -> None:
         """Write the ledger's row, if this group added to it."""
         if self.recorded:
             row = (self.ledger.boot, self.ledger.device, self.ledger.last_sequence, self.ledger.chain)
             self._connection.execute(_KEEP_LEDGER, row)
+
+    def _evict(self, position: int, boot: str, sequence: int, size: int, payload: bytes) -> None:
+        self._connection.execute("DELETE FROM messages WHERE position = ?", (position,))
+        self._connection.execute("INSERT INTO gaps VALUES (?, ?, ?)", (boot, sequence, payload_digest(payload)))
+        self._took(1, size)
+        self.evicted.append((boot, sequence))
 
     def _took(self, messages: int, size: int) -> None:
         self.waiting_messages -= messages

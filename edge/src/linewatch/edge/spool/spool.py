@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
 
+import structlog
+from google.protobuf.message import DecodeError
+
 from linewatch.edge.decide.event import AnomalyEvent, EventIdentity
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import ConfigurationError
@@ -17,11 +20,13 @@ from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.lock import lock_spool
 from linewatch.edge.spool.message import SpooledMessage, SpoolStats
 from linewatch.edge.spool.settings import SpoolSettings
-from linewatch.edge.spool.writer import Forget, Record, SpoolWriter
+from linewatch.edge.spool.writer import Abandon, Forget, Record, SpoolWriter
 from linewatch.protos import event_pb2
 from linewatch.protos.topics import TopicError, check_name
 
-_INTERRUPTED = "SELECT payload FROM open_events WHERE boot <> ? ORDER BY rowid"
+_log = structlog.get_logger(__name__)
+
+_INTERRUPTED = "SELECT event_id, payload FROM open_events WHERE boot <> ? ORDER BY rowid"
 _PENDING = "SELECT position, boot, sequence, payload FROM messages WHERE position > ? ORDER BY position LIMIT ?"
 
 
@@ -119,7 +124,23 @@ class Spool:
         Raises:
             SpoolError: the database cannot be read.
         """
-        return [from_proto(event_pb2.Event.FromString(row[0]))[0] for row in self._read(_INTERRUPTED, (self.boot,))]
+        found: list[AnomalyEvent] = []
+        for event_id, payload in self._read(_INTERRUPTED, (self.boot,)):
+            try:
+                found.append(from_proto(event_pb2.Event.FromString(payload))[0])
+            except (DecodeError, ValueError) as error:
+                _log.error("open event is damaged", path=str(self._path), event_id=event_id, reason=str(error))
+        return found
+
+    def abandon(self, message: SpooledMessage) -> None:
+        """Give up a message that can never be sent; a gap stays in its place.
+
+        Raises:
+            SpoolError: it could not be removed; it stays.
+        """
+        job = Abandon(boot=message.boot, sequence=message.sequence)
+        self._writer.put(job)
+        job.done.result()
 
     def stats(self) -> SpoolStats:
         """Counts as of the last commit."""

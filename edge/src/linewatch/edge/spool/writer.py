@@ -39,7 +39,16 @@ class Forget:
     done: "Future[int]" = field(default_factory=Future)
 
 
-Job = Record | Forget
+@dataclass(kw_only=True, slots=True)
+class Abandon:
+    """Asks for a message to go that will never be acknowledged."""
+
+    boot: str
+    sequence: int
+    done: "Future[None]" = field(default_factory=Future)
+
+
+Job = Record | Forget | Abandon
 
 
 class SpoolWriter:
@@ -117,9 +126,9 @@ class SpoolWriter:
         except Exception as error:  # noqa: BLE001
             self._roll_back()
             fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
-            _log.error("spool not written", path=str(self._path), messages=len(jobs), error=str(fault))
             for job in jobs:
                 job.done.set_exception(fault)
+            _log.error("spool not written", path=str(self._path), messages=len(jobs), error=str(fault))
             return
         self._settle(group)
         for answer in answers:
@@ -167,15 +176,17 @@ class SpoolWriter:
         )
         if group.evicted:
             boot, sequence = group.evicted[-1]
-            _log.warning(
-                "spool full, events evicted", evicted=len(group.evicted), last_boot=boot, last_sequence=sequence
-            )
+            _log.warning("messages given up", messages=len(group.evicted), last_boot=boot, last_sequence=sequence)
 
     def _apply(self, job: Job, group: Group) -> Callable[[], None]:
         """Do one job inside the open transaction; what comes back answers its caller after the commit."""
         if isinstance(job, Forget):
             gone, forget = group.forget(job.boot, job.ranges), job
             return lambda: forget.done.set_result(gone)
+        if isinstance(job, Abandon):
+            group.abandon(job.boot, job.sequence)
+            abandon = job
+            return lambda: abandon.done.set_result(None)
         record = job
         identity = EventIdentity(
             device=self._ledger.device, boot=self._ledger.boot, sequence=group.ledger.last_sequence + 1
