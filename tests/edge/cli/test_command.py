@@ -119,6 +119,27 @@ def test_a_refused_bundle_has_its_own_exit_code(device: Path) -> None:
     assert "golden picture" in done.stderr
 
 
+def test_why_there_is_no_update_stands_in_the_summary(device: Path) -> None:
+    with (device / "edge.toml").open("a") as config:
+        config.write(
+            '[update]\nenabled = true\nregistry = "http://127.0.0.1:9/registry"\nbundle = "tiny"\n'
+            'trusted_root = "no/root.json"\n[[cameras]]\nname = "slow"\nsource = "simulated:?fps=10&frames=30"\n'
+        )
+    done = command(device, "run")
+    assert done.returncode == 0
+    assert "no update: cannot read the trusted root" in done.stdout
+
+
+def test_an_empty_folder_of_pictures_is_told_without_a_traceback(device: Path) -> None:
+    (device / "empty").mkdir()
+    with (device / "edge.toml").open("a") as config:
+        config.write('[[cameras]]\nname = "empty"\nsource = "empty"\n')
+    done = command(device, "run")
+    assert done.returncode == 1
+    assert "empty holds no pictures" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 def test_a_camera_that_fails_for_good_is_a_failure_after_the_others_are_done(device: Path) -> None:
     (device / "broken.mp4").write_bytes(b"not a video")
     with (device / "edge.toml").open("a") as config:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from linewatch.cloud.training.run import Run
     from linewatch.compiler.compile import Compiled
     from linewatch.compiler.pictures import Pictures
+    from linewatch.protos.bundle import Threshold
 
 
 def compile_(
@@ -108,8 +109,8 @@ def _show(compiled: "Compiled") -> None:
     threshold = bundle.manifest.targets[0].threshold
     console.print(
         f"threshold for {threshold.false_alarms_per_hour:g} false alarms an hour at {threshold.frames_per_second:g} "
-        f"frames a second; the {threshold.normal_pictures} good pictures held back for it prove, by number alone, "
-        f"a rate of at most {threshold.false_positive_rate_bound:.1%} of the frames",
+        f"frames per second; the {threshold.normal_pictures} good pictures held back for it prove, by their number "
+        f"alone, at most {_proven_per_hour(threshold):.0f} an hour; give more to prove fewer",
         highlight=False,
         soft_wrap=True,
     )
@@ -130,3 +131,7 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
         "false_positive_rate_bound": threshold.false_positive_rate_bound,
         "normal_pictures": threshold.normal_pictures,
     }
+
+
+def _proven_per_hour(threshold: "Threshold") -> float:
+    return threshold.false_positive_rate_bound * threshold.frames_per_second * 3600

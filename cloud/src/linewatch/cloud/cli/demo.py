@@ -62,14 +62,15 @@ def _lines(result: "DemoResult") -> list[tuple[str, str]]:
             "student, FP32 / INT8",
             f"{result.student_fp32_bytes:,} / {result.student_int8_bytes:,} bytes ({result.size_ratio:.1f} x smaller)",
         ),
-        ("defective parts found", f"{result.parts_found} of {result.parts_defective}"),
+        ("defective parts with an event", f"{result.parts_found} of {result.parts_defective}"),
         ("good parts with a false alarm", f"{100 * result.false_alarm_rate:.1f} %"),
-        (
-            "messages spooled / received / stored / waiting / lost / double",
-            f"{result.messages_spooled} / {result.events_received} / {result.events_stored} / "
-            f"{result.events_waiting} / {result.events_lost} / {result.events_duplicated}",
-        ),
         ("events opened", str(result.events_opened)),
-        ("bytes sent / the video as H.264", f"{result.bytes_sent:,} / {result.bytes_h264:,} ({saved:.0f} x fewer)"),
+        ("messages spooled by the agent", str(result.messages_spooled)),
+        ("messages received by the cloud", str(result.events_received)),
+        ("messages stored", str(result.events_stored)),
+        ("messages waiting on the device", str(result.events_waiting)),
+        ("messages lost", str(result.events_lost)),
+        ("messages stored twice", str(result.events_duplicated)),
+        ("bytes sent / the video as H.264", f"{result.bytes_sent:,} / {result.bytes_h264:,} ({saved:.1f} x fewer)"),
         ("seconds", f"{result.seconds:.0f}"),
     ]

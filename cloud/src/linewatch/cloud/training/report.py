@@ -49,27 +49,40 @@ def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], thres
 
 def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float, bits: int) -> UInt8Array:
     sample, score = judged.samples[index], float(judged.scores[index])
-    picture = _square(read_picture(sample.path, bits))
+    picture = _fitted(read_picture(sample.path, bits))
     heat = _heated(picture, judged.maps[index], span)
     if sample.mask is not None:
-        mask = _square(read_mask(sample.mask).astype(np.uint8) * 255)
+        mask = _fitted(read_mask(sample.mask).astype(np.uint8) * 255)
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(picture, outlines, -1, _OUTLINE, 1)
     gap = np.full((_SIDE, _GAP, 3), _PAPER, np.uint8)
-    pair = np.concatenate([picture, gap, heat, gap], axis=1)
+    pair = np.concatenate([_squared(picture), gap, _squared(heat), gap], axis=1)
     alarm = "alarm" if score >= threshold else "no alarm"
     return np.concatenate([pair, _caption(f"{sample.kind}/{sample.path.name}  {score:.3g}  {alarm}", pair.shape[1])])
 
 
 def _heated(picture: UInt8Array, cells: FloatArray, span: tuple[float, float]) -> UInt8Array:
     scaled = (cells - span[0]) / max(span[1] - span[0], 1e-9)
-    large = cv2.resize(scaled, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(scaled, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     colours = cv2.applyColorMap((np.clip(large, 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1]
     return np.asarray(cv2.addWeighted(picture, 1 - _OPACITY, np.ascontiguousarray(colours), _OPACITY, 0), np.uint8)
 
 
-def _square(picture: UInt8Array) -> UInt8Array:
-    return np.asarray(cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+def _fitted(picture: UInt8Array) -> UInt8Array:
+    """As large as fits into a square, with its proportions."""
+    height, width = picture.shape[:2]
+    scale = _SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _squared(picture: UInt8Array) -> UInt8Array:
+    """In the middle of a square of paper."""
+    height, width = picture.shape[:2]
+    top, left = (_SIDE - height) // 2, (_SIDE - width) // 2
+    square = np.full((_SIDE, _SIDE, 3), _PAPER, np.uint8)
+    square[top : top + height, left : left + width] = picture
+    return square
 
 
 def _caption(text: str, width: int) -> UInt8Array:

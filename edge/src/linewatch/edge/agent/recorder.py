@@ -89,7 +89,7 @@ class Recorder:
             f"event {event.phase}",
             camera=event.camera,
             event_id=event.event_id,
-            frame=event.peak_frame,
+            peak_frame=event.peak_frame,
             score=round(event.peak_score, 4),
             bundle=event.bundle_digest[:12],
         )

@@ -10,7 +10,7 @@ from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.capture.open import Camera
 from linewatch.edge.capture.source import FrameSource
-from linewatch.edge.errors import CameraError, UnreadablePictureError
+from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
 from linewatch.edge.ring.ring import Ring
 
 _TOLERATED_RUN = 10
@@ -129,7 +129,7 @@ class CameraThread:
     def _note_failure(self, error: Exception) -> None:
         self.tally.failures += 1
         self.tally.error = f"{error}" or type(error).__name__
-        expected = isinstance(error, CameraError | OSError)
+        expected = isinstance(error, EdgeError | OSError)
         self._log.error(
             "camera failed", reason=self.tally.error, again=self.camera.restarts, exc_info=None if expected else error
         )

@@ -15,9 +15,11 @@ from linewatch.edge.agent.log import set_up_logs
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
+from linewatch.edge.errors import UpdateInterrupted
 
 if TYPE_CHECKING:
     from linewatch.edge.agent.service import ServiceReport
+    from linewatch.edge.update.updater import UpdateStatus
 
 
 def run(
@@ -92,11 +94,19 @@ def _show(done: "ServiceReport") -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if done.update is not None and (reason := _why_no_update(done.update)):
+        console.print(f"no update: {reason}", markup=False, highlight=False, soft_wrap=True)
     waiting = done.spool.waiting_messages
     if done.publish is None:
         console.print(f"no [publish] is configured: {waiting} messages wait in the spool", markup=False)
     else:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
+
+
+def _why_no_update(update: "UpdateStatus") -> str:
+    if update.failed_with == UpdateInterrupted.__name__:  # by the end of this very run
+        return update.refusal
+    return update.refusal or update.trouble
 
 
 def _exit_with(report: AgentReport) -> None:
