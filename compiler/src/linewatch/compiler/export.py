@@ -32,6 +32,8 @@ MEAN, FACTOR = "normal_mean", "normal_factor"
 TO_MIDDLE, TO_DEEP = "to_middle", "to_deep"
 """Names of the weights of the features' 1 x 1 convolutions, which `quantize` stores in 16 bits."""
 THRESHOLD = "raw_threshold"
+FRONT = "front"
+"""Name of what the first block gives: behind it the graph may be quantized."""
 
 
 def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
@@ -67,10 +69,10 @@ def body_nodes(model: onnx.ModelProto) -> list[str]:
     reach everything.
     """
     place = {node.output[0]: index for index, node in enumerate(model.graph.node)}
-    return [node.name for node in model.graph.node[place[_FRONT] + 1 : place[_LAST_STAGE] + 1]]
+    return [node.name for node in model.graph.node[place[FRONT] + 1 : place[_LAST_STAGE] + 1]]
 
 
-_FRONT, _LAST_STAGE = "front", f"stage{STAGES[-1]}"
+_LAST_STAGE = f"stage{STAGES[-1]}"
 
 
 def _trunk(writer: GraphWriter, student: Student, x: str) -> tuple[str, torch.Tensor]:
@@ -94,7 +96,7 @@ def _network(writer: GraphWriter, network: EfficientNetLite, x: str, size: int) 
     for number, block in enumerate(network.blocks):
         assert isinstance(block, Block)
         name = f"stage{number}" if number in STAGES else ""
-        x, size = _block(writer, block, x, size, name or ("" if number else _FRONT))
+        x, size = _block(writer, block, x, size, name or ("" if number else FRONT))
         if name:
             found.append(name)
     return found
@@ -161,9 +163,9 @@ def _scoring(writer: GraphWriter, student: Student, features: str, bias: torch.T
     """
     normality, grid, channels = student.normality, student.shape.grid, student.shape.features
     rows, columns = normality.rows, normality.columns
-    mean = writer.constant(_array(normality.mean - bias[:, None, None]), np.float32, name=MEAN)
+    mean = writer.constant(_array((normality.mean - bias[:, None, None]).permute(1, 2, 0)), np.float32, name=MEAN)
     factor = writer.constant(_array(normality.factor), np.float32, name=FACTOR)
-    centred = writer.node("Transpose", [writer.node("Sub", [features, mean])], perm=[0, 2, 3, 1])
+    centred = writer.node("Sub", [writer.node("Transpose", [features], perm=[0, 2, 3, 1]), mean])
     split = _reshape(writer, centred, [0, rows, REGION, columns, REGION * channels])
     turned = writer.node("Transpose", [split], perm=[0, 1, 3, 2, 4])
     regions = _reshape(writer, turned, [0, rows * columns, REGION**2, channels])

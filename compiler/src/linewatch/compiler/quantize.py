@@ -26,8 +26,9 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 
 from linewatch.compiler.errors import PictureError
-from linewatch.compiler.export import FACTOR, FRAMES, MEAN, TO_DEEP, TO_MIDDLE, body_nodes
+from linewatch.compiler.export import FACTOR, FRAMES, FRONT, MEAN, TO_DEEP, TO_MIDDLE, body_nodes
 from linewatch.compiler.graph import PRODUCER
+from linewatch.compiler.layout import hand_over_channels_last
 from linewatch.compiler.refit import refit_normality
 from linewatch.compiler.teacher import UInt8Array
 
@@ -81,12 +82,13 @@ def quantize(
             extra_options={"QuantizeBias": False, "WeightSymmetric": True, "ActivationSymmetric": False},
         )
         quantized = onnx.load(result)
+    ranges = _ranges(quantized, {node.name for node in model.graph.node})
+    hand_over_channels_last(quantized, FRONT)
     refit_normality(quantized, good)
-    _store_in_bytes(quantized, MEAN, rows=1)
-    _store_in_bytes(quantized, FACTOR, rows=2)
+    _store_in_bytes(quantized, MEAN, over=(0, 1))
+    _store_in_bytes(quantized, FACTOR, over=(2,))
     for name in (TO_MIDDLE, TO_DEEP):
         _store_in_halves(quantized, name)
-    ranges = _ranges(quantized, {node.name for node in model.graph.node})
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
     return Quantized(model=quantized, ranges=ranges)
@@ -117,14 +119,13 @@ def _check(frames: Sequence[UInt8Array]) -> None:
         raise PictureError("the calibration pictures are all the same; give pictures that show how parts differ")
 
 
-def _store_in_bytes(model: onnx.ModelProto, name: str, rows: int) -> None:
-    """Replace a float constant by signed bytes, with one scale for each index of its first `rows` dimensions.
+def _store_in_bytes(model: onnx.ModelProto, name: str, over: tuple[int, ...]) -> None:
+    """Replace a float constant by signed bytes, with one scale for all that lies along the dimensions `over`.
 
     Not as `DequantizeLinear`, which runtimes leave in the graph and run for every frame.
     """
     value = _taken(model, name)
-    behind = tuple(range(rows, value.ndim))
-    largest = np.abs(value).max(axis=behind, keepdims=True)
+    largest = np.abs(value).max(axis=over, keepdims=True)
     scale = np.maximum(largest / 127, np.finfo(np.float16).tiny).astype(np.float16).astype(np.float32)
     stored = np.rint(value / scale).clip(-127, 127).astype(np.int8)
     scales, steps = f"{name}_scale", f"{name}_steps"

@@ -20,18 +20,18 @@ from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 def refit_normality(model: onnx.ModelProto, frames: Sequence[UInt8Array]) -> None:
     """Set mean and factor of `model` from its own features of the good frames, RGB uint8[H, W, 3]."""
-    mean, factor = normal_statistics(torch.from_numpy(_features(model, frames)))
-    for name, value in ((MEAN, mean), (FACTOR, factor)):
+    mean, factor = normal_statistics(torch.from_numpy(_features(model, frames)).movedim(3, 1))
+    for name, value in ((MEAN, mean.movedim(0, 2)), (FACTOR, factor)):
         constant = next(constant for constant in model.graph.initializer if constant.name == name)
-        constant.CopyFrom(numpy_helper.from_array(value.numpy().astype(np.float32), name))
+        constant.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value.numpy(), np.float32), name))
 
 
 def _features(model: onnx.ModelProto, frames: Sequence[UInt8Array]) -> FloatArray:
-    """Features float32[N, C, h, w]: what the mean is subtracted from."""
+    """Features float32[N, h, w, C]: what the mean is subtracted from."""
     name = next(node.input[0] for node in model.graph.node if node.op_type == "Sub" and node.input[1] == MEAN)
     opened = onnx.ModelProto()
     opened.CopyFrom(model)
     del opened.graph.output[:]
-    opened.graph.output.append(tensor(name, FLOAT, ["N", "C", "h", "w"]))
+    opened.graph.output.append(tensor(name, FLOAT, ["N", "h", "w", "C"]))
     session = open_session(opened.SerializeToString())
     return np.concatenate([session.run([name], {FRAMES: frame[None]})[0] for frame in frames])
