@@ -33,7 +33,7 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, "--json", told)
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stderr
-    assert "72 false alarms an hour at 4 frames a second; the 8 good pictures" in done.stdout
+    assert "72 false alarms an hour at 4 frames per second; the 8 good pictures" in done.stdout
     written = read_bundle(bundle)
     threshold = written.manifest.targets[0].threshold
     assert (threshold.false_alarms_per_hour, threshold.frames_per_second) == (72, 4)
