@@ -77,7 +77,7 @@ def judge(folder: Path, boots: Boots, *, judged: int, kills: int = 0, unlogged: 
             spool.forget(spool.boot, [(1, 10_000)])
     store.close()
     path = folder / "agent.log"
-    path.write_text("\n".join([*log[: len(log) - unlogged], "not JSON", '{"cut'][: len(log) + 2]) + "\n")
+    path.write_text("\n".join([*log[: len(log) - unlogged], "not JSON", '{"cut']) + "\n")
     agent = Agent(log=path, kills=kills, judged=judged)
     return compare(read_report(folder / "spool.db"), url, agent, LINE)
 
@@ -100,7 +100,7 @@ def test_the_last_event_may_be_cut_short_by_the_end(tmp_path: Path) -> None:
     assert faults(judge(tmp_path, [[*runs(1), *cut]], judged=PERIOD_FRAMES + RUN_FRAMES + 2)) == (0, 0, 0)
 
 
-A, B, C = (whole(0) for _ in range(3))
+A, B = whole(0), whole(0)
 SHORT = [told(0, Phase.OPENED, "a" * 32, 2), told(0, Phase.CLOSED, "a" * 32, 2)]
 SECOND_HALF = [replace(event, first_frame=6, last_frame=7, peak_frame=6, event_id="b" * 32) for event in SHORT]
 
