@@ -9,15 +9,15 @@ import onnx
 import pytest
 
 from linewatch.compiler.compile import Compiled, compile_bundle
-from linewatch.compiler.distil import DistilSettings
 from linewatch.compiler.errors import AccuracyFell, PictureError, TeacherError, UnknownTarget, WrongUse
-from linewatch.compiler.golden import SCORE_TOLERANCE, read_golden
+from linewatch.compiler.graph.runtime import Judge
+from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, TestPicture
-from linewatch.compiler.prune import PruneSettings
-from linewatch.compiler.runtime import Judge
+from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
+from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.settings import CompileSettings
-from linewatch.compiler.shrink import Shrink
-from linewatch.compiler.student import StudentShape
+from linewatch.compiler.student.student import StudentShape
+from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import read_bundle
 

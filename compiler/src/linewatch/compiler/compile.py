@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from linewatch.compiler.accept import accept
-from linewatch.compiler.build import Built, build
+from linewatch.compiler.bundle.build import Built, build
+from linewatch.compiler.bundle.package import bundle_files, manifest
+from linewatch.compiler.bundle.recipe import recipe_bytes
 from linewatch.compiler.errors import CompilerError, WrongUse
-from linewatch.compiler.package import bundle_files, manifest
+from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, divide, frame_size
 from linewatch.compiler.progress import Progress, silent
-from linewatch.compiler.prove import check_teacher, measure, prove_golden
-from linewatch.compiler.recipe import recipe_bytes
+from linewatch.compiler.prove.accept import accept
+from linewatch.compiler.prove.prove import check_teacher, measure, prove_golden
+from linewatch.compiler.prove.table import Table
 from linewatch.compiler.settings import CompileSettings
-from linewatch.compiler.shrink import Shrink
-from linewatch.compiler.table import Table
-from linewatch.compiler.teach import Taught, teach
+from linewatch.compiler.teach.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher
 from linewatch.protos.bundle import Bundle, check_place, write_bundle
 from linewatch.protos.bundle.errors import BundleError

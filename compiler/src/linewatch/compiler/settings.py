@@ -4,13 +4,13 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from linewatch.compiler.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
-from linewatch.compiler.distil import DistilSettings
+from linewatch.compiler.bundle.threshold import Budget
 from linewatch.compiler.errors import WrongUse
-from linewatch.compiler.prune import PruneSettings
-from linewatch.compiler.student import StudentShape
+from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
+from linewatch.compiler.prune.prune import PruneSettings
+from linewatch.compiler.student.student import StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, check_target
-from linewatch.compiler.threshold import Budget
+from linewatch.compiler.teach.distil import DistilSettings
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 

@@ -7,8 +7,8 @@ from linewatch.cloud.errors import WrongUse
 from linewatch.cloud.training.backbones import mobilenet
 from linewatch.cloud.training.backbones.choices import load_backbone
 from linewatch.cloud.training.backbones.port import Backbone
-from linewatch.compiler import efficientnet_lite
-from linewatch.compiler.efficientnet_lite import SameConv
+from linewatch.compiler.student import efficientnet_lite
+from linewatch.compiler.student.efficientnet_lite import SameConv
 
 
 def frames(side: int = 64) -> torch.Tensor:

@@ -41,10 +41,10 @@ def compile_(
     check_json(json)
     with interruptible_imports():
         from linewatch.cloud.training.run import load_run
+        from linewatch.compiler.bundle.threshold import Budget
         from linewatch.compiler.compile import compile_bundle
         from linewatch.compiler.memory import keep_freed_memory
         from linewatch.compiler.settings import CompileSettings
-        from linewatch.compiler.threshold import Budget
 
     settings = CompileSettings(
         name=name or output.resolve().name,

@@ -6,7 +6,7 @@ from pathlib import Path
 from linewatch.cloud.training.dataset import GOOD, Dataset
 from linewatch.cloud.training.pictures import read_picture
 from linewatch.cloud.training.progress import Progress
-from linewatch.compiler.runtime import Judge
+from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.teacher import FloatArray
 from linewatch.protos.bundle import Bundle
 

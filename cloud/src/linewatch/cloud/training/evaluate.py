@@ -10,7 +10,7 @@ import numpy as np
 from linewatch.cloud.training.dataset import Dataset, Sample
 from linewatch.cloud.training.pictures import read_mask, read_picture
 from linewatch.cloud.training.progress import Progress, silent
-from linewatch.compiler import metrics
+from linewatch.compiler.prove import metrics
 from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
 _BATCH = 8

@@ -12,12 +12,12 @@ from linewatch.cloud.errors import DatasetError
 from linewatch.cloud.training.backbones.port import Backbone
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.compiler.errors import PictureError
-from linewatch.compiler.gaussian import RegionGaussian, fit_gaussian
-from linewatch.compiler.metrics import threshold_for_false_alarms
-from linewatch.compiler.moments import Moments, no_moments
-from linewatch.compiler.shrink import Shrink
+from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.normal.gaussian import RegionGaussian, fit_gaussian
+from linewatch.compiler.normal.moments import Moments, no_moments
+from linewatch.compiler.normal.whitening import Whitening, learn_whitening
+from linewatch.compiler.prove.metrics import threshold_for_false_alarms
 from linewatch.compiler.teacher import FloatArray, UInt8Array
-from linewatch.compiler.whitening import Whitening, learn_whitening
 
 SIDE = 256
 """Height and width, in pixels, of the picture that the backbone sees: the very one that a student sees."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from linewatch.cloud.errors import WrongUse
 from linewatch.cloud.training.backbones import mobilenet, optional_libraries
 from linewatch.cloud.training.backbones.port import Backbone
-from linewatch.compiler import efficientnet_lite
+from linewatch.compiler.student import efficientnet_lite
 
 PACKAGED: Mapping[str, Callable[[], Backbone]] = {
     efficientnet_lite.NAME: efficientnet_lite.load,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from linewatch.compiler.weights import load_verified, packaged_file
+from linewatch.compiler.student.weights import load_verified, packaged_file
 
 NAME = "mobilenet-v2"
 SHA256 = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from linewatch.cloud.errors import TryAgain, WrongUse
 from linewatch.cloud.optional import import_optional
 from linewatch.cloud.training.backbones.mobilenet import IMAGENET_DEVIATION, IMAGENET_MEAN
-from linewatch.compiler.weights import digest_of
+from linewatch.compiler.student.weights import digest_of
 
 TORCHVISION, TIMM = "torchvision/", "timm/"
 """What the names of these networks begin with."""

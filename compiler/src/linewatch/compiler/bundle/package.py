@@ -1,0 +1,96 @@
+"""Puts a proven graph into a bundle."""
+
+import importlib.metadata
+
+import numpy as np
+
+from linewatch.compiler.bundle.build import Built
+from linewatch.compiler.bundle.recipe import RECIPE_PATH, canonical_json
+from linewatch.compiler.bundle.threshold import Budget, Decision
+from linewatch.compiler.graph.export import EMBEDDING, FRAMES, MAP, SCORE
+from linewatch.compiler.prove.golden import SCORE_TOLERANCE, golden_files
+from linewatch.compiler.prove.prove import Golden
+from linewatch.compiler.prove.table import Table
+from linewatch.compiler.settings import CompileSettings
+from linewatch.protos.bundle import (
+    GoldenCheck,
+    GoldenPicture,
+    Lineage,
+    Manifest,
+    ScoreBand,
+    Target,
+    TensorSpec,
+    Threshold,
+)
+
+_TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch")
+
+
+def bundle_files(built: Built, golden: Golden, recipe: bytes, target: str) -> dict[str, bytes]:
+    """Every file of the bundle but the manifest, by path."""
+    return {graph_path(target): built.compiled, RECIPE_PATH: recipe, **golden_files(golden.pictures)}
+
+
+def graph_path(target: str) -> str:
+    """Where the graph of a target stands in a bundle."""
+    return f"targets/{target}/model.onnx"
+
+
+def manifest(
+    built: Built,
+    golden: Golden,
+    table: Table,
+    settings: CompileSettings,
+    *,
+    frame: tuple[int, int],
+    dataset_digest: str,
+    training_run: str,
+) -> Manifest:
+    """The manifest of a new bundle, made for frames of about `frame` = (height, width) pixels."""
+    paths = golden_files(golden.pictures)
+    pictures = tuple(
+        GoldenPicture(path=path, scores={settings.target: float(score)})
+        for path, score in zip(paths, golden.scores, strict=True)
+    )
+    return Manifest(
+        name=settings.name,
+        targets=(_target(built, settings),),
+        golden=GoldenCheck(score_tolerance=SCORE_TOLERANCE, pictures=pictures),
+        lineage=Lineage(
+            dataset_digest=dataset_digest,
+            training_run=training_run,
+            compiler_settings=canonical_json(settings.plain()),
+            tool_versions={tool: importlib.metadata.version(tool) for tool in _TOOLS},
+        ),
+        measurements=table.measurements(),
+        frame_height=frame[0],
+        frame_width=frame[1],
+    )
+
+
+def _target(built: Built, settings: CompileSettings) -> Target:
+    grid, channels = settings.student.grid, settings.student.features
+    scores = built.normal_scores
+    return Target(
+        name=settings.target,
+        graph_path=graph_path(settings.target),
+        inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=(-1, -1, -1, 3)),),
+        outputs=(
+            TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),
+            TensorSpec(name=MAP, dtype="float32", shape=(-1, grid, grid)),
+            TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, channels)),
+        ),
+        threshold=_threshold(built.decision, settings.budget),
+        normal_scores=ScoreBand(low=float(scores.min()), median=float(np.median(scores)), high=float(scores.max())),
+    )
+
+
+def _threshold(decision: Decision, budget: Budget) -> Threshold:
+    return Threshold(
+        score=1.0,
+        false_alarms_per_hour=budget.false_alarms_per_hour,
+        frames_per_second=budget.frames_per_second,
+        false_positive_rate_bound=decision.rate_bound,
+        confidence=budget.confidence,
+        normal_pictures=decision.normals,
+    )

@@ -1,0 +1,1 @@
+"""The student as an ONNX graph, and running it."""

@@ -1,0 +1,1 @@
+"""What is normal: statistics of features, and the detector that they make."""

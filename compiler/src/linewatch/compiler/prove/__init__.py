@@ -1,0 +1,1 @@
+"""Shows that what was built scores as its teacher does."""

@@ -1,0 +1,44 @@
+"""The rules by which a compiled student is refused."""
+
+import math
+
+from linewatch.compiler.errors import AccuracyFell, WrongUse
+from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Table
+
+DEFAULT_MAX_AUROC_LOSS = 0.015
+
+
+def check_max_loss(value: float) -> float:
+    """Give `value` back if it is a loss of AUROC one can ask for.
+
+    Raises:
+        WrongUse: it is not between 0 and 1.
+    """
+    if not (math.isfinite(value) and 0 <= value <= 1):
+        raise WrongUse(f"the largest loss of AUROC lies between 0 and 1 (0.015 is 1.5 points), not {value}")
+    return value
+
+
+def accept(table: Table, target: str, max_auroc_loss: float) -> None:
+    """Refuse a target whose image AUROC is more than `max_auroc_loss` below its teacher's.
+
+    Raises:
+        AccuracyFell: says by how much, and whether distillation or quantization lost it.
+    """
+    teacher = table.row(TEACHER).accuracy.image_auroc
+    student = table.row(STUDENT_FP32).accuracy.image_auroc
+    compiled = table.row(target).accuracy.image_auroc
+    if teacher - compiled <= max_auroc_loss:
+        return
+    kind = "" if table.real else " on synthetic defects"
+    raise AccuracyFell(
+        f"{target} reaches an image AUROC of {compiled:.4f}{kind}, {100 * (teacher - compiled):.1f} points below "
+        f"its teacher ({teacher:.4f}; {100 * max_auroc_loss:.1f} were allowed). {_where(teacher, student, compiled)} "
+        "No bundle was written."
+    )
+
+
+def _where(teacher: float, student: float, compiled: float) -> str:
+    if teacher - student >= student - compiled:
+        return "Most was lost in distillation: give more steps or more good pictures."
+    return "Most was lost in quantization: give good pictures that show more of what the camera sees."

@@ -1,0 +1,1 @@
+"""Makes the student's network smaller."""

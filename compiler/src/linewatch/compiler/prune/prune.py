@@ -1,0 +1,123 @@
+"""Removes the channels that matter least, whole, so that the network gets smaller and faster on any hardware.
+
+Only the inner channels of the inverted residuals are removed: each belongs to one block alone, so that no other layer
+depends on it, and they are where nearly all the work is. A channel matters as much as the features would change if it
+were held at its mean: the first-order estimate of Molchanov et al. (ICLR 2017), with random probes of the features in
+place of the loss, because the loss of a student that starts as its teacher has no gradient yet.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.student.efficientnet_lite import Block, EfficientNetLite
+from linewatch.compiler.student.student import Student
+from linewatch.compiler.teacher import UInt8Array
+
+ROUND_TO = 16
+"""Channel counts are multiples of this: kernels work on that many at once, and are far slower on a remainder."""
+
+_BLOCKS = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruneSettings:
+    """`kept` inner channels of each block, first to last; a block with fewer stays as it is. Judged on `pictures`."""
+
+    kept: tuple[int, ...] = (16, 32, 80, 80, 128, 160, 320, 320, 320, 448, 448)
+    pictures: int = 32
+
+    def __post_init__(self) -> None:
+        if len(self.kept) != _BLOCKS or any(count < ROUND_TO or count % ROUND_TO for count in self.kept):
+            raise WrongUse(f"pruning keeps {_BLOCKS} multiples of {ROUND_TO}, not {self.kept}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """Numbers of parameters of the trunk."""
+
+    before: int
+    after: int
+
+
+def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, seed: int) -> Pruned:
+    """Prune the trunk in place; its features keep their shape. Settle and fine-tune afterwards.
+
+    Args:
+        student: what is pruned.
+        pictures: uint8[N, S, S, 3] to judge the channels on.
+        settings: how much is kept.
+        seed: of pictures and probes.
+    """
+    before = _parameters(student.trunk)
+    network = student.trunk.backbone
+    for number, importance in _importances(student, pictures, settings, seed).items():
+        if len(importance) > settings.kept[number]:
+            kept = importance.topk(settings.kept[number]).indices.sort().values
+            _keep(network, number, kept)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Pruned(before=before, after=_parameters(student.trunk))
+
+
+def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings, seed: int) -> Mapping[int, Tensor]:
+    """Importance [inner channels] of every block by number."""
+    generator = torch.Generator().manual_seed(seed)
+    student.eval()
+    seen: dict[int, Tensor] = {}
+    hooks = [
+        block.project_conv.register_forward_pre_hook(_keeper(seen, number))
+        for number, block in enumerate(_blocks(student.trunk.backbone))
+    ]
+    sums: dict[int, Tensor] = {}
+    for index in torch.randint(len(pictures), (settings.pictures,), generator=generator).tolist():
+        features = student.features(torch.from_numpy(pictures[index : index + 1]).permute(0, 3, 1, 2))
+        probe = torch.randn(features.shape, generator=generator)
+        gradients = torch.autograd.grad((features * probe).sum(), list(seen.values()))
+        for number, gradient in zip(seen, gradients, strict=True):
+            inner = seen[number].detach()
+            change = (inner - inner.mean((2, 3), keepdim=True)) * gradient
+            sums[number] = sums.get(number, torch.zeros(inner.shape[1])) + change.square().sum((0, 2, 3))
+    for hook in hooks:
+        hook.remove()
+    return sums
+
+
+def _keeper(seen: dict[int, Tensor], number: int) -> Callable[[nn.Module, tuple[Tensor]], None]:
+    """Keeps what a block's projection is given."""
+
+    def keep(_module: nn.Module, inputs: tuple[Tensor]) -> None:
+        (seen[number],) = inputs
+
+    return keep
+
+
+def _keep(network: EfficientNetLite, number: int, kept: Tensor) -> None:
+    """Keep only the inner channels `kept` of one block; those of the first are the stem's."""
+    block = _blocks(network)[number]
+    conv, norm = (block.expand_conv, block.expand_norm) if block.expands else (network.stem_conv, network.stem_norm)
+    _keep_outputs(conv, norm, kept)
+    _keep_outputs(block.depthwise_conv, block.depthwise_norm, kept)
+    block.depthwise_conv.in_channels = block.depthwise_conv.groups = len(kept)
+    block.project_conv.weight = nn.Parameter(block.project_conv.weight.detach()[:, kept].clone())
+    block.project_conv.in_channels = len(kept)
+
+
+def _keep_outputs(conv: nn.Conv2d, norm: nn.BatchNorm2d, kept: Tensor) -> None:
+    conv.weight = nn.Parameter(conv.weight.detach()[kept].clone())
+    conv.out_channels = norm.num_features = len(kept)
+    norm.weight = nn.Parameter(norm.weight.detach()[kept].clone())
+    norm.bias = nn.Parameter(norm.bias.detach()[kept].clone())
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    norm.running_mean, norm.running_var = norm.running_mean[kept].clone(), norm.running_var[kept].clone()
+
+
+def _blocks(network: EfficientNetLite) -> Sequence[Block]:
+    return [block for block in network.blocks if isinstance(block, Block)]
+
+
+def _parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

@@ -1,0 +1,1 @@
+"""The student: its network, and what it starts from."""

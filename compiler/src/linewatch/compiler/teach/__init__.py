@@ -1,0 +1,1 @@
+"""From a teacher and good pictures to a student's weights."""

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from linewatch.compiler.errors import AccuracyFell
+from linewatch.compiler.prove.accept import accept
+from linewatch.compiler.prove.accuracy import Accuracy
+from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
+
+
+def table(teacher: float, student: float, compiled: float) -> Table:
+    none = np.zeros(0, np.float32)
+    rows = tuple(
+        Row(
+            subject=subject,
+            accuracy=Accuracy(image_auroc=auroc, pixel_auroc=None, normal=none, defective=none),
+            latency_ms=1.0,
+            size_bytes=None,
+        )
+        for subject, auroc in ((TEACHER, teacher), (STUDENT_FP32, student), ("int8", compiled))
+    )
+    return Table(rows=rows, real=True, golden_spread=0.0)
+
+
+def test_what_lost_no_more_than_allowed_or_gained_is_accepted() -> None:
+    accept(table(0.90, 0.89, 0.885), "int8", 0.0151)
+    accept(table(0.90, 0.95, 0.97), "int8", 0.0)
+
+
+def test_the_refusal_names_the_step_that_lost_most() -> None:
+    with pytest.raises(AccuracyFell, match=r"0\.8500.*5\.0 points below.*1\.5 were allowed.*distillation"):
+        accept(table(0.90, 0.86, 0.85), "int8", 0.015)
+    with pytest.raises(AccuracyFell, match="quantization"):
+        accept(table(0.90, 0.89, 0.85), "int8", 0.015)
