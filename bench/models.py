@@ -12,9 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.record import Record, at_least, at_most, seen
-from linewatch.cloud.cli.compile import read_pictures
 from linewatch.cloud.demo.measured import Measured, measured
 from linewatch.cloud.samples.dataset import write_dataset
+from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import TrainSettings, load_run, train
 from linewatch.compiler.compile import compile_bundle
 from linewatch.compiler.settings import CompileSettings
@@ -43,8 +43,8 @@ def _measure_one(name: str, pictures: Path, scratch: Path) -> list[Record]:
     trained = time.monotonic()
     run = load_run(scratch / "run")
     # Nothing is refused here: a student that fell short is a figure too.
-    settings = CompileSettings(name=name, max_auroc_loss=1.0)
-    compiled = compile_bundle(run.teacher, read_pictures(run), scratch / "bundle", settings)
+    settings = CompileSettings(name=name, max_auroc_loss=1.0, student=suited_shape(run))
+    compiled = compile_bundle(run.teacher, pictures_of(run), scratch / "bundle", settings)
     table = measured(compiled.bundle)
     return [
         *_accuracy(name, table),

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from bench import chaos_events, coreset, edge_throughput, models, tamper
 from bench.record import RESULTS, Record, write_results
-from linewatch.cloud.cli.compile import read_pictures
 from linewatch.cloud.samples.dataset import write_dataset
+from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import TrainSettings, load_run, train
 from linewatch.compiler.compile import compile_bundle
 from linewatch.compiler.memory import keep_freed_memory
@@ -27,8 +27,8 @@ def sample_bundle() -> Path:
     folder = Path(_scratch().name)
     train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
     run = load_run(folder / "run")
-    settings = CompileSettings(name="samples", max_auroc_loss=1.0)
-    compile_bundle(run.teacher, read_pictures(run), folder / "bundle", settings)
+    settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(run))
+    compile_bundle(run.teacher, pictures_of(run), folder / "bundle", settings)
     return folder / "bundle"
 
 

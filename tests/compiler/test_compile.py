@@ -16,13 +16,13 @@ from linewatch.compiler.pictures import Pictures, TestPicture
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.settings import CompileSettings
-from linewatch.compiler.student.student import StudentShape
+from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import read_bundle
 
-SIDE = 128
-GRID = SIDE // 8
+SIZE = (96, 128)
+GRID = (12, 16)
 CHANNELS = 12
 
 
@@ -30,7 +30,7 @@ class BlurTeacher:
     """Blurred colours and edges of each patch, and how far they are from the mean of good pictures."""
 
     name = "blur"
-    grid = (GRID, GRID)
+    grid = GRID
     channels = CHANNELS
     threshold = 1.0
 
@@ -52,10 +52,10 @@ class BlurTeacher:
         return np.stack([self._one(frame) for frame in frames])
 
     def _one(self, frame: UInt8Array) -> FloatArray:
-        picture = cv2.resize(frame, (SIDE, SIDE)).astype(np.float32) / 255
+        picture = cv2.resize(frame, SIZE[::-1]).astype(np.float32) / 255
         edges = [np.abs(cv2.Sobel(picture, -1, dx, 1 - dx)) for dx in (0, 1)]
         layers = np.concatenate([picture, picture**2, *edges], axis=2)
-        return np.asarray(cv2.resize(layers, (GRID, GRID), interpolation=cv2.INTER_AREA), np.float32)
+        return np.asarray(cv2.resize(layers, GRID[::-1], interpolation=cv2.INTER_AREA), np.float32)
 
 
 class SameTeacher(BlurTeacher):
@@ -89,7 +89,7 @@ PICTURES = Pictures(good=GOOD, test=TEST, digest="0" * 64)
 
 
 def settings(**changes: object) -> CompileSettings:
-    shape = StudentShape(side=SIDE, features=8)
+    shape = StudentShape(height=SIZE[0], width=SIZE[1], features=8)
     defaults: dict[str, object] = {
         "student": shape,
         "material": 64,
@@ -136,13 +136,13 @@ def test_the_graph_is_checked_quantized_and_takes_any_frame(compiled: Compiled) 
     both = np.stack([GOOD[0], TEST[-1].frame])
     together, alone = judge.batch(both).scores, judge(list(both)).scores
     np.testing.assert_allclose(together, alone, atol=1e-5)
-    assert judge([cv2.resize(GOOD[0], (500, 300)).astype(np.uint8)]).maps.shape == (1, GRID, GRID)
+    assert judge([cv2.resize(GOOD[0], (500, 300)).astype(np.uint8)]).maps.shape == (1, *GRID)
 
 
 def test_the_fp32_graph_is_the_student(compiled: Compiled) -> None:
     student, value = compiled.taught.student, compiled.built.decision.value
     frames = [picture.frame for picture in TEST]
-    pictures = Shrink.for_frames(SIDE, 96, 128)(frames)
+    pictures = Shrink.for_frames(SIZE, 96, 128)(frames)
     expected = student.scores(pictures) / np.float32(value)
     np.testing.assert_allclose(Judge(compiled.built.fp32)(frames).scores, expected, rtol=1e-4, atol=1e-5)
 

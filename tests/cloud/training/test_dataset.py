@@ -34,6 +34,19 @@ def test_the_mvtec_layout_is_read_with_its_masks(tmp_path: Path) -> None:
     assert [sample.anomalous for sample in dataset.test] == [False] * 3 + [True] * 3
 
 
+def test_defective_pictures_beside_the_good_ones_are_labelled_ones_to_learn_from(tmp_path: Path) -> None:
+    fill(tmp_path / "train/good", 12)
+    fill(tmp_path / "train/scratch", 2)
+    fill(tmp_path / "test/scratch", 3)
+    (tmp_path / "ground_truth/scratch").mkdir(parents=True)
+    (tmp_path / "ground_truth/scratch/part1_mask.png").touch()
+    dataset = open_dataset(tmp_path)
+    assert [(sample.kind, sample.path.parent.parent.name) for sample in dataset.labelled] == [("scratch", "train")] * 2
+    assert [sample.mask is not None for sample in dataset.labelled] == [False, True]
+    assert len(dataset.train) == 12
+    assert len(dataset.samples) == 17
+
+
 def test_a_plain_folder_has_only_pictures_to_learn_from(tmp_path: Path) -> None:
     fill(tmp_path, 9, ".JPG")
     (tmp_path / "README.md").touch()

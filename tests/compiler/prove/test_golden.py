@@ -34,7 +34,7 @@ def test_a_score_that_is_no_number_is_refused(bad: float) -> None:
 
 
 def test_pictures_are_small_half_of_them_spoiled_and_survive_their_files() -> None:
-    shrink = Shrink.for_frames(64, 400, 90)
+    shrink = Shrink.for_frames((64, 64), 400, 90)
     pictures = golden_pictures(HELD, shrink, seed=0)
     assert {picture.shape for picture in pictures} == {(64, 64, 3)}
     np.testing.assert_array_equal(shrink(pictures), np.stack(pictures))

@@ -5,10 +5,11 @@ import torch
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.prune.prune import ROUND_TO, PruneSettings, prune
 from linewatch.compiler.student.efficientnet_lite import Block
-from linewatch.compiler.student.student import Student, StudentShape
+from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.student.student import Student
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (6, 64, 64, 3), dtype=np.uint8)
-SHAPE = StudentShape(side=64, features=8)
+SHAPE = StudentShape(height=64, width=64, features=8)
 
 
 def blocks(student: Student) -> list[Block]:

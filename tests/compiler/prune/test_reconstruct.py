@@ -4,7 +4,8 @@ import torch
 from linewatch.compiler.prune.prune import PruneSettings, prune
 from linewatch.compiler.prune.reconstruct import reconstruct
 from linewatch.compiler.student.efficientnet_lite import Block, EfficientNetLite, load
-from linewatch.compiler.student.student import Student, StudentShape
+from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.student.student import Student
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), dtype=np.uint8)
 TENSOR = torch.from_numpy(PICTURES).movedim(3, 1)
@@ -20,7 +21,7 @@ def error(found: torch.Tensor, wanted: torch.Tensor) -> float:
 
 
 def test_the_blocks_give_what_they_gave_before_pruning() -> None:
-    student = Student(StudentShape(side=64, features=8)).eval()
+    student = Student(StudentShape(height=64, width=64, features=8)).eval()
     network = student.trunk.backbone
     wanted = last_stage(load())
     assert error(last_stage(network), wanted) < 1e-9
@@ -41,7 +42,7 @@ def test_a_channel_that_repeats_another_is_not_missed() -> None:
                 if values.ndim:
                     values[1::2] = values[::2]
     wanted = last_stage(whole)
-    student = Student(StudentShape(side=64, features=8)).eval()
+    student = Student(StudentShape(height=64, width=64, features=8)).eval()
     student.trunk.backbone.load_state_dict(whole.state_dict())
     kept = (32, 96, 144, 144, 240, 240, 480, 480, 480, 672, 672)
     silent = student.trunk.backbone.blocks[number]

@@ -3,20 +3,22 @@ import pytest
 import torch
 
 from linewatch.compiler.errors import CompilerError, WrongUse
-from linewatch.compiler.student.student import Student, StudentShape
+from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.student.student import Student
 from linewatch.compiler.teach.distil import DistilSettings, distil
-from linewatch.compiler.teach.lessons import Lessons
+from linewatch.compiler.teach.lessons import Components, Lessons
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (24, 64, 64, 3), dtype=np.uint8)
 
 
 def lessons() -> Lessons:
-    components = torch.randn(24, 4, 8, 8, generator=torch.Generator().manual_seed(0))
-    return Lessons(pictures=PICTURES, components=components.half(), importance=torch.ones(4), good=16)
+    values = torch.randn(24, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    components = Components(values=values.half(), importance=torch.ones(4))
+    return Lessons(pictures=PICTURES, covers=torch.zeros(24, 8, 8).half(), good=16, components=components)
 
 
 def test_it_comes_closer_to_the_lessons_and_leaves_the_statistics_alone() -> None:
-    student = Student(StudentShape(side=64, features=4))
+    student = Student(StudentShape(height=64, width=64, features=4))
     told: list[float] = []
     before = {name: value.clone() for name, value in student.state_dict().items()}
     settings = DistilSettings(steps=1, batch=8, learning_rate=1e-9)
@@ -31,10 +33,11 @@ def test_it_comes_closer_to_the_lessons_and_leaves_the_statistics_alone() -> Non
 
 def test_a_loss_that_is_no_number_ends_it() -> None:
     broken = lessons()
-    broken.importance[0] = torch.nan
+    assert broken.components is not None
+    broken.components.importance[0] = torch.nan
     with pytest.raises(CompilerError, match="diverged"):
         distil(
-            Student(StudentShape(side=64, features=4)), broken, DistilSettings(steps=3, batch=4), seed=0,
+            Student(StudentShape(height=64, width=64, features=4)), broken, DistilSettings(steps=3, batch=4), seed=0,
             progress=lambda *_: None,
         )  # fmt: skip
 

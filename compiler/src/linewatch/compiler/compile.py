@@ -63,9 +63,9 @@ def compile_bundle(
     division = divide(pictures.good)
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
-    shrink = Shrink.for_frames(settings.student.side, *size)
+    shrink = Shrink.for_frames(settings.student.size, *size)
 
-    taught = teach(teacher, division.fit, shrink, settings, progress)
+    taught = teach(teacher, division.fit, pictures.labelled, shrink, settings, progress)
     built = build(taught.student, shrink, division, settings.budget, settings.seed, progress)
     golden = prove_golden(built, division.held, shrink, settings.seed)
     table = measure(teacher, built, golden, pictures, division, settings.target, settings.seed, progress)

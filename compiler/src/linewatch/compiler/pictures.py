@@ -24,10 +24,20 @@ class TestPicture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelledPicture:
+    """A defective picture to learn from: RGB uint8[H, W, 3], the kind of its defect, and where it is if known."""
+
+    frame: UInt8Array
+    kind: str
+    mask: BoolArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Good pictures to learn from, and pictures that only measure."""
+    """Good pictures to learn from, labelled defects to learn from if there are any, and pictures that only measure."""
 
     good: Sequence[UInt8Array]
+    labelled: Sequence[LabelledPicture] = field(default=())
     test: Sequence[TestPicture] = field(default=())
     digest: str = ""
 

@@ -8,7 +8,7 @@ from linewatch.compiler.bundle.threshold import Budget
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
 from linewatch.compiler.prune.prune import PruneSettings
-from linewatch.compiler.student.student import StudentShape
+from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, check_target
 from linewatch.compiler.teach.distil import DistilSettings
 

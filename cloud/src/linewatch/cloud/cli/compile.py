@@ -1,5 +1,6 @@
 """`linewatch compile`."""
 
+from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +11,10 @@ from rich.table import Table as RichTable
 from linewatch.cloud.cli.bars import Bars
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
+from linewatch.cloud.cli.size import parse_size
 
 if TYPE_CHECKING:
-    from linewatch.cloud.training.run import Run
     from linewatch.compiler.compile import Compiled
-    from linewatch.compiler.pictures import Pictures
     from linewatch.protos.bundle import Threshold
 
 
@@ -30,6 +30,10 @@ def compile_(
         float, typer.Option(metavar="PER_HOUR", help="False alarms an hour that are accepted; they set the threshold.")
     ] = 36.0,
     frames_per_second: Annotated[float, typer.Option(help="Frames a second that the camera will show.")] = 1.0,
+    size: Annotated[
+        str,
+        typer.Option(metavar="HEIGHTxWIDTH", help="Pixels that the student sees; its teacher's if empty."),
+    ] = "",
     seed: Annotated[int, typer.Option(help="The same seed gives the same graph, on one machine.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
@@ -40,6 +44,7 @@ def compile_(
     """
     check_json(json)
     with interruptible_imports():
+        from linewatch.cloud.training.hand_over import pictures_of, suited_shape
         from linewatch.cloud.training.run import load_run
         from linewatch.compiler.bundle.threshold import Budget
         from linewatch.compiler.compile import compile_bundle
@@ -53,14 +58,18 @@ def compile_(
         budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),
         max_auroc_loss=max_auroc_loss,
     )
+    chosen_size = parse_size(size)
     keep_freed_memory()
     with Bars() as bars:
         opened = load_run(run, bars.count)
+        shape = suited_shape(opened)
+        if chosen_size is not None:
+            shape = replace_fields(shape, height=chosen_size[0], width=chosen_size[1])
         compiled = compile_bundle(
             opened.teacher,
-            read_pictures(opened),
+            pictures_of(opened),
             output,
-            settings,
+            replace_fields(settings, student=shape),
             training_run=run.resolve().name,
             replace=replace,
             progress=bars.share,
@@ -68,25 +77,6 @@ def compile_(
     _show(compiled)
     if json is not None:
         write_json(json, _facts(compiled))
-
-
-def read_pictures(run: "Run") -> "Pictures":
-    """Every picture of the run's dataset, as the compiler wants them."""
-    from linewatch.cloud.training.pictures import read_mask, read_picture
-    from linewatch.compiler.pictures import Pictures, TestPicture
-
-    return Pictures(
-        good=[read_picture(sample.path, run.bits) for sample in run.dataset.train],
-        test=[
-            TestPicture(
-                frame=read_picture(sample.path, run.bits),
-                defective=sample.anomalous,
-                mask=read_mask(sample.mask) if sample.mask else None,
-            )
-            for sample in run.dataset.test
-        ],
-        digest=run.dataset_digest,
-    )
 
 
 def _show(compiled: "Compiled") -> None:

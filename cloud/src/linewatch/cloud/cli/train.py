@@ -1,7 +1,7 @@
 """`linewatch train`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,11 +10,19 @@ from rich.table import Table
 from linewatch.cloud.cli.bars import Bars
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
+from linewatch.cloud.cli.size import parse_size
 
 
 def train(
     data: Annotated[Path, typer.Argument(help="Pictures in the MVTec-AD layout, or a plain folder of good ones.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder to write the run to.")],
+    teacher: Annotated[
+        str, typer.Option(help="auto, gaussian, memory-bank or discriminator; auto looks at the pictures and says why.")
+    ] = "auto",
+    size: Annotated[
+        str,
+        typer.Option(metavar="HEIGHTxWIDTH", help="Pixels that the teacher looks at; chosen if empty."),
+    ] = "",
     backbone: Annotated[
         str,
         typer.Option(help="Pretrained network: efficientnet-lite0, mobilenet-v2, torchvision/NETWORK or timm/NETWORK."),
@@ -23,7 +31,8 @@ def train(
         float, typer.Option(help="Share of good pictures that may raise an alarm; sets the teacher's threshold.")
     ] = 0.02,
     seed: Annotated[
-        int, typer.Option(help="Kept in run.json. This teacher draws nothing at random: it is the same for every seed.")
+        int,
+        typer.Option(help="The same seed gives the same teacher, on one machine."),
     ] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a run that stands at RUN.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
@@ -37,12 +46,16 @@ def train(
     with interruptible_imports():
         from linewatch.cloud.training.run import TrainSettings
         from linewatch.cloud.training.run import train as train_run
+        from linewatch.compiler.memory import keep_freed_memory
 
-    settings = TrainSettings(backbone=backbone, false_alarm_rate=false_alarm_rate, seed=seed)
+    settings = TrainSettings(
+        teacher=teacher, backbone=backbone, size=parse_size(size), false_alarm_rate=false_alarm_rate, seed=seed
+    )
+    keep_freed_memory()
     with Bars() as bars:
         facts = train_run(data, output, settings, bars.count, replace=replace)
     console = Console()
-    console.print(f"{facts['teacher']['name']}, {facts['dataset']['train']} good pictures", highlight=False)
+    console.print(_summary(facts), highlight=False, soft_wrap=True)
     table = Table()
     table.add_column("measure")
     table.add_column("value", justify="right")
@@ -53,3 +66,12 @@ def train(
     console.print(f"written to {output}", markup=False, highlight=False, soft_wrap=True)
     if json is not None:
         write_json(json, facts)
+
+
+def _summary(facts: dict[str, Any]) -> str:
+    teacher = facts["teacher"]
+    height, width = teacher["size"]
+    return (
+        f"{teacher['name']} on pictures of {height} x {width} pixels, from {facts['dataset']['train']} good ones; "
+        f"by what is normal at each place, defects drawn on them are found with an AUROC of {teacher['evidence']:.2f}"
+    )

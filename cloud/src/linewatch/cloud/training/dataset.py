@@ -1,7 +1,8 @@
 """A folder of pictures as a dataset: which pictures are for learning, which for judging, and what is known of them.
 
 Two layouts are understood. MVTec-AD: `train/good`, `test/good`, `test/<defect>` and, where there are masks,
-`ground_truth/<defect>/<stem>_mask.png` or `<stem>.png`. Plain: a folder of good pictures, with nothing to judge by.
+`ground_truth/<defect>/<stem>_mask.png` or `<stem>.png`; beyond that, `train/<defect>` holds labelled defects to learn
+from. Plain: a folder of good pictures, with nothing to judge by.
 """
 
 import re
@@ -42,11 +43,13 @@ class Dataset:
     root: Path
     train: tuple[Sample, ...]
     test: tuple[Sample, ...]
+    labelled: tuple[Sample, ...] = ()
+    """Defective pictures to learn from."""
 
     @property
     def samples(self) -> tuple[Sample, ...]:
         """Every picture: those to learn from, then those to judge."""
-        return self.train + self.test
+        return self.train + self.labelled + self.test
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -97,9 +100,14 @@ def _open_mvtec(root: Path) -> Dataset:
         )
     train = tuple(Sample(path=path, kind=GOOD) for path in _pictures(good))
     _require_pictures(train, good)
-    kinds = sorted(_folders(root / "test"), key=lambda kind: (kind.name != GOOD, natural_key(kind.name)))
-    test = tuple(sample for kind in kinds for sample in _judged(root, kind))
-    return Dataset(root=root, train=train, test=test)
+    test = tuple(sample for kind in _kinds(root / "test") for sample in _samples(root, kind))
+    labelled = tuple(sample for kind in _kinds(root / "train") if kind.name != GOOD for sample in _samples(root, kind))
+    return Dataset(root=root, train=train, test=test, labelled=labelled)
+
+
+def _kinds(folder: Path) -> list[Path]:
+    """The folders of each kind of pictures, the good ones first."""
+    return sorted(_folders(folder), key=lambda kind: (kind.name != GOOD, natural_key(kind.name)))
 
 
 def _open_plain(root: Path) -> Dataset:
@@ -108,7 +116,7 @@ def _open_plain(root: Path) -> Dataset:
     return Dataset(root=root, train=train, test=())
 
 
-def _judged(root: Path, kind: Path) -> Iterable[Sample]:
+def _samples(root: Path, kind: Path) -> Iterable[Sample]:
     for path in _pictures(kind):
         mask = None if kind.name == GOOD else _mask(root / "ground_truth" / kind.name, path.stem)
         yield Sample(path=path, kind=kind.name, mask=mask)

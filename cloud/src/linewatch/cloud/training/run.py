@@ -13,42 +13,62 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from linewatch.cloud.errors import CloudError, WrongUse
+from linewatch.cloud.errors import CloudError, DatasetError, WrongUse
 from linewatch.cloud.training.backbones.choices import load_backbone
+from linewatch.cloud.training.backbones.port import Backbone
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.evaluate import Evaluation, judge, measure
 from linewatch.cloud.training.inspection import DatasetFacts, inspect_dataset
 from linewatch.cloud.training.pictures import read_picture
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.cloud.training.report import draw_report
-from linewatch.cloud.training.teacher import GaussianTeacher, fit_teacher
+from linewatch.cloud.training.teachers.choices import AUTO, TEACHERS, Choice, check_kind, choose
+from linewatch.cloud.training.teachers.good_pictures import GoodPictures
+from linewatch.cloud.training.teachers.patch_teacher import PatchTeacher
+from linewatch.cloud.training.teachers.patches import PatchReader
+from linewatch.compiler.errors import PictureError
+from linewatch.compiler.student.shape import check_size
 
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
 REPORT_FILE = "report.png"
-_VERSION = 2
+_VERSION = 3
 _PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
-    """What a user can choose: the backbone by name, and the share of good pictures that may raise an alarm."""
+    """What a user can choose.
 
+    `teacher` is the kind of detector, `backbone` the pretrained network below it. `size` is (height, width) of the
+    pictures that it looks at; `auto` and None leave the choice to what the pictures show. `false_alarm_rate` is the
+    share of good pictures that may raise an alarm.
+    """
+
+    teacher: str = AUTO
     backbone: str = "efficientnet-lite0"
+    size: tuple[int, int] | None = None
     false_alarm_rate: float = 0.02
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_kind(self.teacher)
+        if self.size is not None:
+            check_size(self.size)
         if not 0 < self.false_alarm_rate < 1:
             raise WrongUse(f"the false-alarm rate must lie between 0 and 1, not {self.false_alarm_rate}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """An opened run folder. `bits` are the significant bits of its 16-bit pictures."""
+    """An opened run folder.
+
+    `bits` are the significant bits of its 16-bit pictures, `choice` is what training settled on.
+    """
 
     folder: Path
-    teacher: GaussianTeacher
+    teacher: PatchTeacher
+    choice: Choice
     dataset: Dataset
     dataset_digest: str
     bits: int
@@ -71,12 +91,12 @@ def train(
     backbone = load_backbone(settings.backbone)
     with _staged(folder) as staging:
         found = inspect_dataset(dataset, progress)
-        frames = (read_picture(sample.path, found.bits) for sample in dataset.train)
-        teacher = fit_teacher(
-            backbone, frames, len(dataset.train), false_alarm_rate=settings.false_alarm_rate, progress=progress
+        good = GoodPictures(
+            count=len(dataset.train), read=lambda index: read_picture(dataset.train[index].path, found.bits)
         )
+        choice, teacher = _learn(settings, backbone, good, progress)
         judged = judge(teacher, dataset, found.bits, progress)
-        facts = _facts(settings, dataset, found, teacher, backbone.weights_digest, measure(judged, teacher.threshold))
+        facts = _facts(settings, choice, dataset, found, teacher, measure(judged, teacher.threshold))
         save_file(teacher.tensors(), staging / TEACHER_FILE)
         (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         if judged.samples:
@@ -101,27 +121,55 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
     backbone = load_backbone(facts["settings"]["backbone"])
     if backbone.weights_digest != facts["teacher"]["weights"]:
         raise WrongUse(f"{folder} was trained with other backbone weights: run `linewatch train` again")
+    known = facts["teacher"]
+    choice = Choice(kind=known["kind"], size=tuple(known["size"]), evidence=known["evidence"])
     try:
-        teacher = GaussianTeacher.from_tensors(backbone, load_file(folder / TEACHER_FILE))
+        tensors = load_file(folder / TEACHER_FILE)
+        teacher = TEACHERS[choice.kind].from_tensors(PatchReader(backbone, choice.size), tensors)
     except (OSError, SafetensorError, KeyError) as error:
         raise CloudError(f"{folder / TEACHER_FILE} cannot be read ({error}): run `linewatch train` again") from error
     return Run(
-        folder=folder, teacher=teacher, dataset=dataset, dataset_digest=found.digest, bits=found.bits, facts=facts
+        folder=folder,
+        teacher=teacher,
+        choice=choice,
+        dataset=dataset,
+        dataset_digest=found.digest,
+        bits=found.bits,
+        facts=facts,
     )
+
+
+def _learn(
+    settings: TrainSettings, backbone: Backbone, good: GoodPictures, progress: Progress
+) -> tuple[Choice, PatchTeacher]:
+    try:
+        choice = choose(settings.teacher, settings.size, backbone, good, seed=settings.seed, progress=progress)
+        teacher = TEACHERS[choice.kind].learn(
+            PatchReader(backbone, choice.size),
+            good,
+            false_alarm_rate=settings.false_alarm_rate,
+            seed=settings.seed,
+            progress=progress,
+        )
+    except PictureError as error:
+        raise DatasetError(str(error)) from error
+    return choice, teacher
 
 
 def _facts(
     settings: TrainSettings,
+    choice: Choice,
     dataset: Dataset,
     found: DatasetFacts,
-    teacher: GaussianTeacher,
-    weights: str,
+    teacher: PatchTeacher,
     measured: Evaluation,
 ) -> dict[str, Any]:
     return {
         "version": _VERSION,
         "settings": {
+            "teacher": settings.teacher,
             "backbone": settings.backbone,
+            "size": settings.size and list(settings.size),
             "false_alarm_rate": settings.false_alarm_rate,
             "seed": settings.seed,
         },
@@ -130,10 +178,18 @@ def _facts(
             "digest": found.digest,
             "bits": found.bits,
             "train": len(dataset.train),
+            "labelled": len(dataset.labelled),
             "test": len(dataset.test),
             "kinds": list(dataset.kinds),
         },
-        "teacher": {"name": teacher.name, "weights": weights, "threshold": teacher.threshold},
+        "teacher": {
+            "name": teacher.name,
+            "kind": choice.kind,
+            "size": list(choice.size),
+            "evidence": choice.evidence,
+            "weights": teacher.patches.backbone.weights_digest,
+            "threshold": teacher.threshold,
+        },
         "metrics": measured.to_json(),
         "versions": {package: importlib.metadata.version(package) for package in _PACKAGES},
     }

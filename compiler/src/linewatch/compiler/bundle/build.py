@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from linewatch.compiler.bundle.threshold import Budget, Decision, decide
 from linewatch.compiler.graph.export import export, set_threshold
@@ -12,7 +13,7 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.quantize.quantize import quantize
-from linewatch.compiler.student.student import Student
+from linewatch.compiler.student.student import Student, batches
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
@@ -40,6 +41,7 @@ def build(student: Student, shrink: Shrink, division: Division, budget: Budget, 
         PictureError: the pictures cannot calibrate.
         ScoresUnusable: the scores of normal pictures set no threshold.
     """
+    set_units(student, shrink(division.held), budget)
     fp32 = export(student, shrink)
     frames = calibration_frames(division.fit, seed)
     quantized = quantize(fp32, frames, division.fit, lambda done: progress("quantize", done))
@@ -54,6 +56,27 @@ def build(student: Student, shrink: Shrink, division: Division, budget: Budget, 
         decision=decision,
         normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
     )
+
+
+@torch.no_grad()
+def set_units(student: Student, held: UInt8Array, budget: Budget) -> None:
+    """Make the heads of `student` comparable: a score of 1 is the threshold that each would have alone.
+
+    Args:
+        student: a finished FP32 student; one with a single head stays as it is.
+        held: pictures uint8[N, H, W, 3] of normal parts that no training saw.
+        budget: the false alarms that are accepted.
+
+    Raises:
+        ScoresUnusable: the scores of one head set no threshold.
+    """
+    if len(student.shape.heads) == 1:
+        return
+    student.eval()
+    opinions = [student.opinions(batch) for batch in batches(held)]
+    for head in range(len(student.shape.heads)):
+        scores = torch.cat([opinion[head].scores for opinion in opinions])
+        student.units[head] = decide(scores.tolist(), budget).value
 
 
 def calibration_frames(good: Sequence[UInt8Array], seed: int) -> list[UInt8Array]:

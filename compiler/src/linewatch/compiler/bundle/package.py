@@ -69,7 +69,7 @@ def manifest(
 
 
 def _target(built: Built, settings: CompileSettings) -> Target:
-    grid, channels = settings.student.grid, settings.student.features
+    channels = settings.student.embedding
     scores = built.normal_scores
     return Target(
         name=settings.target,
@@ -77,7 +77,7 @@ def _target(built: Built, settings: CompileSettings) -> Target:
         inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=(-1, -1, -1, 3)),),
         outputs=(
             TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),
-            TensorSpec(name=MAP, dtype="float32", shape=(-1, grid, grid)),
+            TensorSpec(name=MAP, dtype="float32", shape=(-1, *settings.student.grid)),
             TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, channels)),
         ),
         threshold=_threshold(built.decision, settings.budget),

@@ -30,7 +30,7 @@ def recipe_bytes(
         "pretrained_weights": SHA256,
         "layers": layers(student),
         "preprocess": {
-            "side": shrink.side,
+            "size": list(shrink.size),
             "taps": list(shrink.taps),
             "pixel_zero": PIXEL_ZERO,
             "pixel_scale": PIXEL_SCALE,

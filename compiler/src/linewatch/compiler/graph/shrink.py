@@ -22,36 +22,37 @@ _FURTHEST = 1.5
 
 @dataclass(frozen=True)
 class Shrink:
-    """Frames uint8[N, H, W, 3] of any size to pictures of `side` x `side` pixels: a box filter.
+    """Frames uint8[N, H, W, 3] of any size to pictures of `size` = (height, width) pixels: a box filter.
 
     A pixel of the picture is the mean of `taps` (rows, columns) pixels of the frame, evenly spread over what the pixel
     covers; both are powers of two. In this form it is whole rows that are gathered and averaged, first those of the
     frame and then, turned, its columns: a quarter of the time of ONNX Runtime's `Resize`, or less.
     """
 
-    side: int
+    size: tuple[int, int]
     taps: tuple[int, int] = (2, 2)
 
     @classmethod
-    def for_frames(cls, side: int, height: int, width: int) -> "Shrink":
+    def for_frames(cls, size: tuple[int, int], height: int, width: int) -> "Shrink":
         """The steps for frames of about `height` x `width` pixels."""
-        return cls(side, (_taps(height, side), _taps(width, side)))
+        return cls(size, (_taps(height, size[0]), _taps(width, size[1])))
 
     def write(self, writer: GraphWriter, frames: str) -> str:
-        """Append the nodes; gives the name of the pictures, uint8[N, 3, side, side]."""
+        """Append the nodes; gives the name of the pictures, uint8[N, 3, height, width]."""
+        height, width = self.size
         size = writer.node("Cast", [writer.node("Shape", [frames])], to=INT32)
         rows = self._gathered(writer, frames, size, axis=1)
-        turned = _swapped(writer, rows, [0, self.side, -1], [0, -1, COLOURS * self.side])
+        turned = _swapped(writer, rows, [0, height, -1], [0, -1, COLOURS * height])
         columns = self._gathered(writer, turned, size, axis=2)
-        return _swapped(writer, columns, [0, self.side, -1], [0, COLOURS, self.side, self.side])
+        return _swapped(writer, columns, [0, width, -1], [0, COLOURS, height, width])
 
     def _gathered(self, writer: GraphWriter, x: str, size: str, axis: int) -> str:
         """The mean of the taps along the second axis of `x`, which was number `axis` of the frames of `size`."""
-        taps = self.taps[axis - 1]
+        taps, side = self.taps[axis - 1], self.size[axis - 1]
         length = writer.node("Gather", [size, writer.constant([axis], np.int64)], axis=0)
-        halves = 2 * taps * np.arange(self.side) + 1 + 2 * np.arange(taps)[:, None]
+        halves = 2 * taps * np.arange(side) + 1 + 2 * np.arange(taps)[:, None]
         scaled = writer.node("Mul", [writer.constant(halves, np.int32), length])
-        places = writer.node("Div", [scaled, writer.constant(2 * taps * self.side, np.int32)])
+        places = writer.node("Div", [scaled, writer.constant(2 * taps * side, np.int32)])
         return _mean(
             writer,
             [
@@ -61,9 +62,9 @@ class Shrink:
         )
 
     def __call__(self, frames: Sequence[UInt8Array]) -> UInt8Array:
-        """Pictures uint8[N, side, side, 3] of frames of any sizes."""
+        """Pictures uint8[N, height, width, 3] of frames of any sizes."""
         made = [self._session.run(None, {"frames": frame[None]})[0] for frame in frames]
-        return np.concatenate(made) if made else np.zeros((0, self.side, self.side, COLOURS), np.uint8)
+        return np.concatenate(made) if made else np.zeros((0, *self.size, COLOURS), np.uint8)
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
@@ -72,7 +73,7 @@ class Shrink:
         model = writer.model(
             "shrink",
             [tensor("frames", UINT8, ["N", "H", "W", COLOURS])],
-            [tensor("pictures", UINT8, ["N", self.side, self.side, COLOURS])],
+            [tensor("pictures", UINT8, ["N", *self.size, COLOURS])],
         )
         return open_session(model.SerializeToString())
 

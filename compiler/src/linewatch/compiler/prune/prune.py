@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.student.efficientnet_lite import Block, EfficientNetLite
-from linewatch.compiler.student.student import Student
+from linewatch.compiler.student.student import Student, batches
+from linewatch.compiler.student.trunk import upsampled
 from linewatch.compiler.teacher import UInt8Array
 
 ROUND_TO = 16
@@ -48,13 +49,13 @@ def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, se
 
     Args:
         student: what is pruned.
-        pictures: uint8[N, S, S, 3] to judge the channels on.
+        pictures: uint8[N, H, W, 3] to judge the channels on.
         settings: how much is kept.
-        seed: of pictures and probes.
+        seed: of the probes.
     """
     before = _parameters(student.trunk)
     network = student.trunk.backbone
-    for number, importance in _importances(student, pictures, settings, seed).items():
+    for number, importance in _importances(student, pictures, seed).items():
         if len(importance) > settings.kept[number]:
             kept = importance.topk(settings.kept[number]).indices.sort().values
             _keep(network, number, kept)
@@ -62,7 +63,7 @@ def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, se
     return Pruned(before=before, after=_parameters(student.trunk))
 
 
-def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings, seed: int) -> Mapping[int, Tensor]:
+def _importances(student: Student, pictures: UInt8Array, seed: int) -> Mapping[int, Tensor]:
     """Importance [inner channels] of every block by number."""
     generator = torch.Generator().manual_seed(seed)
     student.eval()
@@ -72,8 +73,8 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
         for number, block in enumerate(_blocks(student.trunk.backbone))
     ]
     sums: dict[int, Tensor] = {}
-    for index in torch.randint(len(pictures), (settings.pictures,), generator=generator).tolist():
-        features = student.features(torch.from_numpy(pictures[index : index + 1]).permute(0, 3, 1, 2))
+    for picture in batches(pictures, size=1):
+        features = _probed(student, picture)
         probe = torch.randn(features.shape, generator=generator)
         gradients = torch.autograd.grad((features * probe).sum(), list(seen.values()))
         for number, gradient in zip(seen, gradients, strict=True):
@@ -83,6 +84,14 @@ def _importances(student: Student, pictures: UInt8Array, settings: PruneSettings
     for hook in hooks:
         hook.remove()
     return sums
+
+
+def _probed(student: Student, picture: Tensor) -> Tensor:
+    """What matters: the features that the Gaussian judges, or all that the trunk gives."""
+    if student.has_normality:
+        return student.features(picture)
+    middle, deep = student.trunk.standardised(student.trunk(picture.float()))
+    return torch.cat([middle, upsampled(deep)], dim=1)
 
 
 def _keeper(seen: dict[int, Tensor], number: int) -> Callable[[nn.Module, tuple[Tensor]], None]:

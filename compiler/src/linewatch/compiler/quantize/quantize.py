@@ -26,7 +26,8 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 
 from linewatch.compiler.errors import PictureError
-from linewatch.compiler.graph.export import FACTOR, FRAMES, FRONT, MEAN, TO_DEEP, TO_MIDDLE, body_nodes
+from linewatch.compiler.graph.export import FRAMES, FRONT, body_nodes
+from linewatch.compiler.graph.heads import FACTOR, HALVES, MEAN
 from linewatch.compiler.graph.layout import hand_over_channels_last
 from linewatch.compiler.graph.writer import PRODUCER
 from linewatch.compiler.quantize.refit import refit_normality
@@ -84,11 +85,14 @@ def quantize(
         quantized = onnx.load(result)
     ranges = _ranges(quantized, {node.name for node in model.graph.node})
     hand_over_channels_last(quantized, FRONT)
-    refit_normality(quantized, good)
-    _store_in_bytes(quantized, MEAN, over=(0, 1))
-    _store_in_bytes(quantized, FACTOR, over=(2,))
-    for name in (TO_MIDDLE, TO_DEEP):
-        _store_in_halves(quantized, name)
+    constants = {constant.name for constant in quantized.graph.initializer}
+    if MEAN in constants:
+        refit_normality(quantized, good)
+        _store_in_bytes(quantized, MEAN, over=(0, 1))
+        _store_in_bytes(quantized, FACTOR, over=(2,))
+    for name in HALVES:
+        if name in constants:
+            _store_in_halves(quantized, name)
     _clean(quantized)
     onnx.checker.check_model(quantized, full_check=True)
     return Quantized(model=quantized, ranges=ranges)

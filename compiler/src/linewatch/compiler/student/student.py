@@ -8,74 +8,103 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from linewatch.compiler.errors import WrongUse
-from linewatch.compiler.normal.moments import REGION
 from linewatch.compiler.normal.normality import Normality
-from linewatch.compiler.student.trunk import GRID_PIXELS, Trunk
+from linewatch.compiler.student.discriminator import Discriminator, strangeness
+from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN, StudentShape
+from linewatch.compiler.student.trunk import Projection, Stages, Trunk, pooled
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 SMOOTH_CELLS = 3
 BATCH = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class StudentShape:
-    """What decides the size of a student, besides pruning.
+@dataclass(frozen=True)
+class Opinion:
+    """What one head says: scores [N], maps [N, h, w], embeddings [N, C]."""
 
-    `side` is the picture's height and width in pixels, a multiple of 32. `score_cells` is how many of the strangest
-    cells the image score is the mean of, `features` how many channels the features have.
-    """
-
-    side: int = 256
-    score_cells: int = 10
-    features: int = 48
-
-    def __post_init__(self) -> None:
-        if self.side % (GRID_PIXELS * REGION) or self.side < 64:
-            raise WrongUse(
-                f"the picture side must be a multiple of {GRID_PIXELS * REGION} and at least 64, not {self.side}"
-            )
-        if not 1 <= self.score_cells <= self.grid**2:
-            raise WrongUse(f"the score is the mean of 1 to {self.grid**2} cells, not {self.score_cells}")
-
-    @property
-    def grid(self) -> int:
-        """Rows and columns of the anomaly map."""
-        return self.side // GRID_PIXELS
+    scores: Tensor
+    maps: Tensor
+    embeddings: Tensor
 
 
 class Student(nn.Module):
-    """Trunk and normality of one shape. Raw scores have no unit; `export` divides them by the threshold."""
+    """Trunk and heads of one shape. Raw scores have no unit; `export` divides them by the threshold.
+
+    Where there are two heads, each one's scores are divided by its `units` first, and the higher one counts.
+    """
+
+    units: Tensor
 
     def __init__(self, shape: StudentShape) -> None:
         super().__init__()
         self.shape = shape
-        self.trunk = Trunk(shape.features)
-        self.normality = Normality(shape.features, (shape.grid, shape.grid))
+        self.trunk = Trunk()
+        if GAUSSIAN in shape.heads:
+            self.projection = Projection(shape.features)
+            self.normality = Normality(shape.features, shape.grid)
+        if DISCRIMINATOR in shape.heads:
+            self.discriminator = Discriminator(shape.hidden)
+        self.register_buffer("units", torch.ones(len(shape.heads)))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures uint8[N, 3, side, side] to scores [N], maps [N, h, w] and embeddings [N, C].
+        """Pictures uint8[N, 3, height, width] to scores [N], maps [N, h, w] and embeddings [N, C].
 
-        The embedding is the mean deviation over the cells, weighted by how strange each is.
+        The embedding is that of the first head: the mean over the cells, weighted by how strange each is.
         """
-        deviations = self.normality.deviations(self.features(pictures))
+        opinions = self.opinions(pictures)
+        scores = torch.stack([one.scores / unit for one, unit in zip(opinions, self.units, strict=True)])
+        maps = torch.stack([one.maps / unit for one, unit in zip(opinions, self.units, strict=True)])
+        return scores.amax(0), maps.amax(0), opinions[0].embeddings
+
+    def opinions(self, pictures: Tensor) -> list[Opinion]:
+        """What each head says, in the order of `shape.heads`."""
+        stages = self.trunk(pictures.float())
+        judges = {GAUSSIAN: self._by_normality, DISCRIMINATOR: self._by_discriminator}
+        return [judges[head](stages) for head in self.shape.heads]
+
+    @property
+    def has_normality(self) -> bool:
+        """Whether it judges by what is normal at each place."""
+        return GAUSSIAN in self.shape.heads
+
+    @property
+    def discriminates(self) -> bool:
+        """Whether it judges by what defects look like."""
+        return DISCRIMINATOR in self.shape.heads
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """Pictures uint8[N, 3, height, width] to the features [N, C, h, w] that the Gaussian judges."""
+        return self.features_of(self.trunk(pictures.float()))
+
+    def features_of(self, stages: Stages) -> Tensor:
+        """The same of what the trunk gives."""
+        features: Tensor = self.projection(self.trunk.standardised(pooled(stages)))
+        return features
+
+    def logits_of(self, stages: Stages) -> tuple[Tensor, Tensor]:
+        """The discriminator's logits [N, h, w] and hidden features [N, hidden, h, w] of what the trunk gives."""
+        answer: tuple[Tensor, Tensor] = self.discriminator(self.trunk.standardised(stages))
+        return answer
+
+    def _by_normality(self, stages: Stages) -> Opinion:
+        deviations = self.normality.deviations(self.features_of(stages))
         cells = deviations.square().sum(dim=2).sqrt()
         maps = functional.avg_pool2d(
             self.normality.on_grid(cells), SMOOTH_CELLS, 1, SMOOTH_CELLS // 2, count_include_pad=False
         )
-        scores = maps.flatten(1).topk(self.shape.score_cells).values.mean(dim=1)
         share = cells / cells.sum(dim=(1, 2), keepdim=True)
         embeddings = (deviations @ share[..., None]).sum(dim=1)[:, :, 0]
-        return scores, maps, embeddings
+        return Opinion(_top(maps, self.shape.score_cells), maps, embeddings)
 
-    def features(self, pictures: Tensor) -> Tensor:
-        """Pictures uint8[N, 3, side, side] to features [N, C, h, w]."""
-        features: Tensor = self.trunk(pictures.float())
-        return features
+    def _by_discriminator(self, stages: Stages) -> Opinion:
+        logits, found = self.logits_of(stages)
+        maps = strangeness(logits)
+        share = maps / maps.sum(dim=(1, 2), keepdim=True)
+        return Opinion(_top(maps, self.shape.found_cells), maps, (found * share[:, None]).sum(dim=(2, 3)))
 
     @torch.no_grad()
     def fit_normality(self, pictures: UInt8Array) -> None:
-        """Learn what is normal from the pictures uint8[N, side, side, 3].
+        """Learn what is normal from the pictures uint8[N, height, width, 3].
 
         Raises:
             PictureError: the pictures do not differ.
@@ -85,13 +114,17 @@ class Student(nn.Module):
 
     @torch.no_grad()
     def scores(self, pictures: UInt8Array) -> FloatArray:
-        """Raw scores float32[N] of pictures uint8[N, side, side, 3]."""
+        """Raw scores float32[N] of pictures uint8[N, height, width, 3]."""
         self.eval()
         scores: FloatArray = torch.cat([self(batch)[0] for batch in batches(pictures)]).numpy().astype(np.float32)
         return scores
 
 
+def _top(maps: Tensor, cells: int) -> Tensor:
+    return maps.flatten(1).topk(cells).values.mean(dim=1)
+
+
 def batches(pictures: UInt8Array, size: int = BATCH) -> Iterator[Tensor]:
-    """Pictures uint8[N, S, S, 3] as tensors uint8[<= size, 3, S, S]."""
+    """Pictures uint8[N, H, W, 3] as tensors uint8[<= size, 3, H, W]."""
     for start in range(0, len(pictures), size):
         yield torch.from_numpy(pictures[start : start + size]).permute(0, 3, 1, 2)

@@ -10,64 +10,79 @@ from torch.nn import functional
 
 from linewatch.compiler.student.efficientnet_lite import STAGE_CHANNELS, load
 
-GRID_PIXELS = 8
-"""Pixels of the input picture per cell of the feature grid."""
-
 POOLED_CELLS = 3
 """Features are averaged over so many cells a side, as those of the teacher are."""
 
-_MIDDLE, _DEEP = STAGE_CHANNELS[0], sum(STAGE_CHANNELS[1:])
+MIDDLE, DEEP = STAGE_CHANNELS[0], sum(STAGE_CHANNELS[1:])
+"""Channels of the two stages: of stride 8, and of stride 16."""
+
 _LEAST_DEVIATION = 1e-4
+
+Stages = tuple[Tensor, Tensor]
+"""float32[N, 40, H / 8, W / 8] and float32[N, 192, H / 16, W / 16]."""
 
 
 class Trunk(nn.Module):
-    """Pictures 0..255 to features: float32[N, 3, S, S] to [N, features, S / 8, S / 8].
+    """Pictures 0..255, float32[N, 3, H, W], to stages.
 
-    The stages' outputs are standardised by `centre` and `scale` [stage channels, 1, 1] before the two 1 x 1
-    convolutions, so that one learning rate suits all channels.
+    Behind it they are standardised by `centre` and `scale` [stage channels, 1, 1], so that one learning rate suits all
+    channels.
     """
 
     centre: Tensor
     scale: Tensor
 
-    def __init__(self, features: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.backbone = load().requires_grad_(True)
-        self.from_middle = nn.Conv2d(_MIDDLE, features, 1)
-        self.from_deep = nn.Conv2d(_DEEP, features, 1, bias=False)
-        self.register_buffer("centre", torch.zeros(_MIDDLE + _DEEP, 1, 1))
-        self.register_buffer("scale", torch.ones(_MIDDLE + _DEEP, 1, 1))
+        self.register_buffer("centre", torch.zeros(MIDDLE + DEEP, 1, 1))
+        self.register_buffer("scale", torch.ones(MIDDLE + DEEP, 1, 1))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of both depths, added on the finer grid."""
-        middle, deep = self.standardised(x)
-        return torch.add(self.from_middle(middle), upsampled(self.from_deep(deep)))
+    def forward(self, x: Tensor) -> Stages:
+        """The stages as they are: stride 8, and both of stride 16 one behind the other."""
+        middle, *deep = self.backbone.stages(x)
+        return middle, torch.cat(deep, dim=1)
 
-    def standardised(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The stages, pooled and standardised: [N, C, S / 8, S / 8] and [N, C, S / 16, S / 16]."""
-        middle, deep = self.stages(x)
+    def standardised(self, stages: Stages) -> Stages:
+        """The stages with mean 0 and deviation 1 a channel."""
+        middle, deep = stages
         return (
-            (middle - self.centre[:_MIDDLE]) / self.scale[:_MIDDLE],
-            (deep - self.centre[_MIDDLE:]) / self.scale[_MIDDLE:],
+            (middle - self.centre[:MIDDLE]) / self.scale[:MIDDLE],
+            (deep - self.centre[MIDDLE:]) / self.scale[MIDDLE:],
         )
 
-    def stages(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The stages, pooled: stride 8, and both of stride 16 one behind the other."""
-        pooled = [functional.avg_pool2d(stage, POOLED_CELLS, 1, POOLED_CELLS // 2) for stage in self.backbone.stages(x)]
-        return pooled[0], torch.cat(pooled[1:], dim=1)
-
     @torch.no_grad()
-    def standardise(self, middle: Tensor, deep: Tensor) -> None:
+    def standardise(self, stages: Stages) -> None:
         """Take centre and scale from examples of the stages."""
-        for stage, part in ((middle, slice(None, _MIDDLE)), (deep, slice(_MIDDLE, None))):
+        for stage, part in zip(stages, (slice(None, MIDDLE), slice(MIDDLE, None)), strict=True):
             self.centre[part] = stage.mean((0, 2, 3))[:, None, None]
             self.scale[part] = stage.std((0, 2, 3))[:, None, None] + _LEAST_DEVIATION
 
-    def folded(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The 1 x 1 convolutions on stages that are not standardised: weights [D, 40], [D, 192] and bias [D]."""
-        weight = torch.cat([self.from_middle.weight, self.from_deep.weight], dim=1)[:, :, 0, 0] / self.scale[:, 0, 0]
+
+class Projection(nn.Module):
+    """Standardised stages to `channels` features on the finer grid: a 1 x 1 convolution of each, added."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.from_middle = nn.Conv2d(MIDDLE, channels, 1)
+        self.from_deep = nn.Conv2d(DEEP, channels, 1, bias=False)
+
+    def forward(self, stages: Stages) -> Tensor:
+        """float32[N, channels, H / 8, W / 8]."""
+        middle, deep = stages
+        return torch.add(self.from_middle(middle), upsampled(self.from_deep(deep)))
+
+    def folded(self, trunk: Trunk) -> tuple[Tensor, Tensor, Tensor]:
+        """The convolutions on stages that are not standardised: weights [D, 40], [D, 192] and bias [D]."""
+        weight = torch.cat([self.from_middle.weight, self.from_deep.weight], dim=1)[:, :, 0, 0] / trunk.scale[:, 0, 0]
         assert self.from_middle.bias is not None
-        return weight[:, :_MIDDLE], weight[:, _MIDDLE:], self.from_middle.bias - weight @ self.centre[:, 0, 0]
+        return weight[:, :MIDDLE], weight[:, MIDDLE:], self.from_middle.bias - weight @ trunk.centre[:, 0, 0]
+
+
+def pooled(stages: Stages) -> Stages:
+    """Each cell as the mean of itself and its neighbours; outside the picture there are zeros."""
+    middle, deep = (functional.avg_pool2d(stage, POOLED_CELLS, 1, POOLED_CELLS // 2) for stage in stages)
+    return middle, deep
 
 
 def upsampled(deep: Tensor) -> Tensor:

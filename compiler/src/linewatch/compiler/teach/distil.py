@@ -1,22 +1,18 @@
-"""Teaches a student its teacher's features.
-
-Half of the loss looks at the components of the features, half at the deviations that a detector makes of them: what is
-rare among normal pictures, and therefore weighs much in the score, is small among the components.
-"""
+"""Teaches a student: its teacher's features and maps, and where pictures are defective."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from linewatch.compiler.errors import CompilerError, WrongUse
-from linewatch.compiler.normal.moments import by_region
 from linewatch.compiler.normal.normality import normal_statistics
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.student.student import Student
-from linewatch.compiler.teach.lessons import Lessons
+from linewatch.compiler.teach.lessons import Batch, Lessons
+from linewatch.compiler.teach.losses import defects_loss, features_loss, map_loss
 
 _WARM_UP = 0.05
 _REPORT_EVERY = 5
@@ -39,7 +35,7 @@ class DistilSettings:
 
 
 def distil(student: Student, lessons: Lessons, settings: DistilSettings, *, seed: int, progress: Progress) -> float:
-    """Fit the student's features to the teacher's; gives the mean loss of the last tenth of the steps.
+    """Fit the student to the lessons; gives the mean loss of the last tenth of the steps.
 
     Normalisations keep their statistics: those of small batches would change the features that pruning left intact.
 
@@ -49,16 +45,14 @@ def distil(student: Student, lessons: Lessons, settings: DistilSettings, *, seed
         CompilerError: the loss is not a number any more.
     """
     generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(
-        student.trunk.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
+    optimiser = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     student.eval()
-    normality = normal_statistics(lessons.components[: lessons.good].float())
+    loss_of = _loss(student, lessons)
     losses: list[float] = []
     for step in range(settings.steps):
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * _schedule(step / settings.steps)
-        loss = _loss(student, lessons, normality, generator, settings.batch)
+        loss = loss_of(lessons.draw(settings.batch, generator))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -71,30 +65,27 @@ def distil(student: Student, lessons: Lessons, settings: DistilSettings, *, seed
     return sum(last) / len(last)
 
 
-def _loss(
-    student: Student, lessons: Lessons, normality: tuple[Tensor, Tensor], generator: torch.Generator, batch: int
-) -> Tensor:
-    """Smooth L1 of one random batch: of the components by importance, and of the deviations that `normality` makes.
+def _loss(student: Student, lessons: Lessons) -> Callable[[Batch], Tensor]:
+    """The loss of a batch: the sum of what the student's heads and the lessons have in common."""
+    components = lessons.components
+    normality = None if components is None else normal_statistics(components.values[: lessons.good].float())
 
-    A deviation counts beside how strange the cell is: ten too many are much for a normal one, and little for a crack.
-    """
-    chosen = torch.randint(len(lessons.pictures), (min(batch, len(lessons.pictures)),), generator=generator)
-    pictures = torch.from_numpy(lessons.pictures[chosen.numpy()]).permute(0, 3, 1, 2)
-    wanted = lessons.components[chosen].float()
-    mean, factor = normality
-    error = student.features(pictures) - wanted
-    strangeness = _deviations(wanted - mean, factor).square().mean(-1, keepdim=True).sqrt()
-    apart = _smooth(_deviations(error, factor)) / strangeness.clamp_min(1)
-    return (_smooth(error) * lessons.importance[:, None, None]).mean() / 2 + apart.mean() / 2
+    def loss(batch: Batch) -> Tensor:
+        stages = student.trunk(batch.pictures.float())
+        parts: list[Tensor] = []
+        if batch.components is not None:
+            assert components is not None
+            assert normality is not None
+            found = student.features_of(stages)
+            parts.append(features_loss(found, batch.components, components.importance, normality))
+        if student.discriminates:
+            logits, _ = student.logits_of(stages)
+            parts.append(defects_loss(logits, batch.covers, student.shape.found_cells))
+            if batch.maps is not None:
+                parts.append(map_loss(logits, batch.maps))
+        return torch.stack(parts).sum()
 
-
-def _deviations(values: Tensor, factor: Tensor) -> Tensor:
-    """[N, D, h, w] to [regions, cells, D]: of variance 1 for normal features less their mean."""
-    return math.sqrt(values.shape[1]) * by_region(values.movedim(1, -1)) @ factor.transpose(1, 2)
-
-
-def _smooth(error: Tensor) -> Tensor:
-    return functional.smooth_l1_loss(error, torch.zeros_like(error), reduction="none")
+    return loss
 
 
 def _schedule(done: float) -> float:

@@ -1,4 +1,4 @@
-"""What a student learns from: pictures, and the teacher's features of them."""
+"""What a student learns from: pictures, what the teacher says of them, and where they are defective."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,28 +12,112 @@ from linewatch.compiler.errors import PictureError, TeacherError
 from linewatch.compiler.normal.moments import Moments, no_moments
 from linewatch.compiler.normal.whitening import Whitening, learn_whitening
 from linewatch.compiler.progress import Progress
+from linewatch.compiler.student.shape import GRID_PIXELS
+from linewatch.compiler.teach.material import Material
 from linewatch.compiler.teacher import Teacher, UInt8Array
 
 _LIMIT = 15.0
 """Deviations beyond which a component counts as no larger."""
 
+WINDOW = 256
+"""Pixels a side of what is cut out of larger pictures where the place does not matter."""
+
+_WINDOW_STEP = 2 * GRID_PIXELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Components:
+    """The teacher's features of each picture: their strongest principal components over good pictures.
+
+    `values` float16[N, D, h, w] have variance 1 over good pictures; `importance` [D] is the share that each has in the
+    features, with mean 1.
+    """
+
+    values: Tensor
+    importance: Tensor
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
-    """Pictures uint8[N, S, S, 3], the first `good` of them normal, and the teacher's components float16[N, D, h, w].
+    """Pictures uint8[N, H, W, 3], the first `good` of them normal, and what is known of them.
 
-    The components are the strongest principal ones of the teacher's features over good pictures, each of variance 1;
-    `importance` [D] is the share that each has in the features, with mean 1.
+    `covers` float16[N, h, w] as in `Material`; `components` for a student that learns the teacher's features, `maps`
+    float16[N, h, w] for one that learns its anomaly maps. `cut` says whether windows of the pictures may stand for
+    them.
     """
 
     pictures: UInt8Array
-    components: Tensor
-    importance: Tensor
+    covers: Tensor
     good: int
+    components: Components | None = None
+    maps: Tensor | None = None
+    cut: bool = False
+
+    def draw(self, count: int, generator: torch.Generator) -> "Batch":
+        """At most `count` pictures, or windows of them, at random."""
+        chosen = torch.randint(len(self.pictures), (min(count, len(self.pictures)),), generator=generator)
+        return self._batch(chosen, [self._window(int(index), generator) for index in chosen])
+
+    def examples(self, count: int) -> UInt8Array:
+        """At most `count` pictures or windows uint8[M, H, W, 3], evenly chosen, the same every time."""
+        generator = torch.Generator().manual_seed(0)
+        chosen = self.spread(count)
+        windows = [self._window(index, generator) for index in chosen]
+        return np.stack([_cut(self.pictures[index], window) for index, window in zip(chosen, windows, strict=True)])
+
+    def spread(self, count: int) -> Sequence[int]:
+        """Numbers of at most `count` pictures, evenly chosen."""
+        last = len(self.pictures) - 1
+        return [round(index) for index in np.linspace(0, last, min(count, len(self.pictures)))]
+
+    def _batch(self, chosen: Tensor, windows: Sequence["Window"]) -> "Batch":
+        pictures = np.stack([_cut(self.pictures[index], place) for index, place in zip(chosen, windows, strict=True)])
+        return Batch(
+            pictures=torch.from_numpy(pictures).permute(0, 3, 1, 2),
+            covers=_cut_cells(self.covers, chosen, windows),
+            components=None if self.components is None else self.components.values[chosen].float(),
+            maps=None if self.maps is None else _cut_cells(self.maps, chosen, windows),
+        )
+
+    def _window(self, index: int, generator: torch.Generator) -> "Window":
+        """A window of one picture; where there are defects, half of the windows hold one."""
+        height, width = self.pictures.shape[1:3]
+        if not self.cut:
+            return Window(0, 0, height, width)
+        size = (min(height, WINDOW), min(width, WINDOW))
+        found = (self.covers[index] > 0).nonzero()
+        wanted = None
+        if len(found) and float(torch.rand(1, generator=generator)) < 0.5:
+            wanted = found[int(torch.randint(len(found), (1,), generator=generator))]
+        places = [
+            _place(length, side, None if wanted is None else GRID_PIXELS * int(wanted[axis]), generator)
+            for axis, (length, side) in enumerate(zip((height, width), size, strict=True))
+        ]
+        return Window(places[0], places[1], *size)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a picture, in pixels; corners lie on cells of the coarsest stage."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some of the lessons: pictures uint8[N, 3, H, W], and float32 of what is known of them."""
+
+    pictures: Tensor
+    covers: Tensor
+    components: Tensor | None
+    maps: Tensor | None
 
 
 def learn_components(teacher: Teacher, good: UInt8Array, channels: int, progress: Progress) -> Whitening:
-    """The `channels` strongest components of the teacher's features over the good pictures uint8[N, S, S, 3].
+    """The `channels` strongest components of the teacher's features over the good pictures uint8[N, H, W, 3].
 
     Raises:
         TeacherError: the features do not vary or are not finite.
@@ -52,20 +136,53 @@ def learn_components(teacher: Teacher, good: UInt8Array, channels: int, progress
         ) from error
 
 
-def read_lessons(
-    teacher: Teacher, whitening: Whitening, pictures: UInt8Array, good: int, grid: int, progress: Progress
-) -> Lessons:
-    """What the teacher says of the pictures, the first `good` of them normal, on a grid of `grid` x `grid` cells."""
+def read_components(
+    teacher: Teacher, whitening: Whitening, pictures: UInt8Array, grid: tuple[int, int], progress: Progress
+) -> Components:
+    """The teacher's features of the pictures, on a grid of (rows, columns) cells."""
     parts: list[Tensor] = []
     for index in range(len(pictures)):
         cells = whitening.standardise(_features(teacher, pictures[index]))
         components = whitening.components(cells).clamp(-_LIMIT, _LIMIT).permute(0, 3, 1, 2)
-        if components.shape[2:] != (grid, grid):
-            components = functional.interpolate(components, (grid, grid), mode="bilinear", align_corners=False)
+        if components.shape[2:] != grid:
+            components = functional.interpolate(components, grid, mode="bilinear", align_corners=False)
         parts.append(components.half())
         progress("ask the teacher", (index + 1) / len(pictures))
     importance = 1 / whitening.matrix.norm(dim=0)
-    return Lessons(pictures=pictures, components=torch.cat(parts), importance=importance / importance.mean(), good=good)
+    return Components(values=torch.cat(parts), importance=importance / importance.mean())
+
+
+def read_maps(teacher: Teacher, pictures: UInt8Array, grid: tuple[int, int], progress: Progress) -> Tensor:
+    """The teacher's anomaly maps of the pictures, float16[N, h, w] on a grid of (rows, columns) cells.
+
+    Raises:
+        TeacherError: a map is not finite.
+    """
+    parts: list[Tensor] = []
+    for index in range(len(pictures)):
+        maps = teacher.maps([pictures[index]])
+        if not np.isfinite(maps).all():
+            raise TeacherError("the teacher gave a map that is not of numbers; train the teacher again")
+        cells = torch.from_numpy(maps)[None]
+        if cells.shape[2:] != grid:
+            cells = functional.interpolate(cells, grid, mode="bilinear", align_corners=False)
+        parts.append(cells[0].half())
+        progress("ask the teacher", (index + 1) / len(pictures))
+    return torch.cat(parts)
+
+
+def lessons_of(
+    material: Material, *, components: Components | None = None, maps: Tensor | None = None, cut: bool = False
+) -> Lessons:
+    """The material with what the teacher says of it."""
+    return Lessons(
+        pictures=material.pictures,
+        covers=torch.from_numpy(material.covers),
+        good=material.good,
+        components=components,
+        maps=maps,
+        cut=cut,
+    )
 
 
 def _features(teacher: Teacher, picture: UInt8Array) -> Tensor:
@@ -76,6 +193,29 @@ def _features(teacher: Teacher, picture: UInt8Array) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(features))
 
 
-def spread(lessons: Lessons, count: int) -> Sequence[int]:
-    """Indices of at most `count` pictures, evenly chosen."""
-    return [round(index) for index in np.linspace(0, len(lessons.pictures) - 1, min(count, len(lessons.pictures)))]
+def _place(length: int, side: int, wanted: int | None, generator: torch.Generator) -> int:
+    """Where a window of `side` pixels begins: anywhere, or so that it holds the pixel `wanted`."""
+    first, last = 0, length - side
+    if wanted is not None:
+        first, last = max(0, wanted + GRID_PIXELS - side), min(last, wanted)
+    steps = range(-(-first // _WINDOW_STEP), last // _WINDOW_STEP + 1)
+    if not len(steps):
+        return _WINDOW_STEP * (last // _WINDOW_STEP)
+    return _WINDOW_STEP * steps[int(torch.randint(len(steps), (1,), generator=generator))]
+
+
+def _cut(picture: UInt8Array, window: Window) -> UInt8Array:
+    return picture[window.top : window.top + window.height, window.left : window.left + window.width]
+
+
+def _cut_cells(values: Tensor, chosen: Tensor, windows: Sequence[Window]) -> Tensor:
+    return torch.stack(
+        [
+            values[
+                index,
+                window.top // GRID_PIXELS : (window.top + window.height) // GRID_PIXELS,
+                window.left // GRID_PIXELS : (window.left + window.width) // GRID_PIXELS,
+            ].float()
+            for index, window in zip(chosen.tolist(), windows, strict=True)
+        ]
+    )

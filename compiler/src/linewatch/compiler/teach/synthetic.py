@@ -1,7 +1,11 @@
-"""Synthetic defects: spots, scratches, pits, stains and chips, of material from other pictures or changed light.
+"""Synthetic defects: a cover says where and how much, a fill says what is seen there.
 
-In the manner of CutPaste (Li et al., CVPR 2021) and DRAEM (Zavrtanik et al., ICCV 2021): they need not look like
-real defects, they only have to show the student what the teacher says about things that are not normal.
+In the manner of CutPaste (Li et al., CVPR 2021), DRAEM (Zavrtanik et al., ICCV 2021) and NSA (Schlueter et al., ECCV
+2022): they need not look like real defects, they only have to show a student what is not normal.
+
+Covers are spots, scratches, pits, chips, cut-out patches and structured noise. Fills are material of other pictures,
+drawn textures, changed light, paint, grain, blur, the picture's surroundings (a part that is missing) and flat
+material of the picture's own colours.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,10 +17,17 @@ from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
 _NOMINAL_SIDE = 256
 _MOST_DEFECTS = 5
+_TRIES = 8
 _VISIBLE = 0.3
+_LEAST_CHANGE = 3
+"""Grey levels that can be seen at all."""
+_OPAQUE_SHARE = 0.4
+"""Of defects; the others let the picture shine through."""
+_SHARP_SHARE = 0.3
+"""Of defects; the others have soft edges."""
 
-Shape = Callable[[FloatArray, "tuple[int, int]", float, np.random.Generator], None]
-Fill = Callable[[FloatArray, FloatArray, np.random.Generator], FloatArray]
+Cover = Callable[[FloatArray, "tuple[int, int]", float, np.random.Generator], None]
+Fill = Callable[[FloatArray, FloatArray, float, np.random.Generator], FloatArray]
 
 
 def add_defects(
@@ -24,33 +35,56 @@ def add_defects(
 ) -> tuple[UInt8Array, BoolArray]:
     """A copy of `frame` with one to five defects, and where they are (bool[H, W]).
 
+    A pixel counts as defective where a defect covers it and changes it: black paint on black is none. Where nothing
+    can be seen, other defects are tried, `_TRIES` times at most.
+
     Args:
         frame: RGB uint8[H, W, 3].
         others: pictures to take material from; of any sizes, may hold `frame` itself.
         random: the only source of chance.
     """
+    for _ in range(_TRIES):
+        spoiled, where = _spoil(frame, others, random)
+        if where.any():
+            break
+    return spoiled, where
+
+
+def _spoil(
+    frame: UInt8Array, others: Sequence[UInt8Array], random: np.random.Generator
+) -> tuple[UInt8Array, BoolArray]:
     height, width = frame.shape[:2]
     out = frame.astype(np.float32)
-    where = np.zeros((height, width), bool)
+    covered = np.zeros((height, width), bool)
     for _ in range(int(random.integers(1, _MOST_DEFECTS + 1))):
-        cover = defect_cover(height, width, random)
-        other = others[int(random.integers(len(others)))]
+        length = _between(2, 50, random) * min(height, width) / _NOMINAL_SIDE
+        cover = defect_cover(height, width, length, random)
+        other = _material(others[int(random.integers(len(others)))], height, width, random)
         fill = FILLS[int(random.integers(len(FILLS)))]
-        alpha = cover[..., None] * np.float32(random.uniform(0.25, 1))
-        out = out * (1 - alpha) + fill(out, _material(other, height, width, random), random) * alpha
-        where |= cover > _VISIBLE
-    return out.clip(0, 255).round().astype(np.uint8), where
+        opacity = 1.0 if random.random() < _OPAQUE_SHARE else random.uniform(0.25, 1)
+        alpha = cover[..., None] * np.float32(opacity)
+        out = out * (1 - alpha) + fill(out, other, length, random) * alpha
+        covered |= cover > _VISIBLE
+    spoiled = out.clip(0, 255).round().astype(np.uint8)
+    return spoiled, covered & _changed(frame, spoiled)
 
 
-def defect_cover(height: int, width: int, random: np.random.Generator) -> FloatArray:
-    """How much of each pixel one defect covers: float32[H, W], 0..1, with soft edges."""
+def defect_cover(height: int, width: int, length: float, random: np.random.Generator) -> FloatArray:
+    """How much of each pixel one defect of about `length` pixels covers: float32[H, W], 0..1."""
     unit = min(height, width) / _NOMINAL_SIDE
     cover = np.zeros((height, width), np.float32)
     centre = (int(random.integers(width)), int(random.integers(height)))
-    length = _between(2, 50, random) * unit
-    SHAPES[int(random.integers(len(SHAPES)))](cover, centre, length, random)
-    blurred = cv2.GaussianBlur(cover, (0, 0), _between(0.4, 1.5 * max(unit, 0.5), random))
-    return np.asarray(blurred, np.float32)
+    COVERS[int(random.integers(len(COVERS)))](cover, centre, length, random)
+    if random.random() < _SHARP_SHARE:
+        return cover
+    return np.asarray(cv2.GaussianBlur(cover, (0, 0), _between(0.4, 1.5 * max(unit, 0.5), random)), np.float32)
+
+
+def _changed(frame: UInt8Array, spoiled: UInt8Array) -> BoolArray:
+    """Where a pixel and what lies around it is another than before, bool[H, W]."""
+    difference = cv2.absdiff(frame, spoiled).max(axis=2)
+    grown = np.asarray(cv2.dilate(difference, np.ones((3, 3), np.uint8)))
+    return np.asarray(grown > _LEAST_CHANGE, bool)
 
 
 def _spot(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
@@ -74,7 +108,7 @@ def _pits(cover: FloatArray, centre: tuple[int, int], length: float, random: np.
         cv2.circle(cover, place, max(1, round(_between(0.6, 3 * unit, random))), 1.0, -1, cv2.LINE_AA)
 
 
-def _stain(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
+def _noise(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
     cells = int(random.integers(4, 24))
     noise = cv2.resize(random.random((cells, cells), np.float32), cover.shape[::-1], interpolation=cv2.INTER_CUBIC)
     cv2.circle(cover, centre, max(2, round(length * 1.5)), 1.0, -1)
@@ -88,31 +122,84 @@ def _chip(cover: FloatArray, centre: tuple[int, int], length: float, random: np.
     cv2.fillPoly(cover, [corners.astype(np.int32)], 1.0)
 
 
-def _paste(_picture: FloatArray, other: FloatArray, _random: np.random.Generator) -> FloatArray:
+def _patch(cover: FloatArray, centre: tuple[int, int], length: float, random: np.random.Generator) -> None:
+    size = (2 * length * random.uniform(0.1, 1), 2 * length * random.uniform(0.1, 1))
+    corners = cv2.boxPoints((centre, size, float(random.uniform(0, 90))))
+    cv2.fillPoly(cover, [np.asarray(corners).astype(np.int32)], 1.0)
+
+
+def _paste(_picture: FloatArray, other: FloatArray, _length: float, _random: np.random.Generator) -> FloatArray:
     return other
 
 
-def _darker(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _texture(picture: FloatArray, _other: FloatArray, length: float, random: np.random.Generator) -> FloatArray:
+    """Waves in two directions, of two of the picture's colours."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    wave = np.zeros((height, width), np.float32)
+    for _ in range(int(random.integers(1, 3))):
+        angle, period = random.uniform(0, np.pi), _between(2, max(3, length), random)
+        wave += np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / period + random.uniform(0, 2 * np.pi))
+    share = (wave > 0) if random.random() < 0.5 else 0.5 + 0.25 * wave
+    mixed = np.asarray(share, np.float32)[..., None]
+    return _own_colour(picture, random) * mixed + _own_colour(picture, random) * (1 - mixed)
+
+
+def _darker(picture: FloatArray, _other: FloatArray, _length: float, random: np.random.Generator) -> FloatArray:
     return picture * np.float32(random.uniform(0.2, 0.8))
 
 
-def _brighter(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _brighter(picture: FloatArray, _other: FloatArray, _length: float, random: np.random.Generator) -> FloatArray:
     return picture * np.float32(random.uniform(1.1, 1.6)) + np.float32(random.uniform(0, 60))
 
 
-def _paint(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _paint(picture: FloatArray, _other: FloatArray, _length: float, random: np.random.Generator) -> FloatArray:
     colour = random.uniform(0, 255, 3) if random.random() < 0.5 else np.full(3, random.uniform(0, 255))
     return np.broadcast_to(colour.astype(np.float32), picture.shape)
 
 
-def _roughen(picture: FloatArray, _other: FloatArray, random: np.random.Generator) -> FloatArray:
+def _grain(picture: FloatArray, _other: FloatArray, _length: float, random: np.random.Generator) -> FloatArray:
     cells = int(random.integers(32, 256))
     noise = random.normal(0, 50, (cells, cells)).astype(np.float32)
     return picture + np.asarray(cv2.resize(noise, picture.shape[1::-1]), np.float32)[..., None]
 
 
-SHAPES: tuple[Shape, ...] = (_spot, _scratch, _scratch, _pits, _stain, _chip)
-FILLS: tuple[Fill, ...] = (_paste, _darker, _brighter, _paint, _roughen)
+def _blur(picture: FloatArray, _other: FloatArray, length: float, random: np.random.Generator) -> FloatArray:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), _between(1, max(2, length / 4), random)), np.float32)
+
+
+def _missing(picture: FloatArray, _other: FloatArray, length: float, random: np.random.Generator) -> FloatArray:
+    """What lies beside the defect, as if the part ended before it."""
+    angle, away = random.uniform(0, 2 * np.pi), length * random.uniform(1, 3)
+    shift = (round(away * np.sin(angle)), round(away * np.cos(angle)))
+    return np.roll(picture, shift, axis=(0, 1))
+
+
+def _flat(picture: FloatArray, _other: FloatArray, _length: float, random: np.random.Generator) -> FloatArray:
+    return np.broadcast_to(_own_colour(picture, random), picture.shape)
+
+
+COVERS: tuple[Cover, ...] = (_spot, _spot, _scratch, _scratch, _pits, _noise, _chip, _patch)
+FILLS: tuple[Fill, ...] = (
+    _paste,
+    _paste,
+    _texture,
+    _darker,
+    _darker,
+    _brighter,
+    _paint,
+    _grain,
+    _blur,
+    _missing,
+    _flat,
+    _flat,
+)
+
+
+def _own_colour(picture: FloatArray, random: np.random.Generator) -> FloatArray:
+    """The colour float32[3] of any pixel."""
+    colour: FloatArray = picture[int(random.integers(picture.shape[0])), int(random.integers(picture.shape[1]))]
+    return colour
 
 
 def _between(low: float, high: float, random: np.random.Generator) -> float:

@@ -1,0 +1,1 @@
+"""Teachers: accurate detectors of anomalies over the features of a pretrained network."""

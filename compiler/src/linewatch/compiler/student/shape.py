@@ -1,0 +1,80 @@
+"""What decides how large a student is and how it judges."""
+
+from dataclasses import dataclass
+
+from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.normal.moments import REGION
+
+GRID_PIXELS = 8
+"""Pixels of the input picture per cell of the anomaly map."""
+
+GAUSSIAN, DISCRIMINATOR = "gaussian", "discriminator"
+HEADS = (GAUSSIAN, DISCRIMINATOR)
+
+SIDE_STEP = GRID_PIXELS * REGION
+LEAST_SIDE = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentShape:
+    """What decides the size of a student, besides pruning.
+
+    `height` and `width` are the picture's, in pixels, multiples of 32. `heads` say how it judges: `gaussian` by what is
+    normal at each place, over `features` channels, the image score being the mean of the `score_cells` strangest cells;
+    `discriminator` by what defects look like, with `hidden` channels and `found_cells`.
+    """
+
+    height: int = 256
+    width: int = 256
+    heads: tuple[str, ...] = (GAUSSIAN,)
+    score_cells: int = 10
+    features: int = 48
+    found_cells: int = 3
+    hidden: int = 32
+
+    def __post_init__(self) -> None:
+        check_size(self.size)
+        cells = self.grid[0] * self.grid[1]
+        for count in (self.score_cells, self.found_cells):
+            if not 1 <= count <= cells:
+                raise WrongUse(f"the score is the mean of 1 to {cells} cells, not {count}")
+        if not self.heads or len(set(self.heads)) != len(self.heads) or set(self.heads) - set(HEADS):
+            raise WrongUse(f"a student judges by one or more of {', '.join(HEADS)}, not by {self.heads}")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture, in pixels."""
+        return self.height, self.width
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the anomaly map."""
+        return self.height // GRID_PIXELS, self.width // GRID_PIXELS
+
+    @property
+    def embedding(self) -> int:
+        """Channels of the embedding."""
+        return self.features if GAUSSIAN in self.heads else self.hidden
+
+
+def check_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Give (height, width) back if a student's picture can have it.
+
+    Raises:
+        WrongUse: a side is too small, or no multiple of the step.
+    """
+    if any(side % SIDE_STEP or side < LEAST_SIDE for side in size):
+        raise WrongUse(
+            f"height and width of the picture must be multiples of {SIDE_STEP} and at least {LEAST_SIDE}, "
+            f"not {size[0]} x {size[1]}"
+        )
+    return size
+
+
+def suited_heads(*, by_place: bool, labelled: bool) -> tuple[str, ...]:
+    """How a student should judge: by what is normal at each place where that can be told (`by_place`), and by what
+    defects look like where some are labelled or nothing else is left.
+    """
+    if not by_place:
+        return (DISCRIMINATOR,)
+    return (GAUSSIAN, DISCRIMINATOR) if labelled else (GAUSSIAN,)
