@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos_events, coreset, edge_throughput, models, tamper
+from bench import agreement, chaos_events, coreset, edge_throughput, models, tamper
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
@@ -38,6 +38,7 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
+    "agreement": lambda: agreement.measure(sample_bundle(), Path(_scratch().name) / "samples"),
     "chaos": lambda: chaos_events.measure(sample_bundle()),
     "coreset": coreset.measure,
     "edge": lambda: edge_throughput.measure(sample_bundle()),

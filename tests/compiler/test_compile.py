@@ -1,5 +1,6 @@
 """The whole chain on tiny pictures, with a small teacher that really judges."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.target import ONNX_CPU_INT8, TENSORRT_INT8
 from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import read_bundle
@@ -101,27 +103,57 @@ def settings(**changes: object) -> CompileSettings:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
-    return compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path_factory.mktemp("compiled") / "bundle", settings())
+    folder = tmp_path_factory.mktemp("compiled") / "bundle"
+    return compile_bundle(BlurTeacher(GOOD), PICTURES, folder, settings(targets=(ONNX_CPU_INT8, TENSORRT_INT8)))
 
 
-def graph(compiled: Compiled) -> bytes:
-    return compiled.bundle.read(compiled.bundle.manifest.targets[0].graph_path)
+def graph(compiled: Compiled, target: str = ONNX_CPU_INT8) -> bytes:
+    return compiled.bundle.read(compiled.bundle.target(target).graph_path)
 
 
 def test_the_bundle_is_whole_and_says_what_was_measured(compiled: Compiled) -> None:
     bundle = read_bundle(compiled.bundle.folder)
     subjects = {line.subject for line in bundle.manifest.measurements}
-    assert subjects == {"teacher", "student-fp32", "onnx-cpu-int8"}
-    assert bundle.manifest.targets[0].threshold.score == 1.0
-    assert compiled.table.row("onnx-cpu-int8").accuracy.image_auroc > 0.8
+    assert subjects == {"teacher", "student-fp32", ONNX_CPU_INT8, TENSORRT_INT8}
+    assert [target.threshold.score for target in bundle.manifest.targets] == [1.0, 1.0]
+    for target in (ONNX_CPU_INT8, TENSORRT_INT8):
+        assert compiled.table.row(target).accuracy.image_auroc > 0.8
     assert compiled.taught.pruned.after < compiled.taught.pruned.before
 
 
-def test_golden_pictures_score_as_the_manifest_says(compiled: Compiled) -> None:
-    judge = Judge(graph(compiled))
+@pytest.mark.parametrize("target", [ONNX_CPU_INT8, TENSORRT_INT8])
+def test_golden_pictures_score_as_the_manifest_says(compiled: Compiled, target: str) -> None:
+    judge = Judge(graph(compiled, target))
     for picture in compiled.bundle.manifest.golden.pictures:
         frame = read_golden(compiled.bundle.read(picture.path))
-        assert judge([frame]).scores[0] == pytest.approx(picture.scores["onnx-cpu-int8"], abs=SCORE_TOLERANCE)
+        assert judge([frame]).scores[0] == pytest.approx(picture.scores[target], abs=SCORE_TOLERANCE)
+
+
+def test_flavours_are_made_of_one_calibration_and_score_alike(compiled: Compiled) -> None:
+    values = {target.kind.name: target.decision.value for target in compiled.built.targets}
+    assert values[TENSORRT_INT8] == pytest.approx(values[ONNX_CPU_INT8], rel=0.15)
+    frames = [picture.frame for picture in TEST]
+    first, second = (target.judge()(frames).scores for target in compiled.built.targets)
+    assert np.corrcoef(np.log(first), np.log(second))[0, 1] > 0.95
+
+
+def test_a_target_that_cannot_run_here_has_no_speed(compiled: Compiled) -> None:
+    measured = {(line.subject, line.metric) for line in compiled.bundle.manifest.measurements}
+    assert (ONNX_CPU_INT8, "latency_ms") in measured
+    assert (ONNX_CPU_INT8, "speedup") in measured
+    assert not measured & {(TENSORRT_INT8, "latency_ms"), (TENSORRT_INT8, "speedup")}
+    assert (TENSORRT_INT8, "golden_spread") in measured
+
+
+def test_the_recipe_says_what_took_part_and_how_to_build(compiled: Compiled) -> None:
+    recipe = json.loads(compiled.bundle.read("recipe.json"))
+    cpu, tensorrt = recipe["targets"][ONNX_CPU_INT8], recipe["targets"][TENSORRT_INT8]
+    assert any(label.startswith("ONNX reference evaluator") for label in cpu["golden"]["runtimes"])
+    named = " ".join([*cpu["golden"]["runtimes"], *cpu["golden"]["absent"]])
+    assert "OpenVINO" in named
+    assert cpu["openvino"] == {"INFERENCE_PRECISION_HINT": "f32"}
+    assert tensorrt["tensorrt"]["profiles"][0]["frames"]["opt"] == [1, 96, 128, 3]
+    assert "TensorRT-RTX" in " ".join([*tensorrt["golden"]["checks"], *tensorrt["golden"]["absent"]])
 
 
 def test_the_graph_is_checked_quantized_and_takes_any_frame(compiled: Compiled) -> None:
@@ -140,7 +172,7 @@ def test_the_graph_is_checked_quantized_and_takes_any_frame(compiled: Compiled) 
 
 
 def test_the_fp32_graph_is_the_student(compiled: Compiled) -> None:
-    student, value = compiled.taught.student, compiled.built.decision.value
+    student, value = compiled.taught.student, compiled.built.targets[0].decision.value
     frames = [picture.frame for picture in TEST]
     pictures = Shrink.for_frames(SIZE, 96, 128)(frames)
     expected = student.scores(pictures) / np.float32(value)
@@ -178,7 +210,7 @@ def test_what_cannot_be_compiled_says_so(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="all the same"):
         compile_bundle(teacher, Pictures(good=[GOOD[0]] * 20), tmp_path / "bundle", settings())
     with pytest.raises(UnknownTarget, match="onnx-cpu-int8"):
-        settings(target="onnx-cpu-int9")
+        settings(targets=("onnx-cpu-int9",))
     (tmp_path / "bundle").mkdir()
     with pytest.raises(WrongUse, match="exists"):
         compile_bundle(teacher, PICTURES, tmp_path / "bundle", settings())

@@ -33,12 +33,14 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, "--json", told)
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stderr
+    assert "onnx-cpu-int8: golden scores within" in done.stdout
     assert "72 false alarms an hour at 4 frames per second; the 8 good pictures" in done.stdout
     written = read_bundle(bundle)
     threshold = written.manifest.targets[0].threshold
     assert (threshold.false_alarms_per_hour, threshold.frames_per_second) == (72, 4)
     facts = json.loads(told.read_text())
     assert (facts["digest"], facts["normal_pictures"]) == (written.digest, 8)
+    assert "ONNX reference evaluator" in " ".join(facts["golden"]["onnx-cpu-int8"]["runtimes"])
     before = written.digest
     again = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1")
     assert again.returncode == 2
@@ -52,6 +54,7 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
         (("--false-alarms", "0"), "must lie between 0 and 1"),
         (("--frames-per-second", "0"), "must be above 0"),
         (("--target", "abacus"), "onnx-cpu-int8"),
+        (("--target", "tensorrt-int8", "--target", "tensorrt-int8"), "given twice"),
         (("--max-auroc-loss", "2"), "between 0 and 1"),
     ],
 )

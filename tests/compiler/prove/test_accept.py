@@ -18,7 +18,7 @@ def table(teacher: float, student: float, compiled: float) -> Table:
         )
         for subject, auroc in ((TEACHER, teacher), (STUDENT_FP32, student), ("int8", compiled))
     )
-    return Table(rows=rows, real=True, golden_spread=0.0)
+    return Table(rows=rows, real=True, golden_spreads={})
 
 
 def test_what_lost_no_more_than_allowed_or_gained_is_accepted() -> None:

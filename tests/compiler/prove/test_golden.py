@@ -44,3 +44,10 @@ def test_pictures_are_small_half_of_them_spoiled_and_survive_their_files() -> No
         np.testing.assert_array_equal(read_golden(data), picture)
     with pytest.raises(CompilerError, match="not a readable PNG"):
         read_golden(b"junk")
+
+
+def test_a_run_may_be_shorter_and_the_two_furthest_apart_are_named() -> None:
+    runs = {"a": scores(0.5, 1.0, 1.0), "b": scores(0.51), "c": scores(0.5, 1.0, 1.2)}
+    with pytest.raises(GoldenFailed, match="between a and c"):
+        check_golden(runs)
+    assert check_golden({**runs, "c": scores(0.5, 1.0)}) == pytest.approx(0.01, abs=1e-6)

@@ -11,7 +11,7 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, divide, frame_size
 from linewatch.compiler.progress import Progress, silent
 from linewatch.compiler.prove.accept import accept
-from linewatch.compiler.prove.prove import check_teacher, measure, prove_golden
+from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
 from linewatch.compiler.prove.table import Table
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.teach.teach import Taught, teach
@@ -28,6 +28,7 @@ class Compiled:
     table: Table
     taught: Taught
     built: Built
+    golden: Golden
 
 
 def compile_bundle(
@@ -56,7 +57,7 @@ def compile_bundle(
 
     Raises:
         WrongUse: pictures, settings or folder cannot be used, or the teacher learned nothing.
-        Refused: the student is too far below its teacher, or would not score alike everywhere.
+        Refused: a target is too far below the teacher, would not score alike everywhere, or cannot run; names it.
         CompilerError: the disk refused.
     """
     _check_folder(folder, replace)
@@ -66,13 +67,13 @@ def compile_bundle(
     shrink = Shrink.for_frames(settings.student.size, *size)
 
     taught = teach(teacher, division.fit, pictures.labelled, shrink, settings, progress)
-    built = build(taught.student, shrink, division, settings.budget, settings.seed, progress)
-    golden = prove_golden(built, division.held, shrink, settings.seed)
-    table = measure(teacher, built, golden, pictures, division, settings.target, settings.seed, progress)
-    accept(table, settings.target, settings.max_auroc_loss)
+    built = build(taught.student, shrink, division, settings, progress)
+    golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
+    table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
+    for target in settings.targets:
+        accept(table, target, settings.max_auroc_loss)
 
-    recipe = recipe_bytes(taught.student, shrink, settings.plain(), {settings.target: built.decision}, built.ranges)
-    files = bundle_files(built, golden, recipe, settings.target)
+    files = bundle_files(built, golden, recipe_bytes(taught.student, shrink, settings, built, golden, size))
     content = manifest(
         built, golden, table, settings, frame=size, dataset_digest=pictures.digest, training_run=training_run
     )
@@ -80,7 +81,7 @@ def compile_bundle(
         bundle = write_bundle(folder, content, files, replace=replace)
     except BundleError as error:
         raise CompilerError(str(error)) from error
-    return Compiled(bundle=bundle, table=table, taught=taught, built=built)
+    return Compiled(bundle=bundle, table=table, taught=taught, built=built, golden=golden)
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

@@ -39,5 +39,9 @@ class GoldenFailed(Refused):
     """Two ways to run one graph gave the golden pictures different scores."""
 
 
+class GraphUnsupported(Refused):
+    """A graph holds what the runtime of its target cannot run; the text names the node."""
+
+
 class ScoresUnusable(Refused):
     """The student's scores of normal pictures set no threshold: all the same, or not finite."""

@@ -9,7 +9,7 @@ from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.student.shape import StudentShape
-from linewatch.compiler.target import ONNX_CPU_INT8, check_target
+from linewatch.compiler.target import ONNX_CPU_INT8, check_targets
 from linewatch.compiler.teach.distil import DistilSettings
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
@@ -19,11 +19,12 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 class CompileSettings:
     """Everything that decides the graph, besides the teacher and the pictures.
 
-    `material` is the least number of pictures the student learns on.
+    `material` is the least number of pictures the student learns on. The first target's threshold is that of the FP32
+    student it is compared with.
     """
 
     name: str = "inspection"
-    target: str = ONNX_CPU_INT8
+    targets: tuple[str, ...] = (ONNX_CPU_INT8,)
     seed: int = 0
     budget: Budget = field(default_factory=Budget)
     max_auroc_loss: float = DEFAULT_MAX_AUROC_LOSS
@@ -33,7 +34,7 @@ class CompileSettings:
     prune: PruneSettings = field(default_factory=PruneSettings)
 
     def __post_init__(self) -> None:
-        check_target(self.target)
+        check_targets(self.targets)
         check_max_loss(self.max_auroc_loss)
         if not _NAME.fullmatch(self.name):
             raise WrongUse(

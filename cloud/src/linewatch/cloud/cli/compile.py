@@ -15,13 +15,16 @@ from linewatch.cloud.cli.size import parse_size
 
 if TYPE_CHECKING:
     from linewatch.compiler.compile import Compiled
+    from linewatch.compiler.prove.proof import Proof
     from linewatch.protos.bundle import Threshold
 
 
 def compile_(
     run: Annotated[Path, typer.Argument(help="The run that `linewatch train` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help="Folder to write the bundle to.")],
-    target: Annotated[str, typer.Option(help="What the bundle runs on.")] = "onnx-cpu-int8",
+    target: Annotated[
+        list[str] | None, typer.Option(help="What the bundle runs on; may be given several times. [onnx-cpu-int8]")
+    ] = None,
     name: Annotated[str, typer.Option(help="Name that devices ask for; that of the folder BUNDLE when empty.")] = "",
     max_auroc_loss: Annotated[
         float, typer.Option(help="Refuse a student whose image AUROC is further below its teacher's.")
@@ -38,7 +41,7 @@ def compile_(
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
-    """Make a small INT8 student of a trained teacher, prove that it scores alike, and write it as a bundle.
+    """Make a small student of a trained teacher, prove that it scores alike in every runtime, and write it as a bundle.
 
     Exit code 3: the student was made and measured, and is not good enough; nothing was written.
     """
@@ -50,10 +53,11 @@ def compile_(
         from linewatch.compiler.compile import compile_bundle
         from linewatch.compiler.memory import keep_freed_memory
         from linewatch.compiler.settings import CompileSettings
+        from linewatch.compiler.target import ONNX_CPU_INT8
 
     settings = CompileSettings(
         name=name or output.resolve().name,
-        target=target,
+        targets=tuple(target or (ONNX_CPU_INT8,)),
         seed=seed,
         budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),
         max_auroc_loss=max_auroc_loss,
@@ -91,7 +95,7 @@ def _show(compiled: "Compiled") -> None:
             row.subject,
             f"{row.accuracy.image_auroc:.3f}",
             "" if pixel is None else f"{pixel:.3f}",
-            f"{row.latency_ms:.2f}",
+            "" if row.latency_ms is None else f"{row.latency_ms:.2f}",
             "" if row.size_bytes is None else f"{row.size_bytes:,}",
         )
     console = Console()
@@ -104,7 +108,15 @@ def _show(compiled: "Compiled") -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for target, proof in compiled.golden.proofs.items():
+        console.print(_proof(target, proof), markup=False, highlight=False, soft_wrap=True)
     console.print(f"written to {bundle.folder}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _proof(target: str, proof: "Proof") -> str:
+    passed = "".join(f"; {check}" for check in proof.checks)
+    absent = f"; not installed: {', '.join(proof.absent)}" if proof.absent else ""
+    return f"{target}: golden scores within {proof.spread:.4f} in {', '.join(proof.runtimes)}{passed}{absent}"
 
 
 def _facts(compiled: "Compiled") -> dict[str, Any]:
@@ -118,6 +130,10 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
             {"subject": one.subject, "metric": one.metric, "value": one.value, "unit": one.unit}
             for one in manifest.measurements
         ],
+        "golden": {
+            target: {"spread": proof.spread, "runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent}
+            for target, proof in compiled.golden.proofs.items()
+        },
         "false_positive_rate_bound": threshold.false_positive_rate_bound,
         "normal_pictures": threshold.normal_pictures,
     }

@@ -1,19 +1,24 @@
-"""From a finished student to graphs: FP32, INT8, and the threshold inside the INT8 one."""
+"""From a finished student to graphs: FP32, one of each target, and the threshold inside each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import onnx
 import torch
 
 from linewatch.compiler.bundle.threshold import Budget, Decision, decide
+from linewatch.compiler.errors import ScoresUnusable
 from linewatch.compiler.graph.export import export, set_threshold
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division
 from linewatch.compiler.progress import Progress
+from linewatch.compiler.quantize.calibrate import Ranges, calibrate
 from linewatch.compiler.quantize.quantize import quantize
+from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.student import Student, batches
+from linewatch.compiler.target import TARGETS, TargetKind
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
@@ -21,41 +26,47 @@ CALIBRATION_PICTURES = 48
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
-    """Serialized graphs, and how the threshold of the compiled one was set.
+class BuiltTarget:
+    """A target's serialized graph, and how the threshold inside it was set.
 
     `normal_scores` are those of the held-back pictures after division by the threshold, float32[N].
     """
 
-    fp32: bytes
-    compiled: bytes
-    ranges: dict[str, tuple[float, float]]
+    kind: TargetKind
+    graph: bytes
     decision: Decision
     normal_scores: FloatArray
 
+    def judge(self) -> Judge:
+        """The graph, ready to run as its target does, or as it is written where the target cannot run here."""
+        return Judge(self.graph, optimised=self.kind.native)
 
-def build(student: Student, shrink: Shrink, division: Division, budget: Budget, seed: int, progress: Progress) -> Built:
-    """Export, quantize, and set the threshold from the quantized graph's own scores.
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """The serialized FP32 graph, with the threshold of the first target, and every target in the order asked for."""
+
+    fp32: bytes
+    ranges: Ranges
+    targets: tuple[BuiltTarget, ...]
+
+
+def build(student: Student, shrink: Shrink, division: Division, settings: CompileSettings, progress: Progress) -> Built:
+    """Export, calibrate once, and for each target quantize and set the threshold from its graph's own scores.
 
     Raises:
         PictureError: the pictures cannot calibrate.
-        ScoresUnusable: the scores of normal pictures set no threshold.
+        ScoresUnusable: the scores that a target gave normal pictures set no threshold.
     """
-    set_units(student, shrink(division.held), budget)
+    set_units(student, shrink(division.held), settings.budget)
     fp32 = export(student, shrink)
-    frames = calibration_frames(division.fit, seed)
-    quantized = quantize(fp32, frames, division.fit, lambda done: progress("quantize", done))
-    raw = _judge(quantized.model.SerializeToString(), division.held, progress)
-    decision = decide([float(score) for score in raw], budget)
-    for model in (fp32, quantized.model):
-        set_threshold(model, decision.value)
-    return Built(
-        fp32=fp32.SerializeToString(),
-        compiled=quantized.model.SerializeToString(),
-        ranges=quantized.ranges,
-        decision=decision,
-        normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
+    frames = calibration_frames(division.fit, settings.seed)
+    ranges = calibrate(fp32, frames, lambda done: progress("quantize", done))
+    targets = tuple(
+        _target(fp32, TARGETS[name], ranges, division, settings.budget, progress) for name in settings.targets
     )
+    set_threshold(fp32, targets[0].decision.value)
+    return Built(fp32=fp32.SerializeToString(), ranges=ranges, targets=targets)
 
 
 @torch.no_grad()
@@ -87,10 +98,28 @@ def calibration_frames(good: Sequence[UInt8Array], seed: int) -> list[UInt8Array
     return [add_defects(frame, chosen, random)[0] if index % 3 == 2 else frame for index, frame in enumerate(chosen)]
 
 
-def _judge(model: bytes, held: Sequence[UInt8Array], progress: Progress) -> FloatArray:
-    judge = Judge(model)
+def _target(
+    fp32: onnx.ModelProto, kind: TargetKind, ranges: Ranges, division: Division, budget: Budget, progress: Progress
+) -> BuiltTarget:
+    model = quantize(fp32, kind, ranges, division.fit)
+    judge = Judge(model.SerializeToString(), optimised=kind.native)
+    raw = _scores(judge, division.held, lambda done: progress("set the threshold", done))
+    try:
+        decision = decide([float(score) for score in raw], budget)
+    except ScoresUnusable as error:
+        raise ScoresUnusable(f"{kind.name}: {error}") from error
+    set_threshold(model, decision.value)
+    return BuiltTarget(
+        kind=kind,
+        graph=model.SerializeToString(),
+        decision=decision,
+        normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
+    )
+
+
+def _scores(judge: Judge, held: Sequence[UInt8Array], seen: Callable[[float], None]) -> FloatArray:
     scores: list[FloatArray] = []
     for index, frame in enumerate(held):
         scores.append(judge([frame]).scores)
-        progress("set the threshold", (index + 1) / len(held))
+        seen((index + 1) / len(held))
     return np.concatenate(scores)

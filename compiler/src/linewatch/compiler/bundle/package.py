@@ -1,11 +1,12 @@
-"""Puts a proven graph into a bundle."""
+"""Puts proven graphs into a bundle."""
 
 import importlib.metadata
 
 import numpy as np
 
-from linewatch.compiler.bundle.build import Built
-from linewatch.compiler.bundle.recipe import RECIPE_PATH, canonical_json
+from linewatch.compiler.bundle.build import Built, BuiltTarget
+from linewatch.compiler.bundle.layout import RECIPE_PATH, graph_path
+from linewatch.compiler.bundle.recipe import canonical_json
 from linewatch.compiler.bundle.threshold import Budget, Decision
 from linewatch.compiler.graph.export import EMBEDDING, FRAMES, MAP, SCORE
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, golden_files
@@ -26,14 +27,10 @@ from linewatch.protos.bundle import (
 _TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch")
 
 
-def bundle_files(built: Built, golden: Golden, recipe: bytes, target: str) -> dict[str, bytes]:
+def bundle_files(built: Built, golden: Golden, recipe: bytes) -> dict[str, bytes]:
     """Every file of the bundle but the manifest, by path."""
-    return {graph_path(target): built.compiled, RECIPE_PATH: recipe, **golden_files(golden.pictures)}
-
-
-def graph_path(target: str) -> str:
-    """Where the graph of a target stands in a bundle."""
-    return f"targets/{target}/model.onnx"
+    graphs = {graph_path(target.kind.name): target.graph for target in built.targets}
+    return {**graphs, RECIPE_PATH: recipe, **golden_files(golden.pictures)}
 
 
 def manifest(
@@ -49,12 +46,12 @@ def manifest(
     """The manifest of a new bundle, made for frames of about `frame` = (height, width) pixels."""
     paths = golden_files(golden.pictures)
     pictures = tuple(
-        GoldenPicture(path=path, scores={settings.target: float(score)})
-        for path, score in zip(paths, golden.scores, strict=True)
+        GoldenPicture(path=path, scores={name: float(proof.scores[index]) for name, proof in golden.proofs.items()})
+        for index, path in enumerate(paths)
     )
     return Manifest(
         name=settings.name,
-        targets=(_target(built, settings),),
+        targets=tuple(_target(target, settings) for target in built.targets),
         golden=GoldenCheck(score_tolerance=SCORE_TOLERANCE, pictures=pictures),
         lineage=Lineage(
             dataset_digest=dataset_digest,
@@ -68,12 +65,12 @@ def manifest(
     )
 
 
-def _target(built: Built, settings: CompileSettings) -> Target:
+def _target(built: BuiltTarget, settings: CompileSettings) -> Target:
     channels = settings.student.embedding
     scores = built.normal_scores
     return Target(
-        name=settings.target,
-        graph_path=graph_path(settings.target),
+        name=built.kind.name,
+        graph_path=graph_path(built.kind.name),
         inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=(-1, -1, -1, 3)),),
         outputs=(
             TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),

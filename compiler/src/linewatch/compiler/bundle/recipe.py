@@ -1,32 +1,43 @@
-"""The build recipe of a bundle: how its graph was made, for reading and for building other targets."""
+"""The build recipe of a bundle: how its graphs were made and proven, and how a device builds and runs them."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from torch import nn
 
-from linewatch.compiler.bundle.threshold import Decision
+from linewatch.compiler.bundle.build import Built, BuiltTarget
+from linewatch.compiler.bundle.layout import graph_path
 from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.prove.proof import Proof
+from linewatch.compiler.prove.prove import Golden
+from linewatch.compiler.prove.runtimes.openvino import PRECISION
+from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.efficientnet_lite import PIXEL_SCALE, PIXEL_ZERO, SHA256
 from linewatch.compiler.student.student import Student
+from linewatch.compiler.target import Flavour
+from linewatch.compiler.tensorrt.builder import Extent
+from linewatch.compiler.tensorrt.recipe import build_recipe
 
-RECIPE_PATH = "recipe.json"
 RECIPE_VERSION = 1
 
 
 def recipe_bytes(
     student: Student,
     shrink: Shrink,
-    settings: Mapping[str, Any],
-    decisions: Mapping[str, Decision],
-    ranges: Mapping[str, tuple[float, float]],
+    settings: CompileSettings,
+    built: Built,
+    golden: Golden,
+    frame: tuple[int, int],
 ) -> bytes:
-    """Canonical JSON: settings, the pruned layers, the preprocessing, calibrated ranges, and each raw threshold."""
+    """Canonical JSON: settings, the pruned layers, the preprocessing, calibrated ranges, and each target.
+
+    A target says its raw threshold, which runtimes scored the golden pictures alike and what else the graph passed, and
+    how to build or run it; `frame` is (height, width) in pixels of the frames that an engine is tuned for.
+    """
     content = {
         "version": RECIPE_VERSION,
-        "settings": settings,
+        "settings": settings.plain(),
         "pretrained_weights": SHA256,
         "layers": layers(student),
         "preprocess": {
@@ -35,10 +46,27 @@ def recipe_bytes(
             "pixel_zero": PIXEL_ZERO,
             "pixel_scale": PIXEL_SCALE,
         },
-        "activation_ranges": {name: list(limits) for name, limits in ranges.items()},
-        "raw_thresholds": {name: asdict(decision) for name, decision in decisions.items()},
+        "activation_ranges": {name: list(limits) for name, limits in built.ranges.items()},
+        "targets": {
+            target.kind.name: _target(target, golden.proofs[target.kind.name], frame) for target in built.targets
+        },
     }
     return canonical_json(content).encode()
+
+
+def _target(target: BuiltTarget, proof: Proof, frame: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "numbers": target.kind.flavour.value,
+        "raw_threshold": asdict(target.decision),
+        "golden": {"runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent},
+        **_how_to_run(target, frame),
+    }
+
+
+def _how_to_run(target: BuiltTarget, frame: tuple[int, int]) -> dict[str, Any]:
+    if target.kind.flavour is Flavour.CPU_INT8:
+        return {"openvino": PRECISION}
+    return {"tensorrt": build_recipe(graph_path(target.kind.name), Extent.around(*frame))}
 
 
 def layers(student: Student) -> list[list[int]]:

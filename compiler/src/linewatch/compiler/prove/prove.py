@@ -1,6 +1,6 @@
 """Checks and measures what was built: golden pictures, accuracy beside the teacher, speed, size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,34 +12,47 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, TestPicture
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prove.accuracy import Accuracy, accuracy, judged_pictures
-from linewatch.compiler.prove.golden import check_golden, golden_pictures
+from linewatch.compiler.prove.golden import golden_pictures
 from linewatch.compiler.prove.measure import latencies_ms
+from linewatch.compiler.prove.proof import Proof, prove_target
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
-from linewatch.compiler.teacher import FloatArray, Teacher, UInt8Array
+from linewatch.compiler.teacher import Teacher, UInt8Array
 
 _CHUNK = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Golden:
-    """Pictures, the scores the compiled graph gives them, and the largest difference between ways to run it."""
+    """Golden pictures, and what became of them in each target, by its name."""
 
     pictures: tuple[UInt8Array, ...]
-    scores: FloatArray
-    spread: float
+    proofs: Mapping[str, Proof]
 
 
-def prove_golden(built: Built, held: Sequence[UInt8Array], shrink: Shrink, seed: int) -> Golden:
-    """Score the golden pictures as devices do, and with every node run as written.
+def prove_golden(
+    built: Built, held: Sequence[UInt8Array], shrink: Shrink, frame: tuple[int, int], seed: int, progress: Progress
+) -> Golden:
+    """Score the golden pictures of every target in every runtime that is installed.
+
+    Args:
+        built: the targets.
+        held: frames to make the pictures of.
+        shrink: the graphs' own first nodes.
+        frame: height and width of the camera's frames, in pixels.
+        seed: of the choice of pictures and of their defects.
+        progress: told what is being done.
 
     Raises:
-        GoldenFailed: the two differ by more than the tolerance.
+        GoldenFailed: two runtimes differ by more than the tolerance; names the target.
+        GraphUnsupported: a target's runtime cannot run its graph; names the target.
     """
     pictures = golden_pictures(held, shrink, seed)
-    scores = Judge(built.compiled)(pictures).scores
-    plain = Judge(built.compiled, optimised=False)(pictures).scores
-    spread = check_golden({"the optimised graph": scores, "the graph as written": plain})
-    return Golden(pictures=pictures, scores=scores, spread=spread)
+    proofs: dict[str, Proof] = {}
+    for index, target in enumerate(built.targets):
+        progress("prove", index / len(built.targets))
+        proofs[target.kind.name] = prove_target(target.kind, target.graph, pictures, frame)
+    progress("prove", 1.0)
+    return Golden(pictures=pictures, proofs=proofs)
 
 
 def measure(
@@ -48,27 +61,28 @@ def measure(
     golden: Golden,
     pictures: Pictures,
     division: Division,
-    target: str,
     seed: int,
     progress: Progress,
 ) -> Table:
-    """The measured table of teacher, FP32 student and compiled target."""
+    """The measured table of teacher, FP32 student and every target."""
     judged, real = judged_pictures(pictures.test, division.held, seed)
-    students = {STUDENT_FP32: Judge(built.fp32), target: Judge(built.compiled)}
+    students = {STUDENT_FP32: Judge(built.fp32)} | {target.kind.name: target.judge() for target in built.targets}
     accuracies = {TEACHER: _teacher_accuracy(teacher, judged, progress)}
     for name, judge in students.items():
         accuracies[name] = _student_accuracy(judge, judged, progress)
+    foreign = {target.kind.name for target in built.targets if not target.kind.native}
     frame = [division.held[0]]
     calls = {TEACHER: lambda: teacher.scores(frame)} | {
-        name: (lambda judge=judge: judge(frame)) for name, judge in students.items()
+        name: (lambda judge=judge: judge(frame)) for name, judge in students.items() if name not in foreign
     }
     taken = latencies_ms(calls, progress, "measure speed")
-    sizes = {TEACHER: None, STUDENT_FP32: len(built.fp32), target: len(built.compiled)}
+    sizes = {STUDENT_FP32: len(built.fp32)} | {target.kind.name: len(target.graph) for target in built.targets}
     rows = tuple(
-        Row(subject=name, accuracy=accuracies[name], latency_ms=taken[name], size_bytes=sizes[name])
+        Row(subject=name, accuracy=accuracies[name], latency_ms=taken.get(name), size_bytes=sizes.get(name))
         for name in accuracies
     )
-    return Table(rows=rows, real=real, golden_spread=golden.spread)
+    spreads = {name: proof.spread for name, proof in golden.proofs.items()}
+    return Table(rows=rows, real=real, golden_spreads=spreads)
 
 
 def check_teacher(teacher: Teacher, frames: Sequence[UInt8Array]) -> None:

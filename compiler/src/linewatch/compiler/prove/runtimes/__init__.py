@@ -1,0 +1,1 @@
+"""The runtimes that the compiler can score a graph in."""

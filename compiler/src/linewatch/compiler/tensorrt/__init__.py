@@ -1,0 +1,1 @@
+"""What TensorRT asks of a graph, and how a device builds its engine."""
