@@ -14,6 +14,7 @@ from linewatch.compiler.prove.accept import accept
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
 from linewatch.compiler.prove.table import Table
 from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.teach.study import study
 from linewatch.compiler.teach.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher
 from linewatch.protos.bundle import Bundle, check_place, write_bundle
@@ -66,7 +67,17 @@ def compile_bundle(
     size = frame_size(pictures.good)
     shrink = Shrink.for_frames(settings.student.size, *size)
 
-    taught = teach(teacher, division.fit, pictures.labelled, shrink, settings, progress)
+    (lessons,) = study(
+        teacher,
+        division.fit,
+        pictures.labelled,
+        [shrink],
+        settings.student,
+        count=settings.material_for(len(division.fit)),
+        seed=settings.seed,
+        progress=progress,
+    )
+    taught = teach(lessons, settings, progress)
     built = build(taught.student, shrink, division, settings, progress)
     golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
     table = measure(teacher, built, golden, pictures, division, settings.seed, progress)

@@ -43,6 +43,10 @@ class CompileSettings:
         if self.seed < 0:
             raise WrongUse(f"the seed must be 0 or more, not {self.seed}")
 
+    def material_for(self, good: int) -> int:
+        """Pictures to learn on that are made of `good` ones."""
+        return max(self.material, 2 * good)
+
     def plain(self) -> dict[str, Any]:
         """The settings as plain values."""
         return asdict(self)

@@ -52,9 +52,14 @@ class StudentShape:
         return self.height // GRID_PIXELS, self.width // GRID_PIXELS
 
     @property
+    def has_normality(self) -> bool:
+        """Whether it judges by what is normal at each place."""
+        return GAUSSIAN in self.heads
+
+    @property
     def embedding(self) -> int:
         """Channels of the embedding."""
-        return self.features if GAUSSIAN in self.heads else self.hidden
+        return self.features if self.has_normality else self.hidden
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:

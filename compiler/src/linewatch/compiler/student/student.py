@@ -39,7 +39,7 @@ class Student(nn.Module):
         super().__init__()
         self.shape = shape
         self.trunk = Trunk()
-        if GAUSSIAN in shape.heads:
+        if shape.has_normality:
             self.projection = Projection(shape.features)
             self.normality = Normality(shape.features, shape.grid)
         if DISCRIMINATOR in shape.heads:
@@ -65,7 +65,7 @@ class Student(nn.Module):
     @property
     def has_normality(self) -> bool:
         """Whether it judges by what is normal at each place."""
-        return GAUSSIAN in self.shape.heads
+        return self.shape.has_normality
 
     @property
     def discriminates(self) -> bool:

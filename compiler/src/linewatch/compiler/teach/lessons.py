@@ -6,18 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from linewatch.compiler.errors import PictureError, TeacherError
-from linewatch.compiler.normal.moments import Moments, no_moments
-from linewatch.compiler.normal.whitening import Whitening, learn_whitening
-from linewatch.compiler.progress import Progress
 from linewatch.compiler.student.shape import GRID_PIXELS
-from linewatch.compiler.teach.material import Material
-from linewatch.compiler.teacher import Teacher, UInt8Array
-
-_LIMIT = 15.0
-"""Deviations beyond which a component counts as no larger."""
+from linewatch.compiler.teacher import UInt8Array
 
 WINDOW = 256
 """Pixels a side of what is cut out of larger pictures where the place does not matter."""
@@ -41,7 +32,8 @@ class Components:
 class Lessons:
     """Pictures uint8[N, H, W, 3], the first `good` of them normal, and what is known of them.
 
-    `covers` float16[N, h, w] as in `Material`; `components` for a student that learns the teacher's features, `maps`
+    `covers` float16[N, h, w] is how much of each cell is defective, 0..1; NaN where a picture is known to be defective
+    and nobody drew where. `components` for a student that learns the teacher's features, `maps`
     float16[N, h, w] for one that learns its anomaly maps. `cut` says whether windows of the pictures may stand for
     them.
     """
@@ -114,83 +106,6 @@ class Batch:
     covers: Tensor
     components: Tensor | None
     maps: Tensor | None
-
-
-def learn_components(teacher: Teacher, good: UInt8Array, channels: int, progress: Progress) -> Whitening:
-    """The `channels` strongest components of the teacher's features over the good pictures uint8[N, H, W, 3].
-
-    Raises:
-        TeacherError: the features do not vary or are not finite.
-    """
-    moments: Moments | None = None
-    for index in range(len(good)):
-        features = _features(teacher, good[index])
-        moments = (moments or no_moments(features)).plus(features)
-        progress("read the teacher", (index + 1) / len(good))
-    assert moments is not None
-    try:
-        return learn_whitening(moments, channels)
-    except PictureError as error:
-        raise TeacherError(
-            "the teacher's features are the same everywhere; train the teacher again on pictures that differ"
-        ) from error
-
-
-def read_components(
-    teacher: Teacher, whitening: Whitening, pictures: UInt8Array, grid: tuple[int, int], progress: Progress
-) -> Components:
-    """The teacher's features of the pictures, on a grid of (rows, columns) cells."""
-    parts: list[Tensor] = []
-    for index in range(len(pictures)):
-        cells = whitening.standardise(_features(teacher, pictures[index]))
-        components = whitening.components(cells).clamp(-_LIMIT, _LIMIT).permute(0, 3, 1, 2)
-        if components.shape[2:] != grid:
-            components = functional.interpolate(components, grid, mode="bilinear", align_corners=False)
-        parts.append(components.half())
-        progress("ask the teacher", (index + 1) / len(pictures))
-    importance = 1 / whitening.matrix.norm(dim=0)
-    return Components(values=torch.cat(parts), importance=importance / importance.mean())
-
-
-def read_maps(teacher: Teacher, pictures: UInt8Array, grid: tuple[int, int], progress: Progress) -> Tensor:
-    """The teacher's anomaly maps of the pictures, float16[N, h, w] on a grid of (rows, columns) cells.
-
-    Raises:
-        TeacherError: a map is not finite.
-    """
-    parts: list[Tensor] = []
-    for index in range(len(pictures)):
-        maps = teacher.maps([pictures[index]])
-        if not np.isfinite(maps).all():
-            raise TeacherError("the teacher gave a map that is not of numbers; train the teacher again")
-        cells = torch.from_numpy(maps)[None]
-        if cells.shape[2:] != grid:
-            cells = functional.interpolate(cells, grid, mode="bilinear", align_corners=False)
-        parts.append(cells[0].half())
-        progress("ask the teacher", (index + 1) / len(pictures))
-    return torch.cat(parts)
-
-
-def lessons_of(
-    material: Material, *, components: Components | None = None, maps: Tensor | None = None, cut: bool = False
-) -> Lessons:
-    """The material with what the teacher says of it."""
-    return Lessons(
-        pictures=material.pictures,
-        covers=torch.from_numpy(material.covers),
-        good=material.good,
-        components=components,
-        maps=maps,
-        cut=cut,
-    )
-
-
-def _features(teacher: Teacher, picture: UInt8Array) -> Tensor:
-    """float32[1, h, w, C]. One picture at a time: larger batches leave the processor's caches."""
-    features = teacher.features([picture])
-    if not np.isfinite(features).all():
-        raise TeacherError("the teacher gave features that are not numbers; train the teacher again")
-    return torch.from_numpy(np.ascontiguousarray(features))
 
 
 def _place(length: int, side: int, wanted: int | None, generator: torch.Generator) -> int:

@@ -1,17 +1,13 @@
-"""The pictures a student learns on: good ones, small variations of them, spoiled ones, and labelled defects."""
+"""The frames a student learns on: good ones, small variations of them, spoiled ones, and labelled defects."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import LabelledPicture
-from linewatch.compiler.student.shape import GRID_PIXELS
 from linewatch.compiler.teach.synthetic import add_defects
-from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
+from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 _MOST_DEGREES = 6.0
 _MOST_PIXELS = 10.0
@@ -21,45 +17,31 @@ _VARIED_SHARE = 0.2
 _LABELLED_SHARE = 0.4
 """Variations of labelled pictures, beside all other pictures."""
 
+Marked = tuple[UInt8Array, "FloatArray | None"]
+"""A frame, and how defective each of its pixels is, 0..1; None where nobody knows."""
 
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """Pictures uint8[N, H, W, 3], of which the first `good` are the good ones as they are.
 
-    `covers` float16[N, h, w] is how much of each cell is defective, 0..1; NaN where a picture is known to be defective
-    and nobody drew where.
-    """
-
-    pictures: UInt8Array
-    covers: npt.NDArray[np.float16]
-    good: int
+def material_count(count: int, labelled: int) -> int:
+    """How many frames `learning_material` makes."""
+    return count + (round(count * _LABELLED_SHARE) if labelled else 0)
 
 
 def learning_material(
-    good: Sequence[UInt8Array], labelled: Sequence[LabelledPicture], shrink: Shrink, count: int, seed: int
-) -> Material:
-    """`count` pictures made from the good frames, and more from the labelled ones; the same for the same seed.
+    good: Sequence[UInt8Array], labelled: Sequence[LabelledPicture], count: int, seed: int
+) -> Iterator[Marked]:
+    """`count` frames made from the good ones, and more from the labelled ones; the same for the same seed.
 
-    The good pictures come first as they are, and again, some of them varied, until a quarter of `count` are normal;
+    The good frames come first as they are, and again, some of them varied, until a quarter of `count` are normal;
     the rest have synthetic defects. Those are drawn on the frame, before it is made smaller: a scratch one pixel wide
-    is to be as faint as a real one. Most pictures keep their place, because a part that moved is strange everywhere,
+    is to be as faint as a real one. Most frames keep their place, because a part that moved is strange everywhere,
     and defects would teach little. Last come variations of the labelled pictures.
     """
     random = np.random.default_rng(seed)
     normal = max(len(good), round(count * _NORMAL_SHARE))
-    made = [_one(good, index, normal, random) for index in range(count)]
-    if labelled:
-        made += [_labelled(labelled, index, random) for index in range(round(count * _LABELLED_SHARE))]
-    grid = (shrink.size[0] // GRID_PIXELS, shrink.size[1] // GRID_PIXELS)
-    return Material(
-        pictures=np.concatenate([shrink([frame]) for frame, _ in made]),
-        covers=np.stack([_cells(mask, grid) for _, mask in made]),
-        good=len(good),
-    )
-
-
-Marked = tuple[UInt8Array, "FloatArray | None"]
-"""A frame, and how defective each of its pixels is, 0..1; None where nobody knows."""
+    for index in range(count):
+        yield _one(good, index, normal, random)
+    for index in range(material_count(count, len(labelled)) - count):
+        yield _labelled(labelled, index, random)
 
 
 def _one(good: Sequence[UInt8Array], index: int, normal: int, random: np.random.Generator) -> Marked:
@@ -91,9 +73,3 @@ def vary(picture: UInt8Array, mask: FloatArray | None, random: np.random.Generat
         moved_mask = cv2.warpAffine(mask, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
         mask = np.asarray(moved_mask, np.float32)
     return lit.clip(0, 255).astype(np.uint8), mask
-
-
-def _cells(mask: FloatArray | BoolArray | None, grid: tuple[int, int]) -> npt.NDArray[np.float16]:
-    if mask is None:
-        return np.full(grid, np.nan, np.float16)
-    return np.asarray(cv2.resize(mask.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA), np.float16)

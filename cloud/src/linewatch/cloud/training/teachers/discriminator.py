@@ -25,9 +25,8 @@ from linewatch.compiler.student.efficientnet_lite import NAME
 from linewatch.compiler.student.shape import DISCRIMINATOR, StudentShape
 from linewatch.compiler.student.student import Student
 from linewatch.compiler.teach.distil import DistilSettings, distil
-from linewatch.compiler.teach.lessons import lessons_of
-from linewatch.compiler.teach.material import learning_material
 from linewatch.compiler.teach.settle import settle
+from linewatch.compiler.teach.study import study
 from linewatch.compiler.teacher import UInt8Array
 
 HIDDEN = 64
@@ -79,11 +78,19 @@ class DiscriminatorTeacher(PatchTeacher):
         frames = list(good.frames(good.fit[:: -(-len(good.fit) // _MOST_GOOD)]))
         whitening = _whitening(patches, frames, progress)
         shrink = Shrink.for_frames(patches.size, *frame_size(frames))
-        material = learning_material(frames, [], shrink, max(_MATERIAL, 2 * len(frames)), seed)
-        lessons = lessons_of(material, cut=True)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = _network(patches)
+        (lessons,) = study(
+            None,
+            frames,
+            [],
+            [shrink],
+            network.shape,
+            count=max(_MATERIAL, 2 * len(frames)),
+            seed=seed,
+            progress=lambda _, share: progress("drawing defects", round(100 * share), 100),
+        )
         settle(network, lessons)
         distil(
             network,
