@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linewatch.compiler.bundle.build import Built, build
+from linewatch.compiler.bundle.heads import settle_heads
 from linewatch.compiler.bundle.package import bundle_files, manifest
 from linewatch.compiler.bundle.recipe import recipe_bytes
 from linewatch.compiler.errors import CompilerError, WrongUse
@@ -78,6 +79,7 @@ def compile_bundle(
         progress=progress,
     )
     taught = teach(lessons, settings, progress)
+    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
     built = build(taught.student, shrink, division, settings, progress)
     golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
     table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
@@ -86,7 +88,14 @@ def compile_bundle(
 
     files = bundle_files(built, golden, recipe_bytes(taught.student, shrink, settings, built, golden, size))
     content = manifest(
-        built, golden, table, settings, frame=size, dataset_digest=pictures.digest, training_run=training_run
+        built,
+        golden,
+        table,
+        settings,
+        shape=taught.student.shape,
+        frame=size,
+        dataset_digest=pictures.digest,
+        training_run=training_run,
     )
     try:
         bundle = write_bundle(folder, content, files, replace=replace)

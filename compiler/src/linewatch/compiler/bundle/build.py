@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import torch
 
 from linewatch.compiler.bundle.threshold import Budget, Decision, decide
 from linewatch.compiler.errors import ScoresUnusable
@@ -17,7 +16,7 @@ from linewatch.compiler.progress import Progress
 from linewatch.compiler.quantize.calibrate import Ranges, calibrate
 from linewatch.compiler.quantize.quantize import quantize
 from linewatch.compiler.settings import CompileSettings
-from linewatch.compiler.student.student import Student, batches
+from linewatch.compiler.student.student import Student
 from linewatch.compiler.target import TARGETS, TargetKind
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
@@ -58,7 +57,6 @@ def build(student: Student, shrink: Shrink, division: Division, settings: Compil
         PictureError: the pictures cannot calibrate.
         ScoresUnusable: the scores that a target gave normal pictures set no threshold.
     """
-    set_units(student, shrink(division.held), settings.budget)
     fp32 = export(student, shrink)
     frames = calibration_frames(division.fit, settings.seed)
     ranges = calibrate(fp32, frames, lambda done: progress("quantize", done))
@@ -67,27 +65,6 @@ def build(student: Student, shrink: Shrink, division: Division, settings: Compil
     )
     set_threshold(fp32, targets[0].decision.value)
     return Built(fp32=fp32.SerializeToString(), ranges=ranges, targets=targets)
-
-
-@torch.no_grad()
-def set_units(student: Student, held: UInt8Array, budget: Budget) -> None:
-    """Make the heads of `student` comparable: a score of 1 is the threshold that each would have alone.
-
-    Args:
-        student: a finished FP32 student; one with a single head stays as it is.
-        held: pictures uint8[N, H, W, 3] of normal parts that no training saw.
-        budget: the false alarms that are accepted.
-
-    Raises:
-        ScoresUnusable: the scores of one head set no threshold.
-    """
-    if len(student.shape.heads) == 1:
-        return
-    student.eval()
-    opinions = [student.opinions(batch) for batch in batches(held)]
-    for head in range(len(student.shape.heads)):
-        scores = torch.cat([opinion[head].scores for opinion in opinions])
-        student.units[head] = decide(scores.tolist(), budget).value
 
 
 def calibration_frames(good: Sequence[UInt8Array], seed: int) -> list[UInt8Array]:

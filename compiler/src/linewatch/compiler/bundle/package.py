@@ -13,6 +13,7 @@ from linewatch.compiler.prove.golden import SCORE_TOLERANCE, golden_files
 from linewatch.compiler.prove.prove import Golden
 from linewatch.compiler.prove.table import Table
 from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.student.shape import StudentShape
 from linewatch.protos.bundle import (
     GoldenCheck,
     GoldenPicture,
@@ -39,11 +40,12 @@ def manifest(
     table: Table,
     settings: CompileSettings,
     *,
+    shape: StudentShape,
     frame: tuple[int, int],
     dataset_digest: str,
     training_run: str,
 ) -> Manifest:
-    """The manifest of a new bundle, made for frames of about `frame` = (height, width) pixels."""
+    """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels."""
     paths = golden_files(golden.pictures)
     pictures = tuple(
         GoldenPicture(path=path, scores={name: float(proof.scores[index]) for name, proof in golden.proofs.items()})
@@ -51,7 +53,7 @@ def manifest(
     )
     return Manifest(
         name=settings.name,
-        targets=tuple(_target(target, settings) for target in built.targets),
+        targets=tuple(_target(target, shape, settings.budget) for target in built.targets),
         golden=GoldenCheck(score_tolerance=SCORE_TOLERANCE, pictures=pictures),
         lineage=Lineage(
             dataset_digest=dataset_digest,
@@ -65,8 +67,7 @@ def manifest(
     )
 
 
-def _target(built: BuiltTarget, settings: CompileSettings) -> Target:
-    channels = settings.student.embedding
+def _target(built: BuiltTarget, shape: StudentShape, budget: Budget) -> Target:
     scores = built.normal_scores
     return Target(
         name=built.kind.name,
@@ -74,10 +75,10 @@ def _target(built: BuiltTarget, settings: CompileSettings) -> Target:
         inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=(-1, -1, -1, 3)),),
         outputs=(
             TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),
-            TensorSpec(name=MAP, dtype="float32", shape=(-1, *settings.student.grid)),
-            TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, channels)),
+            TensorSpec(name=MAP, dtype="float32", shape=(-1, *shape.grid)),
+            TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, shape.embedding)),
         ),
-        threshold=_threshold(built.decision, settings.budget),
+        threshold=_threshold(built.decision, budget),
         normal_scores=ScoreBand(low=float(scores.min()), median=float(np.median(scores)), high=float(scores.max())),
     )
 

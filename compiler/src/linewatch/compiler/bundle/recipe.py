@@ -30,7 +30,7 @@ def recipe_bytes(
     golden: Golden,
     frame: tuple[int, int],
 ) -> bytes:
-    """Canonical JSON: settings, the pruned layers, the preprocessing, calibrated ranges, and each target.
+    """Canonical JSON: settings, the pruned layers and the heads, the preprocessing, calibrated ranges, and each target.
 
     A target says its raw threshold, which runtimes scored the golden pictures alike and what else the graph passed, and
     how to build or run it; `frame` is (height, width) in pixels of the frames that an engine is tuned for.
@@ -40,6 +40,7 @@ def recipe_bytes(
         "settings": settings.plain(),
         "pretrained_weights": SHA256,
         "layers": layers(student),
+        "heads": list(student.shape.heads),
         "preprocess": {
             "size": list(shrink.size),
             "taps": list(shrink.taps),
