@@ -9,12 +9,15 @@ from linewatch.compiler.bundle.package import bundle_files, manifest
 from linewatch.compiler.bundle.recipe import recipe_bytes
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Pictures, divide, frame_size
+from linewatch.compiler.pictures import Division, Pictures, divide, frame_size
 from linewatch.compiler.progress import Progress, silent
-from linewatch.compiler.prove.accept import accept
+from linewatch.compiler.prove.accept import accept, accept_speed
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
 from linewatch.compiler.prove.table import Table
+from linewatch.compiler.search.front import Front
+from linewatch.compiler.search.search import SearchSettings, search
 from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
 from linewatch.compiler.teach.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher
@@ -24,13 +27,14 @@ from linewatch.protos.bundle.errors import BundleError
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A written bundle, and how it came out."""
+    """A written bundle, and how it came out; `front` if its student was searched for."""
 
     bundle: Bundle
     table: Table
     taught: Taught
     built: Built
     golden: Golden
+    front: Front | None = None
 
 
 def compile_bundle(
@@ -40,6 +44,7 @@ def compile_bundle(
     settings: CompileSettings,
     *,
     training_run: str = "",
+    budget: SearchSettings | None = None,
     replace: bool = False,
     progress: Progress = silent,
 ) -> Compiled:
@@ -54,30 +59,25 @@ def compile_bundle(
         folder: where the bundle goes.
         settings: what the user chose.
         training_run: name of the teacher's run, for the lineage.
+        budget: how fast the student must be; its width and the size of its picture are searched then.
         replace: exchange a bundle that stands at `folder`.
         progress: told what is being done.
 
     Raises:
         WrongUse: pictures, settings or folder cannot be used, or the teacher learned nothing.
-        Refused: a target is too far below the teacher, would not score alike everywhere, or cannot run; names it.
+        Refused: a target is too far below the teacher, scores differently elsewhere, cannot run, or is too slow; names
+            it.
         CompilerError: the disk refused.
     """
     _check_folder(folder, replace)
     division = divide(pictures.good)
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
-    shrink = Shrink.for_frames(settings.student.size, *size)
 
-    (lessons,) = study(
-        teacher,
-        division.fit,
-        pictures.labelled,
-        [shrink],
-        settings.student,
-        count=settings.material_for(len(division.fit)),
-        seed=settings.seed,
-        progress=progress,
-    )
+    found = None if budget is None else search(teacher, division, pictures.labelled, settings, budget, progress)
+    settings = settings if found is None else found.settings
+    shrink = Shrink.for_frames(settings.student.size, *size)
+    lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
     settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
     built = build(taught.student, shrink, division, settings, progress)
@@ -85,6 +85,8 @@ def compile_bundle(
     table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
     for target in settings.targets:
         accept(table, target, settings.max_auroc_loss)
+        if budget is not None:
+            accept_speed(table, target, budget.budget_ms)
 
     files = bundle_files(built, golden, recipe_bytes(taught.student, shrink, settings, built, golden, size))
     content = manifest(
@@ -101,7 +103,29 @@ def compile_bundle(
         bundle = write_bundle(folder, content, files, replace=replace)
     except BundleError as error:
         raise CompilerError(str(error)) from error
-    return Compiled(bundle=bundle, table=table, taught=taught, built=built, golden=golden)
+    front = None if found is None else found.front
+    return Compiled(bundle=bundle, table=table, taught=taught, built=built, golden=golden, front=front)
+
+
+def _lessons(
+    teacher: Teacher,
+    division: Division,
+    pictures: Pictures,
+    shrink: Shrink,
+    settings: CompileSettings,
+    progress: Progress,
+) -> Lessons:
+    (lessons,) = study(
+        teacher,
+        division.fit,
+        pictures.labelled,
+        [shrink],
+        settings.student,
+        count=settings.material_for(len(division.fit)),
+        seed=settings.seed,
+        progress=progress,
+    )
+    return lessons
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

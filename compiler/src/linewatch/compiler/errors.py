@@ -35,6 +35,10 @@ class AccuracyFell(Refused):
     """The student is further below its teacher than was asked."""
 
 
+class TooSlow(Refused):
+    """No student, or not the one that was made, keeps the time that was asked."""
+
+
 class GoldenFailed(Refused):
     """Two ways to run one graph gave the golden pictures different scores."""
 

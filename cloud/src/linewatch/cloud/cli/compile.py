@@ -16,6 +16,8 @@ from linewatch.cloud.cli.size import parse_size
 if TYPE_CHECKING:
     from linewatch.compiler.compile import Compiled
     from linewatch.compiler.prove.proof import Proof
+    from linewatch.compiler.search.front import Front
+    from linewatch.compiler.search.search import SearchSettings
     from linewatch.protos.bundle import Threshold
 
 
@@ -37,6 +39,13 @@ def compile_(
         str,
         typer.Option(metavar="HEIGHTxWIDTH", help="Pixels that the student sees; its teacher's if empty."),
     ] = "",
+    budget_ms: Annotated[
+        float | None,
+        typer.Option(metavar="MS", help="Search the most accurate student that takes no longer a frame, on one core."),
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="FRAMES", help="The same, as frames a second on one core.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same graph, on one machine.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
@@ -63,6 +72,7 @@ def compile_(
         max_auroc_loss=max_auroc_loss,
     )
     chosen_size = parse_size(size)
+    budget = _budget(budget_ms, fps, fixed_size=chosen_size is not None)
     keep_freed_memory()
     with Bars() as bars:
         opened = load_run(run, bars.count)
@@ -75,6 +85,7 @@ def compile_(
             output,
             replace_fields(settings, student=shape),
             training_run=run.resolve().name,
+            budget=budget,
             replace=replace,
             progress=bars.share,
         )
@@ -83,7 +94,33 @@ def compile_(
         write_json(json, _facts(compiled))
 
 
+def _budget(budget_ms: float | None, fps: float | None, *, fixed_size: bool) -> "SearchSettings | None":
+    from linewatch.compiler.errors import WrongUse
+    from linewatch.compiler.search.search import SearchSettings
+
+    if budget_ms is None and fps is None:
+        return None
+    if budget_ms is not None and fps is not None:
+        raise WrongUse("give --budget-ms or --fps, not both: they say the same")
+    if fps is not None and not fps > 0:
+        raise WrongUse(f"the frames a second must be above 0, not {fps}")
+    return SearchSettings(budget_ms=budget_ms if fps is None else 1000 / fps, fixed_size=fixed_size)  # type: ignore[arg-type]
+
+
+def _show_front(front: "Front") -> None:
+    table = RichTable(title="students within reach", caption=f"{len(front.points)} were measured on one core")
+    for heading in ("", "ms", "GMAC", "image AUROC, estimated", ""):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for point in front.estimated:
+        chosen = "chosen" if point.candidate is front.choice else ""
+        macs = f"{point.candidate.macs / 1e9:.3f}"
+        table.add_row(point.candidate.name, f"{point.ms:.2f}", macs, f"{point.auroc:.3f}", chosen)
+    Console().print(table)
+
+
 def _show(compiled: "Compiled") -> None:
+    if compiled.front is not None:
+        _show_front(compiled.front)
     bundle = compiled.bundle
     real = "" if compiled.table.real else ", on synthetic defects"
     table = RichTable(title=f"{bundle.manifest.name} {bundle.digest[:12]}{real}")
@@ -130,6 +167,7 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
             {"subject": one.subject, "metric": one.metric, "value": one.value, "unit": one.unit}
             for one in manifest.measurements
         ],
+        "front": _front_facts(compiled.front),
         "golden": {
             target: {"spread": proof.spread, "runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent}
             for target, proof in compiled.golden.proofs.items()
@@ -137,6 +175,24 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
         "false_positive_rate_bound": threshold.false_positive_rate_bound,
         "normal_pictures": threshold.normal_pictures,
     }
+
+
+def _front_facts(front: "Front | None") -> list[dict[str, Any]]:
+    if front is None:
+        return []
+    return [
+        {
+            "name": point.candidate.name,
+            "height": point.candidate.shape.height,
+            "width": point.candidate.shape.width,
+            "scale": point.candidate.scale,
+            "macs": point.candidate.macs,
+            "ms": point.ms,
+            "estimated_auroc": point.auroc,
+            "chosen": point.candidate is front.choice,
+        }
+        for point in front.points
+    ]
 
 
 def _proven_per_hour(threshold: "Threshold") -> float:

@@ -2,7 +2,7 @@
 
 import math
 
-from linewatch.compiler.errors import AccuracyFell, WrongUse
+from linewatch.compiler.errors import AccuracyFell, TooSlow, WrongUse
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Table
 
 DEFAULT_MAX_AUROC_LOSS = 0.015
@@ -36,6 +36,21 @@ def accept(table: Table, target: str, max_auroc_loss: float) -> None:
         f"its teacher ({teacher:.4f}; {100 * max_auroc_loss:.1f} were allowed). {_where(teacher, student, compiled)} "
         "No bundle was written."
     )
+
+
+def accept_speed(table: Table, target: str, budget_ms: float) -> None:
+    """Refuse a target that takes longer than `budget_ms` for a frame; one that cannot run here is not judged.
+
+    Raises:
+        TooSlow: says by how much.
+    """
+    taken = table.row(target).latency_ms
+    if taken is not None and taken > budget_ms:
+        raise TooSlow(
+            f"{target} takes {taken:.2f} ms a frame, more than the {budget_ms:.3g} ms that were asked, although its "
+            "untaught twin did not: something else kept this machine busy. Compile again when it is idle, or with a "
+            "larger budget. No bundle was written."
+        )
 
 
 def _where(teacher: float, student: float, compiled: float) -> str:

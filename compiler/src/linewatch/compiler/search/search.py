@@ -1,0 +1,96 @@
+"""`--budget-ms` and `--fps`: measure every candidate, estimate the best, choose one."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.pictures import Division, LabelledPicture, frame_size
+from linewatch.compiler.progress import Progress
+from linewatch.compiler.search.candidate import candidates
+from linewatch.compiler.search.cost import measured_ms
+from linewatch.compiler.search.estimate import estimated_auroc, trial_of
+from linewatch.compiler.search.front import Front, Point, pick, with_auroc, worth_estimating
+from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.target import TARGETS
+from linewatch.compiler.teach.lessons import Lessons
+from linewatch.compiler.teach.study import study
+from linewatch.compiler.teacher import Teacher
+
+MARGIN = 0.93
+"""Share of the budget that a candidate may take: the finished student is measured again, and must keep the budget."""
+
+_MOST_ESTIMATED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """At most `budget_ms` milliseconds a frame on one core; with `fixed_size` the picture keeps its size."""
+
+    budget_ms: float
+    fixed_size: bool = False
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.budget_ms) and self.budget_ms > 0):
+            raise WrongUse(f"the budget must be above 0 milliseconds a frame, not {self.budget_ms}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found: the front, the settings of the chosen student, and the lessons to teach it with."""
+
+    front: Front
+    settings: CompileSettings
+    lessons: Lessons
+
+
+def search(
+    teacher: Teacher,
+    division: Division,
+    labelled: Sequence[LabelledPicture],
+    settings: CompileSettings,
+    wanted: SearchSettings,
+    progress: Progress,
+) -> Found:
+    """Choose width and size of the student by measuring on the first target.
+
+    Raises:
+        WrongUse: the first target does not run here, so that nothing can be measured.
+        TooSlow: no student keeps the budget.
+        TeacherError: see `study`.
+    """
+    kind = TARGETS[settings.targets[0]]
+    if not kind.native:
+        raise WrongUse(f"{kind.name} does not run on this machine, so a budget cannot be measured: put another first")
+    frame, size = division.held[0], frame_size([*division.fit, *division.held])
+    choices = candidates(settings, fixed_size=wanted.fixed_size)
+    taken = measured_ms(choices, kind, frame, progress)
+    points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
+    budget_ms = MARGIN * wanted.budget_ms
+    places = worth_estimating(points, budget_ms, _MOST_ESTIMATED)
+    shrinks = [Shrink.for_frames(points[place].candidate.shape.size, *size) for place in places]
+    lessons = study(
+        teacher,
+        division.fit,
+        labelled,
+        shrinks,
+        settings.student,
+        count=settings.material_for(len(division.fit)),
+        seed=settings.seed,
+        progress=progress,
+    )
+    trial = trial_of(division.held, settings.seed)
+    for done, place in enumerate(places):
+        progress("estimate accuracy", done / len(places))
+        chosen = points[place].candidate.applied(settings)
+        narrowed = lessons[done].narrowed(chosen.student.features)
+        points = with_auroc(points, place, estimated_auroc(narrowed, chosen, shrinks[done], trial))
+    progress("estimate accuracy", 1.0)
+    front = pick(points, budget_ms)
+    chosen = front.choice.applied(settings)
+    return Found(
+        front=front,
+        settings=chosen,
+        lessons=lessons[places.index(front.chosen)].narrowed(chosen.student.features),
+    )

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from blurred import BlurTeacher, bad, good
+from linewatch.compiler.compile import compile_bundle
+from linewatch.compiler.errors import TooSlow, WrongUse
+from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.search.search import MARGIN, SearchSettings
+from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.target import TENSORRT_INT8
+from linewatch.compiler.teach.distil import DistilSettings
+
+GOOD = [good(seed) for seed in range(24)]
+TEST = [TestPicture(frame=good(seed), defective=False) for seed in range(100, 106)]
+TEST += [TestPicture(frame=bad(seed), defective=True) for seed in range(6)]
+PICTURES = Pictures(good=GOOD, test=TEST)
+SETTINGS = CompileSettings(
+    student=StudentShape(height=96, width=128, features=8),
+    material=48,
+    distil=DistilSettings(steps=12, batch=8),
+    max_auroc_loss=1.0,
+)
+
+
+def test_the_chosen_student_is_made_and_keeps_the_budget(tmp_path: Path) -> None:
+    stages: list[str] = []
+    compiled = compile_bundle(
+        BlurTeacher(GOOD),
+        PICTURES,
+        tmp_path / "bundle",
+        SETTINGS,
+        budget=SearchSettings(budget_ms=50.0),
+        progress=lambda stage, _done: stages.append(stage),
+    )
+    front = compiled.front
+    assert front is not None
+    assert {"build candidates", "measure candidates", "estimate accuracy"} <= set(stages)
+    assert len(front.points) > 20
+    assert all(point.ms > 0 for point in front.points)
+    assert 1 < len(front.estimated) <= 5
+    assert all(point.ms <= MARGIN * 50 for point in front.estimated)
+    grid = compiled.bundle.manifest.targets[0].outputs[1].shape[1:]
+    assert tuple(grid) == front.choice.shape.grid
+    assert compiled.taught.student.shape == front.choice.shape
+    by_work = sorted(front.points, key=lambda point: point.candidate.macs)
+    assert by_work[0].ms < by_work[-1].ms
+
+
+def test_an_impossible_budget_is_refused_before_anything_is_taught(tmp_path: Path) -> None:
+    stages: list[str] = []
+    with pytest.raises(TooSlow, match="the fastest takes"):
+        compile_bundle(
+            BlurTeacher(GOOD),
+            PICTURES,
+            tmp_path / "bundle",
+            SETTINGS,
+            budget=SearchSettings(budget_ms=0.001, fixed_size=True),
+            progress=lambda stage, _done: stages.append(stage),
+        )
+    assert "distil" not in stages
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_target_that_does_not_run_here_cannot_be_searched_for(tmp_path: Path) -> None:
+    foreign = CompileSettings(targets=(TENSORRT_INT8,), student=SETTINGS.student)
+    with pytest.raises(WrongUse, match="put another first"):
+        compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path / "bundle", foreign, budget=SearchSettings(budget_ms=5.0))
+
+
+@pytest.mark.parametrize("budget", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_budget_is_a_time(budget: float) -> None:
+    with pytest.raises(WrongUse, match="above 0"):
+        SearchSettings(budget_ms=budget)
