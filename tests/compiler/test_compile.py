@@ -79,8 +79,8 @@ def test_golden_pictures_score_as_the_manifest_says(compiled: Compiled, target: 
 
 
 def test_flavours_are_made_of_one_calibration_and_score_alike(compiled: Compiled) -> None:
-    values = {target.kind.name: target.decision.value for target in compiled.built.targets}
-    assert values[TENSORRT_INT8] == pytest.approx(values[ONNX_CPU_INT8], rel=0.15)
+    raw = {target.kind.name: target.decision.value * target.normal_scores for target in compiled.built.targets}
+    np.testing.assert_allclose(raw[TENSORRT_INT8], raw[ONNX_CPU_INT8], rtol=0.2)
     frames = [picture.frame for picture in TEST]
     first, second = (target.judge()(frames).scores for target in compiled.built.targets)
     assert np.corrcoef(np.log(first), np.log(second))[0, 1] > 0.95

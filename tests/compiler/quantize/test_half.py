@@ -14,7 +14,7 @@ def test_the_network_is_halved_and_the_scoring_is_not(graphs: Mapping[str, bytes
     inferred = onnx.shape_inference.infer_shapes(model).graph
     types = {value.name: value.type.tensor_type.elem_type for value in (*inferred.value_info, *inferred.output)}
     convolutions = [types[node.output[0]] for node in model.graph.node if node.op_type == "Conv"]
-    assert convolutions.count(TensorProto.FLOAT16) == 33
+    assert convolutions.count(TensorProto.FLOAT16) == 32
     assert convolutions.count(TensorProto.FLOAT) == 2
     assert {types[node.output[0]] for node in model.graph.node if node.op_type == "MatMul"} == {TensorProto.FLOAT}
     assert not any(types.get(name) == TensorProto.FLOAT16 for name in ("score", "map", "embedding"))

@@ -4,6 +4,8 @@ The graph is written node by node instead of traced, so that it holds nothing of
 same student always gives the same bytes.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import onnx
 import torch
@@ -29,7 +31,7 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 THRESHOLD = "raw_threshold"
 FRONT = "front"
-"""Name of what the first block gives: behind it the graph may be quantized."""
+"""Name of what the first block's filters give: behind it the graph may be quantized."""
 
 
 def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
@@ -63,10 +65,10 @@ def set_threshold(model: onnx.ModelProto, value: float) -> None:
 
 
 def body_nodes(model: onnx.ModelProto) -> list[str]:
-    """Names of the nodes that may be quantized: from the second block to the features' 1 x 1 convolutions.
+    """Names of the nodes that may be quantized: from the first block's projection to the features' 1 x 1 convolutions.
 
-    The stem and the first block stay in floating point: on three and 16 channels it is faster, and errors made there
-    reach everything.
+    The stem and the first block's filters stay in floating point: on three and 16 channels it is faster, and errors
+    made there reach everything.
     """
     place = {node.output[0]: index for index, node in enumerate(model.graph.node)}
     return [node.name for node in model.graph.node[place[FRONT] + 1 : place[_LAST_STAGE] + 1]]
@@ -76,44 +78,75 @@ _LAST_STAGE = f"stage{STAGES[-1]}"
 
 
 def _network(writer: GraphWriter, network: EfficientNetLite, x: str, size: Size) -> list[str]:
-    """Write the pretrained network; gives the names of its stages."""
-    x, size = _convolution(writer, x, network.stem_conv, network.stem_norm, size, active=True)
+    """Write the pretrained network; gives the names of its stages.
+
+    The first block's projection and the second's expansion, with nothing between them, are written as one.
+    """
+    x, size = _convolution(writer, x, network.stem_conv, _folded(network.stem_conv, network.stem_norm), size)
+    x = _active(writer, x)
+    before: Affine | None = None
     found: list[str] = []
     for number, block in enumerate(network.blocks):
         assert isinstance(block, Block)
+        if number == 0:
+            x, size = _filtered(writer, block, x, size, FRONT)
+            before = _folded(block.project_conv, block.project_norm)
+            continue
         name = f"stage{number}" if number in STAGES else ""
-        x, size = _block(writer, block, x, size, name or ("" if number else FRONT))
+        x, size = _block(writer, block, x, size, before, name)
+        before = None
         if name:
             found.append(name)
     return found
 
 
-def _block(writer: GraphWriter, block: Block, x: str, size: Size, output: str) -> tuple[str, Size]:
-    y = x
-    if block.expands:
-        y, size = _convolution(writer, y, block.expand_conv, block.expand_norm, size, active=True)
-    y, size = _convolution(writer, y, block.depthwise_conv, block.depthwise_norm, size, active=True)
-    name = "" if block.adds else output
-    y, size = _convolution(writer, y, block.project_conv, block.project_norm, size, active=False, output=name)
+def _block(
+    writer: GraphWriter, block: Block, x: str, size: Size, before: "Affine | None", output: str
+) -> tuple[str, Size]:
+    """A block of an input to which `before` is still to be applied."""
+    expansion = _folded(block.expand_conv, block.expand_norm)
+    expansion = expansion if before is None else expansion.after(before)
+    y, size = _convolution(writer, x, block.expand_conv, expansion, size)
+    y, size = _filtered(writer, block, _active(writer, y), size)
+    projection = _folded(block.project_conv, block.project_norm)
+    y, size = _convolution(writer, y, block.project_conv, projection, size, output="" if block.adds else output)
     return (writer.node("Add", [x, y], output=output) if block.adds else y), size
 
 
-def _convolution(
-    writer: GraphWriter,
-    x: str,
-    conv: nn.Conv2d,
-    norm: nn.BatchNorm2d,
-    size: Size,
-    *,
-    active: bool,
-    output: str = "",
-) -> tuple[str, Size]:
-    """A convolution with its batch normalisation folded in, and a ReLU6 if `active`; gives name and size."""
+def _filtered(writer: GraphWriter, block: Block, x: str, size: Size, output: str = "") -> tuple[str, Size]:
+    """A block's filters of each channel."""
+    filters = _folded(block.depthwise_conv, block.depthwise_norm)
+    y, size = _convolution(writer, x, block.depthwise_conv, filters, size)
+    return _active(writer, y, output), size
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Weight float32[O, I, k, k] and bias float32[O] of a convolution."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def after(self, first: "Affine") -> "Affine":
+        """This 1 x 1 convolution of what the 1 x 1 convolution `first` gives, as one."""
+        mine, others = self.weight[:, :, 0, 0], first.weight[:, :, 0, 0]
+        return Affine((mine @ others)[:, :, None, None], mine @ first.bias + self.bias)
+
+
+def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Affine:
+    """A convolution with its batch normalisation folded in."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
     factor = norm.weight / (norm.running_var + norm.eps).sqrt()
-    weight = writer.constant(as_array(conv.weight * factor[:, None, None, None]), np.float32)
-    bias = writer.constant(as_array(norm.bias - norm.running_mean * factor), np.float32)
+    return Affine(conv.weight * factor[:, None, None, None], norm.bias - norm.running_mean * factor)
+
+
+def _convolution(
+    writer: GraphWriter, x: str, conv: nn.Conv2d, numbers: Affine, size: Size, output: str = ""
+) -> tuple[str, Size]:
+    """A convolution of the kind of `conv`, with these numbers; gives name and size."""
+    weight = writer.constant(as_array(numbers.weight), np.float32)
+    bias = writer.constant(as_array(numbers.bias), np.float32)
     kernel, stride = conv.kernel_size[0], conv.stride[0]
     (top, bottom), (left, right) = (same_padding(side, kernel, stride) for side in size)
     y = writer.node(
@@ -125,9 +158,12 @@ def _convolution(
         pads=[top, left, bottom, right],
         group=conv.groups,
     )
-    if active:
-        y = writer.node("Clip", [y, writer.constant(0.0, np.float32), writer.constant(MOST, np.float32)])
     return y, (-(-size[0] // stride), -(-size[1] // stride))
+
+
+def _active(writer: GraphWriter, x: str, output: str = "") -> str:
+    """A ReLU6."""
+    return writer.node("Clip", [x, writer.constant(0.0, np.float32), writer.constant(MOST, np.float32)], output=output)
 
 
 def _judging(writer: GraphWriter, student: Student, stages: list[str]) -> None:

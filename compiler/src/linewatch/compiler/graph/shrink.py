@@ -79,6 +79,8 @@ class Shrink:
 
 
 def _taps(length: int, side: int) -> int:
+    if length == side:
+        return 1
     return int(2 ** max(1, math.ceil(math.log2(length / side / _FURTHEST))))
 
 
@@ -95,6 +97,8 @@ def _swapped(writer: GraphWriter, x: str, rows: list[int], result: list[int]) ->
 
 def _mean(writer: GraphWriter, parts: list[str]) -> str:
     """The mean of uint8 tensors, a power of two of them; runtimes know the pattern as one integer kernel."""
+    if len(parts) == 1:
+        return parts[0]
     one, two = writer.constant(1.0, np.float32), writer.constant(2.0, np.float32)
     zero = writer.constant(0, np.uint8)
     while len(parts) > 1:
