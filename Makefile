@@ -14,7 +14,7 @@ DATA ?=
 OUT  ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts light-install bench bench-quick protos clean
+.PHONY: help demo test check format lint types contracts light-install bench bench-compiler protos clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ format: $(VENV)/.developing  ## rewrite the sources in the common style
 
 bench: $(VENV)/.developing  ## measure every figure into bench/results.json
 	$(BIN)/python -m bench.run $(ARGS)
+
+bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed and size beside teachers and rivals (two hours)
+	$(BIN)/python -m bench.run speed models agreement $(ARGS)
 
 protos: $(VENV)/.developing  ## generate the protobuf code again
 	cd protos && ../$(BIN)/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src src/linewatch/protos/*.proto

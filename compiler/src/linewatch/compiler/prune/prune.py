@@ -28,7 +28,7 @@ _BLOCKS = 11
 class PruneSettings:
     """`kept` inner channels of each block, first to last; a block with fewer stays as it is. Judged on `pictures`."""
 
-    kept: tuple[int, ...] = (16, 32, 80, 80, 128, 160, 320, 320, 320, 448, 448)
+    kept: tuple[int, ...] = (16, 32, 64, 64, 128, 160, 320, 320, 320, 448, 448)
     pictures: int = 32
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import onnx
 import torch
 
 from linewatch.compiler.graph.export import export
@@ -42,14 +43,23 @@ def measured_ms(
 
 def untaught_graph(candidate: Candidate, kind: TargetKind, frame: tuple[int, int]) -> bytes:
     """The graph of a candidate that learned nothing, for frames of (height, width) pixels."""
-    height, width = candidate.shape.size
-    noise = np.random.default_rng(0).integers(0, 256, (MIN_CALIBRATION, height, width, 3), dtype=np.uint8)
+    noise = _noise(candidate)
+    model = untaught_fp32(candidate, frame)
+    ranges = calibrate(model, list(noise), lambda _share: None)
+    return quantize(model, kind, ranges, list(noise)).SerializeToString()
+
+
+def untaught_fp32(candidate: Candidate, frame: tuple[int, int]) -> onnx.ModelProto:
+    """The same before quantization."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         student = Student(candidate.shape)
     trim(student, candidate.prune)
     if student.has_normality:
-        student.fit_normality(noise)
-    model = export(student, Shrink.for_frames(candidate.shape.size, *frame))
-    ranges = calibrate(model, list(noise), lambda _share: None)
-    return quantize(model, kind, ranges, list(noise)).SerializeToString()
+        student.fit_normality(_noise(candidate))
+    return export(student, Shrink.for_frames(candidate.shape.size, *frame))
+
+
+def _noise(candidate: Candidate) -> UInt8Array:
+    shape = (MIN_CALIBRATION, *candidate.shape.size, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
