@@ -1,7 +1,8 @@
 """Teacher and student on each set, from good pictures alone and with labelled defects: accuracy, speed, size, time.
 
 `python -m bench.compiler.models [SET ...]` trains and compiles the named sets, or all, of `../shared/data`; without
-that folder it measures the project's own pictures. Compiles refuse nothing here: a student that fell short is a figure too.
+that folder it measures the project's own pictures. Compiles refuse nothing here: a student that fell short is a figure
+too.
 """
 
 import json
@@ -20,11 +21,13 @@ from bench.record import Record, at_least, at_most, seen
 from linewatch.cloud.demo.measured import Measured, measured
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
+from linewatch.compiler.bundle.threshold import Budget, decide, future_rate_bound
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.pictures import Pictures
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import suited_heads
 from linewatch.compiler.target import ONNX_CPU_INT8
+from linewatch.compiler.teacher import FloatArray
 
 TEACHER_GOALS = {"ball_screw": 0.94, "toy_alien": 0.99}
 COMMAND = "python -m bench.compiler.models"
@@ -32,6 +35,7 @@ FEW = 10
 FALSE_ALARM_RATE = 0.02
 _LABELS = {"10shot": (FEW, 0.02), "all_labels": (None, 0.005)}
 """How many labels of a kind, and the miss rate that is asked for on the sets of parts in a fixture."""
+_SPLITS = 100
 _FIXTURES = ("ball_screw", "toy_alien")
 
 
@@ -57,6 +61,7 @@ def _set(name: str, pictures: Path, scratch: Path) -> list[Record]:
     seconds = time.monotonic() - trained
     records = [
         *_from_good(name, measured(compiled.bundle), run),
+        *_promise(name, compiled),
         seen(f"train_seconds_{name}", trained - begun, unit="s", command=COMMAND),
         at_most(f"compile_seconds_{name}", seconds, 900, unit="s", command=COMMAND),
         at_most(f"peak_memory_{name}", _peak_gb(), 6, unit="GB", command=COMMAND),
@@ -67,6 +72,25 @@ def _set(name: str, pictures: Path, scratch: Path) -> list[Record]:
         _tell(f"compiling {name} with {label}")
         records += _labelled(name, label, run, most, miss_goal, scratch / f"{name}-{label}")
     return records
+
+
+def _promise(name: str, compiled: Compiled) -> list[Record]:
+    """Random halves of all normal pictures that no training saw: one sets the threshold, the other one keeps it."""
+    held, judged = compiled.built.targets[0].normal_scores, compiled.table.row(ONNX_CPU_INT8).accuracy.normal
+    scores, random = np.concatenate([held, judged]), np.random.default_rng(0)
+    within = sum(_keeps(random.permutation(scores)) for _ in range(_SPLITS))
+    realised = float((judged >= 1).mean())
+    return [
+        at_least(f"promise_splits_within_{name}", within, 95, unit=f"of {_SPLITS} splits", command=COMMAND),
+        seen(f"false_alarm_rate_on_test_{name}", realised, unit="at a threshold for 0.01", command=COMMAND),
+    ]
+
+
+def _keeps(scores: FloatArray) -> bool:
+    budget, half = Budget(), len(scores) // 2
+    decision = decide(scores[:half].tolist(), budget)
+    bound = future_rate_bound(decision.alarms, half, len(scores) - half, budget.confidence)
+    return float((scores[half:] >= decision.value).mean()) <= bound
 
 
 def _compile(run: Run, pictures: Pictures, bundle: Path) -> Compiled:

@@ -40,7 +40,7 @@ PICTURES = Pictures(good=GOOD, test=TEST, digest="0" * 64)
 
 
 def settings(**changes: object) -> CompileSettings:
-    shape = StudentShape(height=SIZE[0], width=SIZE[1], features=8)
+    shape = StudentShape(height=SIZE[0], width=SIZE[1], features=12)
     defaults: dict[str, object] = {
         "student": shape,
         "material": 64,

@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(900)
 def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Path) -> None:
     bundle, told = tmp_path / "bundle", tmp_path / "told.json"
-    promise = ("--false-alarms", "72", "--frames-per-second", "4")
+    promise = ("--false-alarms", "72", "--frames-per-second", "4", "--unproven")
     done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, "--json", told)
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stderr
@@ -46,6 +46,14 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     assert again.returncode == 2
     assert "--replace" in again.stderr
     assert read_bundle(bundle).digest == before
+
+
+def test_a_promise_that_the_pictures_cannot_prove_is_refused(run: Path, tmp_path: Path) -> None:
+    done = linewatch("compile", run, "-o", tmp_path / "bundle", "--false-alarms", "36")
+    assert done.returncode == 3
+    assert "299 are needed" in done.stderr
+    assert "prove 618 an hour" in done.stderr
+    assert not (tmp_path / "bundle").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linewatch.compiler.bundle.threshold import Budget, decide, rate_bound, tolerance_factor
-from linewatch.compiler.errors import ScoresUnusable, WrongUse
+from linewatch.compiler.bundle.threshold import (
+    Budget,
+    check_promise,
+    decide,
+    future_rate_bound,
+    rate_bound,
+    tolerance_factor,
+)
+from linewatch.compiler.errors import ScoresUnusable, Unproven, WrongUse
 
 SCORES = st.lists(st.floats(0.1, 10.0), min_size=8, max_size=60, unique=True)
 
@@ -63,3 +70,48 @@ def test_scores_that_set_no_threshold(scores: list[float]) -> None:
 def test_budgets_that_promise_nothing(alarms: float, rate: float) -> None:
     with pytest.raises(WrongUse):
         Budget(false_alarms_per_hour=alarms, frames_per_second=rate)
+
+
+@given(st.floats(0.001, 0.5), st.floats(0.5, 0.999))
+def test_just_enough_normals_prove_the_rate(rate: float, confidence: float) -> None:
+    budget = Budget(false_alarms_per_hour=3600 * rate, confidence=confidence, proven=True)
+    needed = budget.normals_needed
+    assert rate_bound(0, needed, confidence) <= rate * (1 + 1e-9)
+    check_promise(needed, budget)
+    if needed > 1:
+        assert rate_bound(0, needed - 1, confidence) > rate * (1 - 1e-9)
+        with pytest.raises(Unproven, match=f"{needed} are needed"):
+            check_promise(needed - 1, budget)
+
+
+def test_a_proven_budget_is_kept_whatever_the_scores_are_like() -> None:
+    random = np.random.default_rng(2)
+    budget = Budget(false_alarms_per_hour=0.05 * 3600, proven=True)
+
+    def two_kinds(count: int) -> list[float]:
+        """One picture in fifty is far off, which no smooth model foresees."""
+        odd = random.random(count) < 0.02
+        return list(np.where(odd, random.lognormal(3, 1, count), random.lognormal(0, 0.1, count)))
+
+    kept = [
+        np.mean(np.array(two_kinds(4000)) >= decide(two_kinds(budget.normals_needed), budget).value) <= 0.05
+        for _ in range(200)
+    ]
+    assert np.mean(kept) >= 0.92
+
+
+@pytest.mark.parametrize("future", [20, 60, 400])
+def test_the_next_pictures_keep_their_bound(future: int) -> None:
+    random = np.random.default_rng(3)
+    bound = future_rate_bound(1, 60, future, 0.95)
+    shares = []
+    for _ in range(2000):
+        seen, coming = random.standard_cauchy(60), random.standard_cauchy(future)
+        shares.append(np.mean(coming >= np.sort(seen)[-1]))
+    tight = future_rate_bound(0, 60, future, 0.95)
+    assert np.mean(np.array(shares) <= tight) >= 0.945
+    assert bound >= tight >= rate_bound(0, 60, 0.95) * 0.9
+
+
+def test_far_ahead_the_bound_of_the_next_pictures_is_that_of_the_rate() -> None:
+    assert future_rate_bound(2, 80, 20_000, 0.95) == pytest.approx(rate_bound(2, 80, 0.95), abs=1e-3)

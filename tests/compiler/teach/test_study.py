@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blurred import BlurTeacher
-from linewatch.compiler.errors import TeacherError
+from linewatch.compiler.errors import TeacherError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import LabelledPicture
 from linewatch.compiler.progress import silent
@@ -71,3 +71,8 @@ def test_a_teacher_that_sees_no_difference_is_refused() -> None:
 
     with pytest.raises(TeacherError, match="same everywhere"):
         studied(Blind(GOOD), StudentShape(features=4))
+
+
+def test_a_student_cannot_learn_more_features_than_there_are() -> None:
+    with pytest.raises(WrongUse, match="its teacher has 12"):
+        studied(BlurTeacher(GOOD), StudentShape(features=13))

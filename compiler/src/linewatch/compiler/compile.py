@@ -7,6 +7,7 @@ from linewatch.compiler.bundle.build import Built, build
 from linewatch.compiler.bundle.heads import settle_heads
 from linewatch.compiler.bundle.package import bundle_files, manifest
 from linewatch.compiler.bundle.recipe import recipe_bytes
+from linewatch.compiler.bundle.threshold import check_promise
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, divide, frame_size
@@ -50,8 +51,9 @@ def compile_bundle(
 ) -> Compiled:
     """Make a student of the teacher and write it as a bundle to `folder`.
 
-    A quarter of the good pictures is held back: it sets threshold and score band and gives the golden pictures. Test
-    pictures only measure. Nothing is written until everything was proven, and then all of it or nothing.
+    A quarter of the good pictures is held back, up to a half where a proven promise needs them: they set threshold
+    and score band and give the golden pictures. Test pictures only measure. Nothing is written until everything was
+    proven, and then all of it or nothing.
 
     Args:
         teacher: judges pictures.
@@ -70,7 +72,8 @@ def compile_bundle(
         CompilerError: the disk refused.
     """
     _check_folder(folder, replace)
-    division = divide(pictures.good)
+    division = divide(pictures.good, least_held=settings.budget.normals_needed if settings.budget.proven else 0)
+    check_promise(len(division.held), settings.budget)
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
 

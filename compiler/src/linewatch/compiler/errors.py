@@ -47,5 +47,9 @@ class GraphUnsupported(Refused):
     """A graph holds what the runtime of its target cannot run; the text names the node."""
 
 
+class Unproven(Refused):
+    """Too few normal pictures prove the false-alarm rate that was asked."""
+
+
 class ScoresUnusable(Refused):
     """The student's scores of normal pictures set no threshold: all the same, or not finite."""

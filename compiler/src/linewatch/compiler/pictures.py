@@ -50,14 +50,16 @@ class Division:
     held: tuple[UInt8Array, ...]
 
 
-def divide(good: Sequence[UInt8Array]) -> Division:
-    """Hold every fourth picture back (more where there are few), the same ones every time.
+def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
+    """Hold every fourth picture back, the same ones every time.
+
+    More are held back where there are few, and, up to every second one, where `least_held` are wanted.
 
     Raises:
         PictureError: fewer than `MIN_GOOD` pictures, a picture that is not uint8[H, W, 3], or all of them alike.
     """
     _check(good)
-    step = min(HELD_EVERY, len(good) // MIN_HELD)
+    step = min(HELD_EVERY, len(good) // max(MIN_HELD, min(least_held, len(good) // 2)))
     held = [index for index in range(len(good)) if index % step == step - 1]
     chosen = set(held)
     return Division(

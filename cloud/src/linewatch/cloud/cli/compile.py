@@ -32,8 +32,15 @@ def compile_(
         float, typer.Option(help="Refuse a student whose image AUROC is further below its teacher's.")
     ] = 0.015,
     false_alarms: Annotated[
-        float, typer.Option(metavar="PER_HOUR", help="False alarms an hour that are accepted; they set the threshold.")
-    ] = 36.0,
+        float | None,
+        typer.Option(
+            metavar="PER_HOUR",
+            help="Promise no more false alarms an hour; refused if the good pictures cannot prove it. [aim at 36]",
+        ),
+    ] = None,
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Aim at --false-alarms by a model of the scores; promise what is proven.")
+    ] = False,
     frames_per_second: Annotated[float, typer.Option(help="Frames a second that the camera will show.")] = 1.0,
     size: Annotated[
         str,
@@ -68,7 +75,11 @@ def compile_(
         name=name or output.resolve().name,
         targets=tuple(target or (ONNX_CPU_INT8,)),
         seed=seed,
-        budget=Budget(false_alarms_per_hour=false_alarms, frames_per_second=frames_per_second),
+        budget=Budget(
+            false_alarms_per_hour=36.0 if false_alarms is None else false_alarms,
+            frames_per_second=frames_per_second,
+            proven=false_alarms is not None and not unproven,
+        ),
         max_auroc_loss=max_auroc_loss,
     )
     chosen_size = parse_size(size)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 
-from linewatch.compiler.errors import ScoresUnusable, WrongUse
+from linewatch.compiler.errors import ScoresUnusable, Unproven, WrongUse
 
 MIN_NORMALS = 8
 _JUST_ABOVE = 1 + 1e-6
@@ -25,12 +25,14 @@ _SECONDS_PER_HOUR = 3600
 class Budget:
     """The false alarms a user accepts: `false_alarms_per_hour` at `frames_per_second`, with `confidence`.
 
-    The default is one picture in a hundred: 36 an hour when one part passes each second.
+    The default is one picture in a hundred: 36 an hour when one part passes each second. `proven` asks for as many
+    normal pictures as prove it, whatever the distribution of their scores.
     """
 
     false_alarms_per_hour: float = 36.0
     frames_per_second: float = 1.0
     confidence: float = 0.95
+    proven: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.frames_per_second) and self.frames_per_second > 0):
@@ -47,6 +49,15 @@ class Budget:
     def rate(self) -> float:
         """The allowed false-positive rate of one frame."""
         return self.false_alarms_per_hour / (_SECONDS_PER_HOUR * self.frames_per_second)
+
+    @property
+    def normals_needed(self) -> int:
+        """Normal pictures without one alarm that prove the rate (Wilks, 1941)."""
+        return math.ceil(math.log(1 - self.confidence) / math.log1p(-self.rate))
+
+    def per_hour(self, rate: float) -> float:
+        """False alarms an hour at this rate of one frame."""
+        return rate * self.frames_per_second * _SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,40 @@ def decide(scores: Sequence[float], budget: Budget) -> Decision:
     empirical = _above(ordered, math.floor(budget.rate * len(ordered)))
     value = max(_tolerance_limit(ordered, budget), empirical)
     return _decision(ordered, value, "tail", budget)
+
+
+def check_promise(normals: int, budget: Budget) -> None:
+    """Refuse a promise that this many held-back normal pictures cannot prove.
+
+    Raises:
+        Unproven: says how many would, and what these can promise.
+    """
+    if not budget.proven or normals >= budget.normals_needed:
+        return
+    best = budget.per_hour(rate_bound(0, normals, budget.confidence))
+    raise Unproven(
+        f"{normals} good pictures held back from training cannot promise at most {budget.false_alarms_per_hour:g} "
+        f"false alarms an hour at {budget.frames_per_second:g} frames a second: for that {budget.normals_needed} are "
+        f"needed. At best they prove {best:.0f} an hour. Give {2 * budget.normals_needed} good pictures, accept "
+        "more false alarms, or let the threshold rest on a model of the scores with --unproven. No bundle was "
+        "written."
+    )
+
+
+def future_rate_bound(alarms: int, normals: int, future: int, confidence: float) -> float:
+    """Upper bound of the share of alarms among the next `future` normal pictures, when `alarms` in `normals` were seen.
+
+    The threshold is taken to lie at a score between the seen ones. Then the count of future alarms follows a negative
+    hypergeometric law, whatever the distribution of the scores, as long as old and new ones are exchangeable (Fligner
+    and Wolfe, "Some applications of sample analogues to the probability integral transformation", 1976).
+    """
+    seen, total = 0.0, math.comb(normals + future, future)
+    for count in range(future + 1):
+        ways = math.comb(alarms + count, count) * math.comb(normals - alarms - 1 + future - count, future - count)
+        seen += ways / total
+        if seen >= confidence:
+            return count / future
+    return 1.0
 
 
 def rate_bound(alarms: int, normals: int, confidence: float) -> float:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from linewatch.compiler.errors import PictureError, TeacherError
+from linewatch.compiler.errors import PictureError, TeacherError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.normal.moments import Moments, no_moments
 from linewatch.compiler.normal.whitening import Whitening, learn_whitening
@@ -54,11 +54,17 @@ def study(
         progress: told what is being done.
 
     Raises:
+        WrongUse: the student has more features than its teacher.
         TeacherError: the teacher's features do not vary, or something it gave is not finite.
     """
     whitening = None
     if shape.has_normality:
         assert teacher is not None
+        if teacher.channels < shape.features:
+            raise WrongUse(
+                f"the student is to learn {shape.features} features, but its teacher has {teacher.channels}: "
+                "give the student no more"
+            )
         whitening = _learn_components(teacher, good, shape.features, progress)
     pictures: list[list[UInt8Array]] = [[] for _ in shrinks]
     covers: list[list[npt.NDArray[np.float16]]] = [[] for _ in shrinks]
