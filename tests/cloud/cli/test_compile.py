@@ -46,6 +46,10 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     assert again.returncode == 2
     assert "--replace" in again.stderr
     assert read_bundle(bundle).digest == before
+    assert "linewatch compile" in (tmp_path / "bundle-card" / "card.html").read_text(encoding="utf-8")
+    once_more = linewatch("compile", run, "-o", tmp_path / "again", "--from", bundle)
+    assert once_more.returncode == 0, once_more.stderr
+    assert read_bundle(tmp_path / "again").digest == before
 
 
 def test_a_promise_that_the_pictures_cannot_prove_is_refused(run: Path, tmp_path: Path) -> None:
@@ -64,6 +68,10 @@ def test_a_promise_that_the_pictures_cannot_prove_is_refused(run: Path, tmp_path
         (("--target", "abacus"), "onnx-cpu-int8"),
         (("--target", "tensorrt-int8", "--target", "tensorrt-int8"), "given twice"),
         (("--max-auroc-loss", "2"), "between 0 and 1"),
+        (("--fps", "100", "--budget-ms", "10"), "not both"),
+        (("--budget-ms", "0"), "above 0 milliseconds"),
+        (("--from", "nowhere"), "nowhere"),
+        (("--from", "nowhere", "--seed", "1"), "leave --seed out"),
     ],
 )
 def test_wrong_use_ends_with_2_before_any_work(run: Path, tmp_path: Path, wrong: tuple[str, str], said: str) -> None:

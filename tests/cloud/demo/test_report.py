@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 
-from linewatch.cloud.demo.heat import jpeg, overlay
-from linewatch.cloud.demo.histogram import score_histogram
-from linewatch.cloud.demo.report import Exhibit, Report, write_report
+from linewatch.cloud.charts.exhibit import Exhibit
+from linewatch.cloud.charts.heat import jpeg, overlay
+from linewatch.cloud.charts.histogram import score_histogram
+from linewatch.cloud.demo.report import Report, write_report
 from linewatch.cloud.demo.result import DemoResult
 
 RESULT = DemoResult(

@@ -43,6 +43,10 @@ class KeyUnusable(WrongUse):
     """A private key is missing, readable by others, or not the one the registry trusts."""
 
 
+class NotRepeated(Refused):
+    """A compilation that was to give the same bytes gave others."""
+
+
 class BundleUnusable(Refused):
     """The bundle to publish is not as its manifest says."""
 

@@ -1,5 +1,6 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from linewatch.compiler.bundle.recipe import recipe_bytes
 from linewatch.compiler.bundle.threshold import check_promise
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Division, Pictures, divide, frame_size
+from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size
 from linewatch.compiler.progress import Progress, silent
 from linewatch.compiler.prove.accept import accept, accept_speed
+from linewatch.compiler.prove.accuracy import judged_pictures
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
 from linewatch.compiler.prove.table import Table
 from linewatch.compiler.search.front import Front
@@ -28,10 +30,16 @@ from linewatch.protos.bundle.errors import BundleError
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A written bundle, and how it came out; `front` if its student was searched for."""
+    """A written bundle, and how it came out.
+
+    `settings` are those of the student that was chosen, `judged` the pictures that the table is about, `front` what
+    was chosen from if the student was searched for.
+    """
 
     bundle: Bundle
+    settings: CompileSettings
     table: Table
+    judged: tuple[TestPicture, ...]
     taught: Taught
     built: Built
     golden: Golden
@@ -46,6 +54,7 @@ def compile_bundle(
     *,
     training_run: str = "",
     budget: SearchSettings | None = None,
+    recorded_ms: Mapping[str, float] | None = None,
     replace: bool = False,
     progress: Progress = silent,
 ) -> Compiled:
@@ -61,6 +70,7 @@ def compile_bundle(
         folder: where the bundle goes.
         settings: what the user chose.
         training_run: name of the teacher's run, for the lineage.
+        recorded_ms: milliseconds by row of the table, measured before; nothing is timed then.
         budget: how fast the student must be; its width and the size of its picture are searched then.
         replace: exchange a bundle that stands at `folder`.
         progress: told what is being done.
@@ -85,7 +95,8 @@ def compile_bundle(
     settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
     built = build(taught.student, shrink, division, settings, progress)
     golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
-    table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
+    judged, real = judged_pictures(pictures.test, division.held, settings.seed)
+    table = measure(teacher, built, golden, judged, division.held[0], progress, real=real, recorded_ms=recorded_ms)
     for target in settings.targets:
         accept(table, target, settings.max_auroc_loss)
         if budget is not None:
@@ -106,8 +117,16 @@ def compile_bundle(
         bundle = write_bundle(folder, content, files, replace=replace)
     except BundleError as error:
         raise CompilerError(str(error)) from error
-    front = None if found is None else found.front
-    return Compiled(bundle=bundle, table=table, taught=taught, built=built, golden=golden, front=front)
+    return Compiled(
+        bundle=bundle,
+        settings=settings,
+        table=table,
+        judged=judged,
+        taught=taught,
+        built=built,
+        golden=golden,
+        front=None if found is None else found.front,
+    )
 
 
 def _lessons(

@@ -14,13 +14,14 @@ HELD_EVERY = 4
 
 @dataclass(frozen=True, kw_only=True)
 class TestPicture:
-    """A picture to be judged: RGB uint8[H, W, 3], what it shows, and where its defect is if someone drew it."""
+    """A picture to be judged: RGB uint8[H, W, 3], what it shows, where its defect is if someone drew it, its name."""
 
-    __test__ = False  # the name is the domain's, not pytest's
+    __test__ = False  # the word is the domain's, not pytest's
 
     frame: UInt8Array
     defective: bool
     mask: BoolArray | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

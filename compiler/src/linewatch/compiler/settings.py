@@ -1,6 +1,7 @@
 """What a user can choose about a compilation."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -50,3 +51,25 @@ class CompileSettings:
     def plain(self) -> dict[str, Any]:
         """The settings as plain values."""
         return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "CompileSettings":
+        """The settings that `plain` gave.
+
+        Raises:
+            WrongUse: something is missing, unknown or of the wrong kind: another version wrote it.
+        """
+        try:
+            return cls(**{name: _typed(name, value) for name, value in plain.items()})
+        except (TypeError, AttributeError) as error:
+            raise WrongUse(f"these settings are not of this version of Linewatch: {error}") from error
+
+
+_PARTS = {"budget": Budget, "student": StudentShape, "distil": DistilSettings, "prune": PruneSettings}
+
+
+def _typed(name: str, value: Any) -> Any:  # noqa: ANN401
+    """A part of the settings from plain values; lists are tuples."""
+    if name in _PARTS:
+        return _PARTS[name](**{key: _typed(key, part) for key, part in value.items()})
+    return tuple(value) if isinstance(value, list) else value

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def compile_(
+    context: typer.Context,
     run: Annotated[Path, typer.Argument(help="The run that `linewatch train` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help="Folder to write the bundle to.")],
     target: Annotated[
@@ -54,7 +55,14 @@ def compile_(
         float | None, typer.Option(metavar="FRAMES", help="The same, as frames a second on one core.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same graph, on one machine.")] = 0,
+    repeated: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="OTHER", help="Make the bundle OTHER again, with its settings, byte for byte."),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a bundle that stands at BUNDLE.")] = False,
+    card: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where the model card goes. [BUNDLE-card]")
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Make a small student of a trained teacher, prove that it scores alike in every runtime, and write it as a bundle.
@@ -62,8 +70,16 @@ def compile_(
     Exit code 3: the student was made and measured, and is not good enough; nothing was written.
     """
     check_json(json)
+    if repeated is not None:
+        _check_nothing_else_is_chosen(context)
+    card_folder = card or output.with_name(f"{output.resolve().name}-card")
     with interruptible_imports():
+        import torch
+
+        from linewatch.cloud.card.card import card_of
+        from linewatch.cloud.card.write import check_card_place, write_card
         from linewatch.cloud.training.hand_over import pictures_of, suited_shape
+        from linewatch.cloud.training.repeat import check_repeated, original_of
         from linewatch.cloud.training.run import load_run
         from linewatch.compiler.bundle.threshold import Budget
         from linewatch.compiler.compile import compile_bundle
@@ -71,6 +87,7 @@ def compile_(
         from linewatch.compiler.settings import CompileSettings
         from linewatch.compiler.target import ONNX_CPU_INT8
 
+    check_card_place(card_folder)
     settings = CompileSettings(
         name=name or output.resolve().name,
         targets=tuple(target or (ONNX_CPU_INT8,)),
@@ -87,22 +104,54 @@ def compile_(
     keep_freed_memory()
     with Bars() as bars:
         opened = load_run(run, bars.count)
-        shape = suited_shape(opened)
-        if chosen_size is not None:
-            shape = replace_fields(shape, height=chosen_size[0], width=chosen_size[1])
+        original = None if repeated is None else original_of(repeated, opened.dataset_digest)
+        if original is None:
+            shape = suited_shape(opened)
+            if chosen_size is not None:
+                shape = replace_fields(shape, height=chosen_size[0], width=chosen_size[1])
+            settings = replace_fields(settings, student=shape)
+        else:
+            settings = original.settings
+            torch.set_num_threads(original.threads)
         compiled = compile_bundle(
             opened.teacher,
             pictures_of(opened),
             output,
-            replace_fields(settings, student=shape),
-            training_run=run.resolve().name,
+            settings,
+            training_run=run.resolve().name if original is None else original.training_run,
             budget=budget,
+            recorded_ms=None if original is None else original.recorded_ms,
             replace=replace,
             progress=bars.share,
         )
+    write_card(
+        card_folder,
+        card_of(compiled, opened.teacher, opened.facts, f"linewatch compile {run} --from {output} -o again"),
+    )
     _show(compiled)
+    _tell(f"model card: {card_folder / 'card.html'}")
     if json is not None:
         write_json(json, _facts(compiled))
+    if original is not None:
+        check_repeated(original.bundle, compiled.bundle)
+        _tell(f"the same bytes as {repeated}")
+
+
+_WITH_FROM = ("context", "run", "output", "repeated", "replace", "card", "json")
+"""Parameters that say nothing about what the bundle is."""
+
+
+def _check_nothing_else_is_chosen(context: typer.Context) -> None:
+    from linewatch.cloud.errors import WrongUse
+
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "")
+        if given is not None and given.name == "COMMANDLINE" and parameter.name not in _WITH_FROM:
+            raise WrongUse(f"--from takes every setting from the bundle: leave {parameter.opts[0]} out")
+
+
+def _tell(text: str) -> None:
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _budget(budget_ms: float | None, fps: float | None, *, fixed_size: bool) -> "SearchSettings | None":
@@ -157,8 +206,8 @@ def _show(compiled: "Compiled") -> None:
         soft_wrap=True,
     )
     for target, proof in compiled.golden.proofs.items():
-        console.print(_proof(target, proof), markup=False, highlight=False, soft_wrap=True)
-    console.print(f"written to {bundle.folder}", markup=False, highlight=False, soft_wrap=True)
+        _tell(_proof(target, proof))
+    _tell(f"written to {bundle.folder}")
 
 
 def _proof(target: str, proof: "Proof") -> str:

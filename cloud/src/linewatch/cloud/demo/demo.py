@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linewatch.cloud.charts.histogram import score_histogram
 from linewatch.cloud.config import load_cloud
 from linewatch.cloud.demo.children import Child, installed_command
 from linewatch.cloud.demo.exhibits import event_exhibits, picture_exhibits
 from linewatch.cloud.demo.film import Film, check_showable, film_of_pictures, film_of_samples
-from linewatch.cloud.demo.histogram import score_histogram
 from linewatch.cloud.demo.judge import Judged, judge_test_pictures
 from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config
 from linewatch.cloud.demo.measured import Measured, measured

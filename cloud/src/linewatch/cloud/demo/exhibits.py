@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from linewatch.cloud.demo.heat import jpeg, overlay
+from linewatch.cloud.charts.exhibit import Exhibit
+from linewatch.cloud.charts.heat import jpeg, overlay
 from linewatch.cloud.demo.judge import Judged
-from linewatch.cloud.demo.report import Exhibit
 from linewatch.cloud.events.stored_event import Evidence, StoredEvent
 from linewatch.cloud.training.pictures import read_picture
 

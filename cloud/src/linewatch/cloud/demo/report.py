@@ -1,23 +1,12 @@
 """The demo's HTML report: one file, pictures inside."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from linewatch.cloud.charts.exhibit import Exhibit
+from linewatch.cloud.charts.page import page_environment
 from linewatch.cloud.demo.result import DemoResult
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exhibit:
-    """A picture (JPEG) with the same picture under its heat map, and what to say of them."""
-
-    title: str
-    text: str
-    picture_jpeg: bytes
-    heat_jpeg: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +28,5 @@ class Report:
 
 def write_report(path: Path, report: Report) -> None:
     """Render `report` to `path`."""
-    environment = Environment(
-        loader=PackageLoader("linewatch.cloud.demo", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    environment.filters["data_url"] = _data_url
-    html = environment.get_template("report.html.j2").render(report=report, result=report.result)
-    path.write_text(html, encoding="utf-8")
-
-
-def _data_url(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+    template = page_environment("linewatch.cloud.demo").get_template("report.html.j2")
+    path.write_text(template.render(report=report, result=report.result), encoding="utf-8")

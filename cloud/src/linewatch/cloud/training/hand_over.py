@@ -22,6 +22,7 @@ def pictures_of(run: Run) -> Pictures:
             TestPicture(
                 frame=read_picture(sample.path, run.bits),
                 defective=sample.anomalous,
+                name=run.dataset.name(sample.path),
                 mask=read_mask(sample.mask) if sample.mask else None,
             )
             for sample in run.dataset.test

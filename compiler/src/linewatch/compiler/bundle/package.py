@@ -3,6 +3,7 @@
 import importlib.metadata
 
 import numpy as np
+import torch
 
 from linewatch.compiler.bundle.build import Built, BuiltTarget
 from linewatch.compiler.bundle.layout import RECIPE_PATH, graph_path
@@ -59,7 +60,10 @@ def manifest(
             dataset_digest=dataset_digest,
             training_run=training_run,
             compiler_settings=canonical_json(settings.plain()),
-            tool_versions={tool: importlib.metadata.version(tool) for tool in _TOOLS},
+            tool_versions={
+                **{tool: importlib.metadata.version(tool) for tool in _TOOLS},
+                "torch-threads": str(torch.get_num_threads()),
+            },
         ),
         measurements=table.measurements(),
         frame_height=frame[0],

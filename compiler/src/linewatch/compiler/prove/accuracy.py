@@ -34,10 +34,12 @@ def judged_pictures(
     if {picture.defective for picture in test} == {True, False}:
         return tuple(test), True
     random = np.random.default_rng(seed)
-    made = [TestPicture(frame=frame, defective=False) for frame in held]
-    for frame in held:
+    made = [
+        TestPicture(frame=frame, defective=False, name=f"held back {number}") for number, frame in enumerate(held, 1)
+    ]
+    for number, frame in enumerate(held, 1):
         spoiled, where = add_defects(frame, held, random)
-        made.append(TestPicture(frame=spoiled, defective=True, mask=where))
+        made.append(TestPicture(frame=spoiled, defective=True, mask=where, name=f"spoiled {number}"))
     return tuple(made), False
 
 

@@ -9,9 +9,9 @@ from linewatch.compiler.bundle.build import Built
 from linewatch.compiler.errors import TeacherError
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Division, Pictures, TestPicture
+from linewatch.compiler.pictures import TestPicture
 from linewatch.compiler.progress import Progress
-from linewatch.compiler.prove.accuracy import Accuracy, accuracy, judged_pictures
+from linewatch.compiler.prove.accuracy import Accuracy, accuracy
 from linewatch.compiler.prove.golden import golden_pictures
 from linewatch.compiler.prove.measure import latencies_ms
 from linewatch.compiler.prove.proof import Proof, prove_target
@@ -59,23 +59,34 @@ def measure(
     teacher: Teacher,
     built: Built,
     golden: Golden,
-    pictures: Pictures,
-    division: Division,
-    seed: int,
+    judged: Sequence[TestPicture],
+    frame: UInt8Array,
     progress: Progress,
+    *,
+    real: bool,
+    recorded_ms: Mapping[str, float] | None = None,
 ) -> Table:
-    """The measured table of teacher, FP32 student and every target."""
-    judged, real = judged_pictures(pictures.test, division.held, seed)
+    """The measured table of teacher, FP32 student and every target.
+
+    Args:
+        teacher: what the student was taught by.
+        built: the FP32 student and the targets.
+        golden: how far the runtimes of each target are apart.
+        judged: pictures that accuracy is measured on.
+        frame: RGB uint8[H, W, 3] that speed is measured on.
+        progress: told what is being done.
+        real: whether the defects of the judged pictures are real.
+        recorded_ms: milliseconds by row that were measured before; nothing is timed then.
+    """
     students = {STUDENT_FP32: Judge(built.fp32)} | {target.kind.name: target.judge() for target in built.targets}
     accuracies = {TEACHER: _teacher_accuracy(teacher, judged, progress)}
     for name, judge in students.items():
         accuracies[name] = _student_accuracy(judge, judged, progress)
     foreign = {target.kind.name for target in built.targets if not target.kind.native}
-    frame = [division.held[0]]
-    calls = {TEACHER: lambda: teacher.scores(frame)} | {
-        name: (lambda judge=judge: judge(frame)) for name, judge in students.items() if name not in foreign
+    calls = {TEACHER: lambda: teacher.scores([frame])} | {
+        name: (lambda judge=judge: judge([frame])) for name, judge in students.items() if name not in foreign
     }
-    taken = latencies_ms(calls, progress, "measure speed")
+    taken = latencies_ms(calls, progress, "measure speed") if recorded_ms is None else recorded_ms
     sizes = {STUDENT_FP32: len(built.fp32)} | {target.kind.name: len(target.graph) for target in built.targets}
     rows = tuple(
         Row(subject=name, accuracy=accuracies[name], latency_ms=taken.get(name), size_bytes=sizes.get(name))

@@ -23,14 +23,15 @@ def score_histogram(good: Sequence[float], defective: Sequence[float], threshold
     place = _MARGIN + (_WIDTH - 2 * _MARGIN) * float(np.log(threshold / edges[0]) / np.log(edges[-1] / edges[0]))
     anchor, side = ("start", 1) if place < _WIDTH / 2 else ("end", -1)
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Scores of good and defective pictures">{bars}'
-        f'<line x1="{place:.1f}" x2="{place:.1f}" y1="10" y2="{_HEIGHT - _MARGIN}" stroke="#333"/>'
-        f'<text x="{place + 5 * side:.1f}" y="20" font-size="12" text-anchor="{anchor}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="Scores of good and defective pictures">{bars}'
+        f'<line x1="{place:.1f}" x2="{place:.1f}" y1="10" y2="{_HEIGHT - _MARGIN}" stroke="currentColor"/>'
+        f'<g fill="currentColor"><text x="{place + 5 * side:.1f}" y="20" font-size="12" text-anchor="{anchor}">'
         f"threshold {threshold:.2f}</text>"
         f'<text x="{_MARGIN}" y="{_HEIGHT - 8}" font-size="12">{edges[0]:.2f}</text>'
         f'<text x="{_WIDTH - _MARGIN}" y="{_HEIGHT - 8}" font-size="12" text-anchor="end">{edges[-1]:.2f}</text>'
         f'<text x="{_WIDTH / 2}" y="{_HEIGHT - 8}" font-size="12" text-anchor="middle">image score (logarithmic)</text>'
-        "</svg>"
+        "</g></svg>"
     )
 
 

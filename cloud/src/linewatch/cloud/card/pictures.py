@@ -1,0 +1,65 @@
+"""The pictures of a card: what the compiled graph judged best and worst."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linewatch.cloud.charts.exhibit import Exhibit
+from linewatch.cloud.charts.heat import jpeg, overlay
+from linewatch.compiler.compile import Compiled
+from linewatch.compiler.pictures import TestPicture
+from linewatch.compiler.teacher import FloatArray
+
+_EACH = 4
+_HOTTEST = 2.0
+"""Of a threshold's height: where the colours end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A row of pictures with its title; `none` says what it means that there are none."""
+
+    title: str
+    none: str
+    exhibits: Sequence[Exhibit]
+
+
+def shown_pictures(compiled: Compiled) -> list[Shown]:
+    """Misses, false alarms, and the surest of both kinds, as the first target's graph judges them."""
+    target = compiled.built.targets[0]
+    accuracy = compiled.table.row(target.kind.name).accuracy
+    good = _ordered(compiled.judged, accuracy.normal, defective=False)
+    bad = _ordered(compiled.judged, accuracy.defective, defective=True)
+    rows = [
+        ("Defects that were missed", "no defect was missed", [one for one in bad if one[1] < 1]),
+        ("False alarms", "no good picture raised an alarm", [one for one in reversed(good) if one[1] >= 1]),
+        ("Defects found with the highest scores", "no defect was found", [one for one in reversed(bad) if one[1] >= 1]),
+        (
+            "Good pictures with the lowest scores",
+            "every good picture raised an alarm",
+            [one for one in good if one[1] < 1],
+        ),
+    ]
+    judge = target.judge()
+    return [
+        Shown(
+            title=title,
+            none=none,
+            exhibits=[_exhibit(picture, score, judge([picture.frame]).maps[0]) for picture, score in chosen[:_EACH]],
+        )
+        for title, none, chosen in rows
+    ]
+
+
+def _ordered(judged: Sequence[TestPicture], scores: FloatArray, *, defective: bool) -> list[tuple[TestPicture, float]]:
+    """Pictures of one kind with their scores, the lowest first."""
+    pictures = [picture for picture in judged if picture.defective == defective]
+    return sorted(zip(pictures, scores.tolist(), strict=True), key=lambda pair: pair[1])
+
+
+def _exhibit(picture: TestPicture, score: float, heat: FloatArray) -> Exhibit:
+    return Exhibit(
+        title=picture.name,
+        text=f"score {score:.2f}",
+        picture_jpeg=jpeg(picture.frame),
+        heat_jpeg=jpeg(overlay(picture.frame, heat, low=0.0, high=_HOTTEST)),
+    )

@@ -1,0 +1,1 @@
+"""Pictures of results: SVG charts, and heat maps on photographs."""
