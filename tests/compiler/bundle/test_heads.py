@@ -28,7 +28,7 @@ def student(*heads: str) -> Student:
     return made
 
 
-@pytest.mark.parametrize("defects", [[], ODD, ALIKE[: ENOUGH_LABELLED - 1]])
+@pytest.mark.parametrize("defects", [[], ALIKE[: ENOUGH_LABELLED - 1], [*ODD, *ODD, HELD[0]]])
 def test_each_head_is_measured_by_the_threshold_it_would_have_alone(defects: list[UInt8Array]) -> None:
     both, budget = student(GAUSSIAN, DISCRIMINATOR), Budget()
     settle_heads(both, HELD, labelled(defects), SHRINK, budget)
@@ -48,6 +48,14 @@ def test_a_gaussian_that_does_not_find_the_labelled_defects_has_no_say() -> None
     scores, _, embeddings = both(pictures)
     torch.testing.assert_close(scores, both.opinions(pictures)[0].scores)
     assert embeddings.shape == (len(ODD), both.shape.embedding) == (len(ODD), 16)
+
+
+def test_a_gaussian_that_finds_every_labelled_defect_judges_alone() -> None:
+    both = student(GAUSSIAN, DISCRIMINATOR)
+    settle_heads(both, HELD, labelled(ODD), SHRINK, Budget())
+    assert both.shape.heads == (GAUSSIAN,)
+    pictures = torch.from_numpy(SHRINK(HELD)).permute(0, 3, 1, 2)
+    torch.testing.assert_close(both(pictures)[0], student(GAUSSIAN)(pictures)[0])
 
 
 def test_a_single_head_keeps_its_own_unit() -> None:

@@ -12,7 +12,7 @@ from linewatch.cloud.charts.plot import COLOURS
 from linewatch.cloud.charts.roc import roc_chart
 from linewatch.compiler.compile import Compiled
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row
-from linewatch.compiler.search.front import Point
+from linewatch.compiler.search.front import Front
 from linewatch.compiler.teacher import Teacher
 from linewatch.protos.bundle import Manifest
 
@@ -90,9 +90,7 @@ def card_of(compiled: Compiled, teacher: Teacher, run: Mapping[str, Any], comman
             for name, (normal, defective) in scores.items()
         },
         front="" if front is None else front_chart(front),
-        front_rows=()
-        if front is None
-        else [_point(point, chosen=point.candidate is front.choice) for point in front.estimated],
+        front_rows=() if front is None else _front_rows(front),
         shown=shown_pictures(compiled),
         command=command,
         settings=json.dumps(json.loads(manifest.lineage.compiler_settings), indent=2),
@@ -157,11 +155,14 @@ def _promises(manifest: Manifest) -> Sequence[tuple[str, ...]]:
     return lines
 
 
-def _point(point: Point, *, chosen: bool) -> tuple[str, ...]:
-    return (
-        point.candidate.name,
-        f"{point.ms:.2f}",
-        f"{point.candidate.macs / 1e9:.3f}",
-        f"{point.auroc:.3f}",
-        "chosen" if chosen else "",
-    )
+def _front_rows(front: Front) -> Sequence[tuple[str, ...]]:
+    return [
+        (
+            f"{number}: {point.candidate.name}",
+            f"{point.ms:.2f}",
+            f"{point.candidate.macs / 1e9:.3f}",
+            f"{point.auroc:.3f}",
+            "chosen" if point.candidate is front.choice else "",
+        )
+        for number, point in enumerate(front.estimated, 1)
+    ]

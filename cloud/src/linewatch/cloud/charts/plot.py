@@ -64,9 +64,9 @@ class Plot:
         )
 
 
-def label(place: tuple[float, float], text: str, *, before: bool = False) -> str:
-    """A word beside a place."""
-    return _text(place[0] + (-8 if before else 8), place[1] + 4, text, "end" if before else "start")
+def label(place: tuple[float, float], text: str) -> str:
+    """A word above a place."""
+    return _text(place[0], place[1] - 9, text, "middle")
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

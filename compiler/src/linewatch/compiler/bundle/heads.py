@@ -14,11 +14,12 @@ from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN
 from linewatch.compiler.student.student import Student, batches
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
-SUITED = 0.9
-"""AUROC on labelled defects from which a Gaussian has a say beside a discriminator that learned from them.
+SUITED, SUFFICIENT = 0.9, 0.995
+"""AUROC on labelled defects from which a Gaussian has a say beside a discriminator that learned from them, and from
+which it needs none beside it.
 
-Measured with ten labelled defects a kind (docs/benchmarks.md): with 0.96 and 1.00 both together are better than either,
-with 0.82 the discriminator is better alone.
+Measured with ten labelled defects a kind (docs/adr/0014): with 0.82 the discriminator is better alone, with 0.97 both
+together are better than either, with 1.00 the Gaussian is.
 """
 
 ENOUGH_LABELLED = 5
@@ -32,7 +33,7 @@ def settle_heads(
     shrink: Shrink,
     budget: Budget,
 ) -> None:
-    """Let the Gaussian go if it does not find the labelled defects, and make the heads that stay comparable.
+    """Let a head go that the labelled defects speak against, and make those that stay comparable.
 
     The Gaussian learned from good pictures alone, so that the labelled ones judge it honestly; of the discriminator,
     which learned from them, they say nothing. In its unit a head's score of 1 is the threshold that it would have
@@ -53,11 +54,18 @@ def settle_heads(
     normal = head_scores(student, shrink(held))
     if len(labelled) >= ENOUGH_LABELLED:
         found = head_scores(student, shrink([picture.frame for picture in labelled]))
-        if auroc(normal[GAUSSIAN], found[GAUSSIAN]) < SUITED:
-            student.shape = replace(student.shape, heads=(DISCRIMINATOR,))
-            student.units = torch.ones(1)
+        heads = _suited(auroc(normal[GAUSSIAN], found[GAUSSIAN]))
+        if len(heads) == 1:
+            student.shape, student.units = replace(student.shape, heads=heads), torch.ones(1)
             return
     student.units = torch.tensor([decide(normal[head].tolist(), budget).value for head in student.shape.heads])
+
+
+def _suited(found: float) -> tuple[str, ...]:
+    """The heads for a Gaussian that finds the labelled defects with this AUROC."""
+    if found < SUITED:
+        return (DISCRIMINATOR,)
+    return (GAUSSIAN,) if found >= SUFFICIENT else (GAUSSIAN, DISCRIMINATOR)
 
 
 @torch.no_grad()
