@@ -19,7 +19,6 @@ from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.search.candidate import Candidate, candidates
 from linewatch.compiler.search.cost import measured_ms, untaught_fp32, untaught_graph
 from linewatch.compiler.search.front import Point, worth_estimating
-from linewatch.compiler.search.search import MARGIN
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, TARGETS
@@ -41,7 +40,7 @@ def measure() -> list[Record]:
     choices = candidates(CompileSettings(), fixed_size=False)
     taken = measured_ms(choices, kind, frame, silent)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
-    fast = points[worth_estimating(points, MARGIN * FAST_MS, 2)[0]].candidate
+    fast = points[worth_estimating(points, FAST_MS, 2)[0]].candidate
     judges = {
         "default": Judge(untaught_graph(default, kind, _FRAME)),
         "fast": Judge(untaught_graph(fast, kind, _FRAME)),

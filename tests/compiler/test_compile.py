@@ -11,7 +11,7 @@ import pytest
 
 from blurred import GRID, SIZE, BlurTeacher, bad, good
 from linewatch.compiler.compile import Compiled, compile_bundle
-from linewatch.compiler.errors import AccuracyFell, PictureError, TeacherError, UnknownTarget, WrongUse
+from linewatch.compiler.errors import AccuracyFell, CompilerError, PictureError, TeacherError, UnknownTarget, WrongUse
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, TestPicture
@@ -167,3 +167,12 @@ def test_what_cannot_be_compiled_says_so(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="is not a bundle"):
         compile_bundle(teacher, PICTURES, tmp_path / "bundle", settings(), replace=True)
     assert (tmp_path / "bundle" / "mine.txt").read_text() == "kept"
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work() -> None:
+    with pytest.raises(CompilerError, match="cannot write to /proc"):
+        compile_bundle(BlurTeacher(GOOD), PICTURES, Path("/proc/bundle"), settings(), progress=_never)
+
+
+def _never(stage: str, done: float) -> None:
+    raise AssertionError(f"{stage} {done}")

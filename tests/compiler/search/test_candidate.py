@@ -26,7 +26,7 @@ def counted(student: Student, size: tuple[int, int]) -> int:
     return total
 
 
-@pytest.mark.parametrize("scale", [0.25, 1.0, 2.0])
+@pytest.mark.parametrize("scale", [0.25, 1.0, 2.5])
 def test_multiplications_are_those_of_the_trimmed_trunk(scale: float) -> None:
     prune, size = PruneSettings().scaled(scale), (64, 96)
     student = Student(StudentShape(height=size[0], width=size[1]))

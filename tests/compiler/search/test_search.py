@@ -6,7 +6,8 @@ from blurred import BlurTeacher, bad, good
 from linewatch.compiler.compile import compile_bundle
 from linewatch.compiler.errors import TooSlow, WrongUse
 from linewatch.compiler.pictures import Pictures, TestPicture
-from linewatch.compiler.search.search import MARGIN, SearchSettings
+from linewatch.compiler.search.front import MARGIN
+from linewatch.compiler.search.search import SearchSettings
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.target import TENSORRT_INT8

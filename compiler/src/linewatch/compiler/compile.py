@@ -1,5 +1,6 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,3 +157,9 @@ def _check_folder(folder: Path, replace: bool) -> None:
         check_place(folder, replace=replace)
     except BundleError as error:
         raise WrongUse(str(error)) from error
+    nearest = next(parent for parent in folder.resolve().parents if parent.is_dir())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".linewatch-", dir=nearest):
+            pass
+    except OSError as error:
+        raise CompilerError(f"cannot write to {nearest}: {error.strerror}; give another folder") from error

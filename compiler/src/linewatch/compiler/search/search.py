@@ -18,9 +18,6 @@ from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
 from linewatch.compiler.teacher import Teacher
 
-MARGIN = 0.93
-"""Share of the budget that a candidate may take: the finished student is measured again, and must keep the budget."""
-
 _MOST_ESTIMATED = 5
 
 
@@ -67,8 +64,7 @@ def search(
     choices = candidates(settings, fixed_size=wanted.fixed_size)
     taken = measured_ms(choices, kind, frame, progress)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
-    budget_ms = MARGIN * wanted.budget_ms
-    places = worth_estimating(points, budget_ms, _MOST_ESTIMATED)
+    places = worth_estimating(points, wanted.budget_ms, _MOST_ESTIMATED)
     shrinks = [Shrink.for_frames(points[place].candidate.shape.size, *size) for place in places]
     lessons = study(
         teacher,
@@ -87,7 +83,7 @@ def search(
         narrowed = lessons[done].narrowed(chosen.student.features)
         points = with_auroc(points, place, estimated_auroc(narrowed, chosen, shrinks[done], trial))
     progress("estimate accuracy", 1.0)
-    front = pick(points, budget_ms)
+    front = pick(points)
     chosen = front.choice.applied(settings)
     return Found(
         front=front,
