@@ -89,7 +89,7 @@ def _promise(name: str, compiled: Compiled) -> list[Record]:
 def _keeps(scores: FloatArray) -> bool:
     budget, half = Budget(), len(scores) // 2
     decision = decide(scores[:half].tolist(), budget)
-    bound = future_rate_bound(decision.alarms, half, len(scores) - half, budget.confidence)
+    bound = future_rate_bound(decision.allowed, half, len(scores) - half, budget.confidence)
     return float((scores[half:] >= decision.value).mean()) <= bound
 
 
