@@ -83,22 +83,26 @@ def compile_bundle(
     lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
     settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
-    built = build(taught.student, shrink, division, settings, progress)
-    golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
+    built = build(taught.student, shrink, division, pictures.region, settings, progress)
+    frame = size if pictures.region is None else pictures.region.frame_around(*size)
+    golden = prove_golden(built, division.held, shrink, pictures.region, frame, settings.seed, progress)
     table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
     for target in settings.targets:
         accept(table, target, settings.max_auroc_loss)
         if budget is not None:
             accept_speed(table, target, budget.budget_ms)
 
-    files = bundle_files(built, golden, recipe_bytes(taught.student, shrink, settings, built, golden, size))
+    files = bundle_files(
+        built, golden, recipe_bytes(taught.student, shrink, pictures.region, settings, built, golden, frame)
+    )
     content = manifest(
         built,
         golden,
         table,
         settings,
         shape=taught.student.shape,
-        frame=size,
+        frame=frame,
+        region=pictures.region,
         dataset_digest=pictures.digest,
         training_run=training_run,
     )
