@@ -8,10 +8,9 @@ import numpy as np
 
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.dataset import GOOD, Sample
-from linewatch.cloud.training.hand_over import pictures_of
-from linewatch.cloud.training.pictures import read_mask, read_picture
+from linewatch.cloud.training.hand_over import judged_picture, labelled_picture, pictures_of
 from linewatch.cloud.training.run import Run
-from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
+from linewatch.compiler.pictures import Pictures
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SETS = ("ball_screw", "toy_alien", "magnetic_tile", "deep_pcb")
@@ -36,11 +35,8 @@ def with_labels(run: Run, most: int | None) -> Pictures:
     judged = [*good, *(sample for samples in ordered.values() for sample in samples[1::2])]
     return replace(
         pictures_of(run),
-        labelled=[_labelled(run, sample) for sample in _learned(ordered, most)],
-        test=[
-            TestPicture(frame=read_picture(one.path, run.bits), defective=one.anomalous, mask=_mask(one))
-            for one in judged
-        ],
+        labelled=[labelled_picture(run, sample) for sample in _learned(ordered, most)],
+        test=[judged_picture(run, sample) for sample in judged],
     )
 
 
@@ -51,11 +47,3 @@ def _learned(kinds: Mapping[str, list[Sample]], most: int | None) -> list[Sample
         count = len(even) if most is None else min(most, len(even))
         chosen += [even[place] for place in sorted({round(at) for at in np.linspace(0, len(even) - 1, count)})]
     return chosen
-
-
-def _labelled(run: Run, sample: Sample) -> LabelledPicture:
-    return LabelledPicture(frame=read_picture(sample.path, run.bits), kind=sample.kind, mask=_mask(sample))
-
-
-def _mask(sample: Sample) -> np.ndarray | None:
-    return read_mask(sample.mask) if sample.mask else None

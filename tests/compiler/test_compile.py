@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import pytest
 from blurred import GRID, SIZE, BlurTeacher, bad, good
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.errors import AccuracyFell, CompilerError, PictureError, TeacherError, UnknownTarget, WrongUse
+from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, TestPicture
@@ -22,7 +24,7 @@ from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, TENSORRT_INT8
 from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.compiler.teacher import FloatArray, UInt8Array
-from linewatch.protos.bundle import read_bundle
+from linewatch.protos.bundle import RegionOfInterest, read_bundle
 
 
 class SameTeacher(BlurTeacher):
@@ -131,6 +133,27 @@ def test_the_fp32_graph_is_the_student(compiled: Compiled) -> None:
 def test_equal_input_gives_equal_bytes(compiled: Compiled, tmp_path: Path) -> None:
     again = compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path / "bundle", settings())
     assert graph(again) == graph(compiled)
+
+
+def test_a_region_is_cut_out_by_the_graph_and_told(tmp_path: Path, compiled: Compiled) -> None:
+    region = RegionOfInterest(left=0.3, top=0.1, width=0.5, height=0.6)
+    pictures = replace(PICTURES, region=region)
+    found = compile_bundle(BlurTeacher(GOOD), pictures, tmp_path / "bundle", settings(targets=(ONNX_CPU_INT8,)))
+    manifest = read_bundle(found.bundle.folder).manifest
+    assert manifest.region == region
+    assert region.frame_around(96, 128) == (manifest.frame_height, manifest.frame_width)
+    assert json.loads(found.bundle.read("recipe.json"))["preprocess"]["region"]["left"] == 0.3
+    judge = Judge(graph(found))
+    for picture in manifest.golden.pictures:
+        frame = read_golden(found.bundle.read(picture.path))
+        assert frame[region.pixels(*frame.shape[:2])].shape[:2] == SIZE
+        assert judge([frame]).scores[0] == pytest.approx(picture.scores[ONNX_CPU_INT8], abs=SCORE_TOLERANCE)
+    # The pictures are those of the bundle without a region, so that everything that was learned is the same.
+    frames = [picture.frame for picture in TEST]
+    expected = Judge(graph(compiled))(frames).scores
+    np.testing.assert_allclose(judge(frames_around(frames, region)).scores, expected, rtol=1e-5)
+    same = [one.table.row(ONNX_CPU_INT8).accuracy.image_auroc for one in (found, compiled)]
+    assert same[0] == same[1]
 
 
 def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,18 @@ def test_wrong_use_ends_with_2_and_leaves_everything_as_it_was(pictures: Path, t
     assert {path.name for path in tmp_path.iterdir()} == {"mine", "broken"}
 
 
+def test_a_region_is_kept_in_the_run_and_a_bad_one_is_wrong_use(pictures: Path, tmp_path: Path) -> None:
+    outside = linewatch("train", pictures, "-o", tmp_path / "run", "--region", "0.5,0,0.6,1")
+    assert (outside.returncode, "not within frames" in outside.stderr) == (2, True)
+    unclear = linewatch("train", pictures, "-o", tmp_path / "run", "--region", "middle")
+    assert (unclear.returncode, "is no region" in unclear.stderr) == (2, True)
+    assert not list(tmp_path.iterdir())
+    done = linewatch("train", pictures, "-o", tmp_path / "run", "--region", "0.1,0.1,0.8,0.8")
+    assert done.returncode == 0, done.stderr
+    assert "of the region 0.1,0.1,0.8,0.8" in done.stdout
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["region"]["width"] == 0.8
+
+
 def test_a_folder_that_cannot_be_written_is_told_before_the_work(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = linewatch("train", pictures, "-o", tmp_path / "file" / "run")

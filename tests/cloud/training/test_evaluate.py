@@ -7,8 +7,11 @@ import pytest
 
 from linewatch.cloud.training.dataset import Dataset, Sample, open_dataset
 from linewatch.cloud.training.evaluate import Judged, judge, measure
+from linewatch.cloud.training.reader import SampleReader
 from linewatch.cloud.training.report import draw_report
 from linewatch.compiler.teacher import FloatArray, UInt8Array
+
+READER = SampleReader(bits=8)
 
 
 class Brightness:
@@ -40,7 +43,7 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 def test_measures_are_those_of_scores_and_masks(dataset: Dataset) -> None:
-    measured = measure(judge(Brightness(), dataset, 8), threshold=109)
+    measured = measure(judge(Brightness(), dataset, READER), threshold=109)
     assert (measured.good, measured.defective) == (10, 3)
     assert measured.image_auroc == pytest.approx((4.5 + 10 + 10) / 30)
     assert measured.miss_rate == pytest.approx(1 / 3)
@@ -54,17 +57,17 @@ def test_measures_are_those_of_scores_and_masks(dataset: Dataset) -> None:
 
 def test_what_cannot_be_measured_is_none(dataset: Dataset) -> None:
     good = tuple(sample for sample in dataset.test if not sample.anomalous)
-    only_good = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=good), 8)
+    only_good = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=good), READER)
     measured = measure(only_good, threshold=105)
     assert (measured.image_auroc, measured.pixel_auroc, measured.aupro, measured.f1, measured.miss_rate) == (None,) * 5
     assert measured.false_alarm_rate == 0.5
-    nothing = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=()), 8)
+    nothing = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=()), READER)
     assert measure(nothing, threshold=105).false_alarm_rate is None
 
 
 def test_defects_without_masks_leave_the_pixel_measures_out(dataset: Dataset) -> None:
     test = tuple(Sample(path=sample.path, kind=sample.kind) for sample in dataset.test)
-    measured = measure(judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=test), 8), 105)
+    measured = measure(judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=test), READER), 105)
     assert measured.image_auroc is not None
     assert (measured.pixel_auroc, measured.aupro) == (None, None)
 
@@ -76,19 +79,19 @@ def green(png: bytes) -> int:
 
 
 def test_the_report_outlines_the_masks_it_shows(dataset: Dataset) -> None:
-    judged = judge(Brightness(), dataset, 8)
-    with_masks = draw_report(judged, 105, 8)
+    judged = judge(Brightness(), dataset, READER)
+    with_masks = draw_report(judged, 105)
     bare = tuple(Sample(path=sample.path, kind=sample.kind) for sample in judged.samples)
-    without = draw_report(Judged(samples=bare, scores=judged.scores, maps=judged.maps), 105, 8)
+    without = draw_report(Judged(samples=bare, reader=READER, scores=judged.scores, maps=judged.maps), 105)
     assert green(with_masks) > 400
     assert green(without) == 0
 
 
 def test_a_report_of_good_pictures_alone_has_one_row(dataset: Dataset) -> None:
     good = tuple(sample for sample in dataset.test if not sample.anomalous)
-    whole = cv2.imdecode(np.frombuffer(draw_report(judge(Brightness(), dataset, 8), 105, 8), np.uint8), 1)
-    judged = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=good), 8)
-    one = cv2.imdecode(np.frombuffer(draw_report(judged, 105, 8), np.uint8), 1)
+    whole = cv2.imdecode(np.frombuffer(draw_report(judge(Brightness(), dataset, READER), 105), np.uint8), 1)
+    judged = judge(Brightness(), Dataset(root=dataset.root, train=dataset.train, test=good), READER)
+    one = cv2.imdecode(np.frombuffer(draw_report(judged, 105), np.uint8), 1)
     assert whole is not None
     assert one is not None
     assert whole.shape[0] == 3 * one.shape[0]

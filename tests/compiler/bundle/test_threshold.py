@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -23,8 +24,16 @@ def test_the_sample_itself_keeps_the_budget(scores: list[float], rate: float) ->
     budget = Budget(false_alarms_per_hour=3600 * rate, frames_per_second=1.0)
     decision = decide(scores, budget)
     assert decision.alarms == sum(score >= decision.value for score in scores)
-    assert decision.alarms <= math.floor(rate * len(scores) + 1e-9)
-    assert decision.rate_bound == rate_bound(decision.alarms, len(scores), budget.confidence)
+    assert decision.alarms <= decision.allowed <= math.floor(rate * len(scores) + 1e-9)
+    assert decision.rate_bound == rate_bound(decision.allowed, len(scores), budget.confidence)
+
+
+@given(SCORES, SCORES, st.floats(0.001, 0.5))
+def test_what_is_promised_hangs_on_the_number_of_scores_alone(a: list[float], b: list[float], rate: float) -> None:
+    """A bound that followed the scores would choose among several chances to be wrong."""
+    budget, count = Budget(false_alarms_per_hour=3600 * rate), min(len(a), len(b))
+    first, second = decide(a[:count], budget), decide(b[:count], budget)
+    assert (first.method, first.allowed, first.rate_bound) == (second.method, second.allowed, second.rate_bound)
 
 
 @given(SCORES, st.floats(0.01, 100.0))
@@ -115,3 +124,30 @@ def test_the_next_pictures_keep_their_bound(future: int) -> None:
 
 def test_far_ahead_the_bound_of_the_next_pictures_is_that_of_the_rate() -> None:
     assert future_rate_bound(2, 80, 20_000, 0.95) == pytest.approx(rate_bound(2, 80, 0.95), abs=1e-3)
+
+
+def _lognormal(random: np.random.Generator, count: int) -> np.ndarray:
+    return random.lognormal(0, 0.3, count)
+
+
+def _heavy_tailed(random: np.random.Generator, count: int) -> np.ndarray:
+    return 1 + random.pareto(1.0, count)
+
+
+def _two_kinds(random: np.random.Generator, count: int) -> np.ndarray:
+    return np.where(random.random(count) < 0.03, random.lognormal(2, 0.3, count), random.lognormal(0, 0.1, count))
+
+
+@pytest.mark.parametrize("draw", [_lognormal, _heavy_tailed, _two_kinds])
+@pytest.mark.parametrize(("pool", "rate"), [(29, 0.01), (169, 0.01), (400, 0.01), (400, 0.05)])
+def test_random_splits_keep_the_bound_whatever_the_scores_are_like(
+    draw: Callable[[np.random.Generator, int], np.ndarray], pool: int, rate: float
+) -> None:
+    random, budget, half = np.random.default_rng(4), Budget(false_alarms_per_hour=3600 * rate), pool // 2
+    scores, kept = draw(random, pool), 0
+    for _ in range(400):
+        mixed = random.permutation(scores)
+        decision = decide(mixed[:half].tolist(), budget)
+        bound = future_rate_bound(decision.allowed, half, pool - half, budget.confidence)
+        kept += float(np.mean(mixed[half:] >= decision.value)) <= bound
+    assert kept >= 0.95 * 400 - 9  # two deviations of 400 throws that fail one time in twenty

@@ -9,6 +9,7 @@ from linewatch.edge.capture.frame import Frame
 from linewatch.edge.evidence.build import build_evidence
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import FloatArray, Judged
+from linewatch.protos.bundle import RegionOfInterest
 
 
 def test_evidence_shows_the_spot(model: Model) -> None:
@@ -30,3 +31,20 @@ def test_without_a_map_there_is_no_evidence() -> None:
 def test_a_map_without_a_number_is_no_evidence(anomaly_map: FloatArray) -> None:
     seen = judged(0, 2.0)
     assert build_evidence(Judged(seen.frame, replace(seen.verdict, anomaly_map=anomaly_map))) is None
+
+
+def test_evidence_of_a_bundle_that_looks_at_a_part_lies_in_the_frame(model: Model) -> None:
+    cut, region = grey_frame(spot=True), RegionOfInterest(left=0.5, top=0.25, width=0.4, height=0.5)
+    height, width = region.frame_around(*cut.shape[:2])
+    pixels = np.full((height, width, 3), 128, np.uint8)
+    pixels[region.pixels(height, width)] = cut
+    verdict = replace(model.judge(cut), region=region)  # what a graph says that cuts the part out itself
+    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), verdict))
+    assert evidence is not None
+    found = evidence.region
+    assert (pixels[found.y : found.y + found.height, found.x : found.x + found.width] == 0).all()
+    assert (pixels == 0).all(axis=2).sum() == found.width * found.height
+    heat = np.frombuffer(evidence.heat_map.cells, np.uint8).reshape(evidence.heat_map.height, evidence.heat_map.width)
+    row, column = (np.argwhere(heat == 255).mean(axis=0) + 0.5) / heat.shape
+    assert found.y <= row * height <= found.y + found.height
+    assert found.x <= column * width <= found.x + found.width

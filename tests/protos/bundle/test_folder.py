@@ -17,6 +17,7 @@ from linewatch.protos.bundle import (
     Lineage,
     Manifest,
     Measurement,
+    RegionOfInterest,
     ScoreBand,
     Target,
     TensorSpec,
@@ -86,6 +87,16 @@ def test_what_was_written_is_read_again(bundle: Bundle) -> None:
     assert {path: again.read(path) for path in FILES} == FILES
     assert again.target("onnx-cpu-int8").graph_path == GRAPH
     assert again.digest == manifest_digest(again.manifest)
+
+
+def test_a_region_is_kept_and_must_lie_in_the_frame(tmp_path: Path) -> None:
+    corner = RegionOfInterest(left=0.5, top=0.25, width=0.5, height=0.7)
+    assert write_bundle(tmp_path / "a", replaced(a_manifest(), region=corner), FILES).manifest.region == corner
+    assert read_bundle(tmp_path / "a").manifest.region == corner
+    for wrong in ({"left": 0.6}, {"width": 0.0}, {"top": -0.1}, {"height": float("nan")}, {"width": 1e300}):
+        region = dataclasses.replace(corner, **wrong)
+        with pytest.raises(errors.ManifestValueError, match="no part of the frame"):
+            write_bundle(tmp_path / "b", replaced(a_manifest(), region=region), FILES)
 
 
 def test_nothing_but_the_bundle_is_left_beside_it(bundle: Bundle) -> None:

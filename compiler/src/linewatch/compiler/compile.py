@@ -94,23 +94,37 @@ def compile_bundle(
     lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
     settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
-    built = build(taught.student, shrink, division, settings, progress)
-    golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
+    built = build(taught.student, shrink, division, pictures.region, settings, progress)
+    frame = size if pictures.region is None else pictures.region.frame_around(*size)
+    golden = prove_golden(built, division.held, shrink, pictures.region, frame, settings.seed, progress)
     judged, real = judged_pictures(pictures.test, division.held, settings.seed)
-    table = measure(teacher, built, golden, judged, division.held[0], progress, real=real, recorded_ms=recorded_ms)
+    table = measure(
+        teacher,
+        built,
+        golden,
+        judged,
+        division.held[0],
+        pictures.region,
+        progress,
+        real=real,
+        recorded_ms=recorded_ms,
+    )
     for target in settings.targets:
         accept(table, target, settings.max_auroc_loss)
         if budget is not None:
             accept_speed(table, target, budget.budget_ms)
 
-    files = bundle_files(built, golden, recipe_bytes(taught.student, shrink, settings, built, golden, size))
+    files = bundle_files(
+        built, golden, recipe_bytes(taught.student, shrink, pictures.region, settings, built, golden, frame)
+    )
     content = manifest(
         built,
         golden,
         table,
         settings,
         shape=taught.student.shape,
-        frame=size,
+        frame=frame,
+        region=pictures.region,
         dataset_digest=pictures.digest,
         training_run=training_run,
     )

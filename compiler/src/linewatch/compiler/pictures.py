@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from linewatch.compiler.errors import PictureError
 from linewatch.compiler.teacher import BoolArray, UInt8Array
+from linewatch.protos.bundle import RegionOfInterest
 
 MIN_GOOD = 16
 MIN_HELD = 8
@@ -35,12 +36,16 @@ class LabelledPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Good pictures to learn from, labelled defects to learn from if there are any, and pictures that only measure."""
+    """Good pictures to learn from, labelled defects to learn from if there are any, and pictures that only measure.
+
+    With a `region`, each is that part of a camera's frame, cut out already; the graphs will do so themselves.
+    """
 
     good: Sequence[UInt8Array]
     labelled: Sequence[LabelledPicture] = field(default=())
     test: Sequence[TestPicture] = field(default=())
     digest: str = ""
+    region: RegionOfInterest | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,8 +124,20 @@ class Measurement(_message.Message):
     unit: str
     def __init__(self, subject: _Optional[str] = ..., metric: _Optional[str] = ..., value: _Optional[float] = ..., unit: _Optional[str] = ...) -> None: ...
 
+class RegionOfInterest(_message.Message):
+    __slots__ = ("left", "top", "width", "height")
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    left: float
+    top: float
+    width: float
+    height: float
+    def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., width: _Optional[float] = ..., height: _Optional[float] = ...) -> None: ...
+
 class Manifest(_message.Message):
-    __slots__ = ("schema_version", "name", "site", "release", "files", "targets", "golden", "lineage", "measurements", "frame_width", "frame_height", "defect_classes")
+    __slots__ = ("schema_version", "name", "site", "release", "files", "targets", "golden", "lineage", "measurements", "frame_width", "frame_height", "defect_classes", "region")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +150,7 @@ class Manifest(_message.Message):
     FRAME_WIDTH_FIELD_NUMBER: _ClassVar[int]
     FRAME_HEIGHT_FIELD_NUMBER: _ClassVar[int]
     DEFECT_CLASSES_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
     schema_version: int
     name: str
     site: str
@@ -150,4 +163,5 @@ class Manifest(_message.Message):
     frame_width: int
     frame_height: int
     defect_classes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, schema_version: _Optional[int] = ..., name: _Optional[str] = ..., site: _Optional[str] = ..., release: _Optional[int] = ..., files: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., golden: _Optional[_Union[GoldenCheck, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., defect_classes: _Optional[_Iterable[str]] = ...) -> None: ...
+    region: RegionOfInterest
+    def __init__(self, schema_version: _Optional[int] = ..., name: _Optional[str] = ..., site: _Optional[str] = ..., release: _Optional[int] = ..., files: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., golden: _Optional[_Union[GoldenCheck, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., defect_classes: _Optional[_Iterable[str]] = ..., region: _Optional[_Union[RegionOfInterest, _Mapping]] = ...) -> None: ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from linewatch.cloud.charts.exhibit import Exhibit
 from linewatch.cloud.charts.heat import jpeg, overlay
 from linewatch.compiler.compile import Compiled
+from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.pictures import TestPicture
 from linewatch.compiler.teacher import FloatArray
 
@@ -39,12 +40,15 @@ def shown_pictures(compiled: Compiled) -> list[Shown]:
             [one for one in good if one[1] < 1],
         ),
     ]
-    judge = target.judge()
+    judge, region = target.judge(), compiled.bundle.manifest.region
     return [
         Shown(
             title=title,
             none=none,
-            exhibits=[_exhibit(picture, score, judge([picture.frame]).maps[0]) for picture, score in chosen[:_EACH]],
+            exhibits=[
+                _exhibit(picture, score, judge(frames_around([picture.frame], region)).maps[0])
+                for picture, score in chosen[:_EACH]
+            ],
         )
         for title, none, chosen in rows
     ]

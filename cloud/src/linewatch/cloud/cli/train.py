@@ -10,6 +10,7 @@ from rich.table import Table
 from linewatch.cloud.cli.bars import Bars
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
+from linewatch.cloud.cli.region import parse_region
 from linewatch.cloud.cli.size import parse_size
 
 
@@ -22,6 +23,13 @@ def train(
     size: Annotated[
         str,
         typer.Option(metavar="HEIGHTxWIDTH", help="Pixels that the teacher looks at; chosen if empty."),
+    ] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            metavar="LEFT,TOP,WIDTH,HEIGHT",
+            help="Look at this part of the frame alone: in pixels, or in shares where no number is above 1.",
+        ),
     ] = "",
     backbone: Annotated[
         str,
@@ -49,7 +57,12 @@ def train(
         from linewatch.compiler.memory import keep_freed_memory
 
     settings = TrainSettings(
-        teacher=teacher, backbone=backbone, size=parse_size(size), false_alarm_rate=false_alarm_rate, seed=seed
+        teacher=teacher,
+        backbone=backbone,
+        size=parse_size(size),
+        false_alarm_rate=false_alarm_rate,
+        region=parse_region(region),
+        seed=seed,
     )
     keep_freed_memory()
     with Bars() as bars:
@@ -71,7 +84,9 @@ def train(
 def _summary(facts: dict[str, Any]) -> str:
     teacher = facts["teacher"]
     height, width = teacher["size"]
+    part = f" of the region {facts['settings']['region']}" if facts["region"] else ""
     return (
-        f"{teacher['name']} on pictures of {height} x {width} pixels, from {facts['dataset']['train']} good ones; "
+        f"{teacher['name']} on pictures of {height} x {width} pixels{part}, "
+        f"from {facts['dataset']['train']} good ones; "
         f"by what is normal at each place, defects drawn on them are found with an AUROC of {teacher['evidence']:.2f}"
     )

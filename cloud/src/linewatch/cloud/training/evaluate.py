@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from linewatch.cloud.training.dataset import Dataset, Sample
-from linewatch.cloud.training.pictures import read_mask, read_picture
 from linewatch.cloud.training.progress import Progress, silent
+from linewatch.cloud.training.reader import SampleReader
 from linewatch.compiler.prove import metrics
 from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
@@ -40,9 +40,10 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """Test pictures with their scores float32[N] and anomaly maps float32[N, h, w]."""
+    """Test pictures, as `reader` reads them, with their scores float32[N] and anomaly maps float32[N, h, w]."""
 
     samples: tuple[Sample, ...]
+    reader: SampleReader
     scores: FloatArray
     maps: FloatArray
 
@@ -59,24 +60,24 @@ class Judge(Protocol):
         """Maps float32[N, h, w] and scores float32[N]."""
 
 
-def judge(teacher: Judge, dataset: Dataset, bits: int, progress: Progress = silent) -> Judged:
+def judge(teacher: Judge, dataset: Dataset, reader: SampleReader, progress: Progress = silent) -> Judged:
     """Judge every test picture of `dataset`, a few at a time."""
     scores: list[FloatArray] = []
     maps: list[FloatArray] = []
     for start in range(0, len(dataset.test), _BATCH):
         progress("judging test pictures", start, len(dataset.test))
-        frames = [read_picture(sample.path, bits) for sample in dataset.test[start : start + _BATCH]]
+        frames = [reader.picture(sample) for sample in dataset.test[start : start + _BATCH]]
         batch_maps, batch_scores = teacher.judge(frames)
         maps.append(batch_maps)
         scores.append(batch_scores)
     progress("judging test pictures", len(dataset.test), len(dataset.test))
-    return Judged(samples=dataset.test, scores=_joined(scores), maps=_joined(maps))
+    return Judged(samples=dataset.test, reader=reader, scores=_joined(scores), maps=_joined(maps))
 
 
 def measure(judged: Judged, threshold: float) -> Evaluation:
     """How well the pictures were judged, with alarms at or above `threshold`."""
     good, bad = judged.scores[~judged.defective], judged.scores[judged.defective]
-    pixel = _pixel_measures(judged.samples, judged.maps)
+    pixel = _pixel_measures(judged)
     both = len(good) > 0 and len(bad) > 0
     return Evaluation(
         good=len(good),
@@ -90,22 +91,22 @@ def measure(judged: Judged, threshold: float) -> Evaluation:
     )
 
 
-def _pixel_measures(samples: Sequence[Sample], maps: FloatArray) -> tuple[float | None, float | None]:
+def _pixel_measures(judged: Judged) -> tuple[float | None, float | None]:
     """Pixel AUROC and AUPRO at 64 x 64 cells, over good pictures and those with a mask."""
-    known = [index for index, sample in enumerate(samples) if not sample.anomalous or sample.mask is not None]
-    masks = [_small_mask(samples[index]) for index in known]
+    known = [i for i, sample in enumerate(judged.samples) if not sample.anomalous or sample.mask is not None]
+    masks = [_small_mask(judged.reader.mask(judged.samples[index])) for index in known]
     if not any(mask.any() for mask in masks):
         return None, None
-    large = [cv2.resize(maps[index], (_MASK_SIDE, _MASK_SIDE), interpolation=cv2.INTER_LINEAR) for index in known]
+    large = [
+        cv2.resize(judged.maps[index], (_MASK_SIDE, _MASK_SIDE), interpolation=cv2.INTER_LINEAR) for index in known
+    ]
     return metrics.pixel_auroc(large, masks), metrics.aupro(large, masks)
 
 
-def _small_mask(sample: Sample) -> BoolArray:
-    if sample.mask is None:
+def _small_mask(mask: BoolArray | None) -> BoolArray:
+    if mask is None:
         return np.zeros((_MASK_SIDE, _MASK_SIDE), dtype=bool)
-    share = cv2.resize(
-        read_mask(sample.mask).astype(np.float32), (_MASK_SIDE, _MASK_SIDE), interpolation=cv2.INTER_AREA
-    )
+    share = cv2.resize(mask.astype(np.float32), (_MASK_SIDE, _MASK_SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(share > 0, dtype=bool)
 
 

@@ -1,6 +1,6 @@
 """What a run hands to the compiler: its pictures, and the shape of a student that suits them."""
 
-from linewatch.cloud.training.pictures import read_mask, read_picture
+from linewatch.cloud.training.dataset import Sample
 from linewatch.cloud.training.run import Run
 from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
 from linewatch.compiler.student.shape import StudentShape, suited_heads
@@ -9,25 +9,26 @@ from linewatch.compiler.student.shape import StudentShape, suited_heads
 def pictures_of(run: Run) -> Pictures:
     """Every picture of the run's dataset, as the compiler wants them."""
     return Pictures(
-        good=[read_picture(sample.path, run.bits) for sample in run.dataset.train],
-        labelled=[
-            LabelledPicture(
-                frame=read_picture(sample.path, run.bits),
-                kind=sample.kind,
-                mask=read_mask(sample.mask) if sample.mask else None,
-            )
-            for sample in run.dataset.labelled
-        ],
-        test=[
-            TestPicture(
-                frame=read_picture(sample.path, run.bits),
-                defective=sample.anomalous,
-                name=run.dataset.name(sample.path),
-                mask=read_mask(sample.mask) if sample.mask else None,
-            )
-            for sample in run.dataset.test
-        ],
+        good=[run.reader.picture(sample) for sample in run.dataset.train],
+        labelled=[labelled_picture(run, sample) for sample in run.dataset.labelled],
+        test=[judged_picture(run, sample) for sample in run.dataset.test],
         digest=run.dataset_digest,
+        region=run.reader.region,
+    )
+
+
+def labelled_picture(run: Run, sample: Sample) -> LabelledPicture:
+    """A defective picture to learn from."""
+    return LabelledPicture(frame=run.reader.picture(sample), kind=sample.kind, mask=run.reader.mask(sample))
+
+
+def judged_picture(run: Run, sample: Sample) -> TestPicture:
+    """A picture to judge."""
+    return TestPicture(
+        frame=run.reader.picture(sample),
+        defective=sample.anomalous,
+        mask=run.reader.mask(sample),
+        name=run.dataset.name(sample.path),
     )
 
 

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from linewatch.cloud.training.evaluate import Judged
-from linewatch.cloud.training.pictures import read_mask, read_picture
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 _EACH = 4
@@ -17,7 +16,7 @@ _INK, _PAPER, _OUTLINE = (40, 40, 40), 250, (0, 220, 0)
 _OPACITY = 0.55
 
 
-def draw_report(judged: Judged, threshold: float, bits: int) -> bytes:
+def draw_report(judged: Judged, threshold: float) -> bytes:
     """A PNG with a row each for the good pictures with the most alarm, the defects with the least, and with the most.
 
     The heat runs from the calmest to the strangest cell of all pictures shown. Outlines are the masks.
@@ -36,24 +35,24 @@ def draw_report(judged: Judged, threshold: float, bits: int) -> bytes:
     for title, chosen in rows:
         if len(chosen):
             strips.append(_caption(f"{title} (alarm at {threshold:.3g})", _EACH * 2 * (_SIDE + _GAP)))
-            strips.append(_row(judged, chosen.tolist(), span, threshold, bits))
+            strips.append(_row(judged, chosen.tolist(), span, threshold))
     _, encoded = cv2.imencode(".png", np.concatenate(strips)[:, :, ::-1])
     return encoded.tobytes()
 
 
-def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], threshold: float, bits: int) -> UInt8Array:
+def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], threshold: float) -> UInt8Array:
     blank = np.full((_SIDE + _CAPTION, 2 * (_SIDE + _GAP), 3), _PAPER, np.uint8)
-    tiles = [_tile(judged, index, span, threshold, bits) for index in chosen]
+    tiles = [_tile(judged, index, span, threshold) for index in chosen]
     return np.concatenate([*tiles, *[blank] * (_EACH - len(tiles))], axis=1)
 
 
-def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float, bits: int) -> UInt8Array:
+def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float) -> UInt8Array:
     sample, score = judged.samples[index], float(judged.scores[index])
-    picture = _fitted(read_picture(sample.path, bits))
+    picture = _fitted(judged.reader.picture(sample))
     heat = _heated(picture, judged.maps[index], span)
-    if sample.mask is not None:
-        mask = _fitted(read_mask(sample.mask).astype(np.uint8) * 255)
-        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    mask = judged.reader.mask(sample)
+    if mask is not None:
+        outlines, _ = cv2.findContours(_fitted(mask.astype(np.uint8) * 255), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         cv2.drawContours(picture, outlines, -1, _OUTLINE, 1)
     gap = np.full((_SIDE, _GAP, 3), _PAPER, np.uint8)
     pair = np.concatenate([_squared(picture), gap, _squared(heat), gap], axis=1)

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from linewatch.cloud.training.backbones.port import Backbone
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.evaluate import Evaluation, judge, measure
 from linewatch.cloud.training.inspection import DatasetFacts, inspect_dataset
-from linewatch.cloud.training.pictures import read_picture
 from linewatch.cloud.training.progress import Progress, silent
+from linewatch.cloud.training.reader import SampleReader
+from linewatch.cloud.training.region import AskedRegion
 from linewatch.cloud.training.report import draw_report
 from linewatch.cloud.training.teachers.choices import AUTO, TEACHERS, Choice, check_kind, choose
 from linewatch.cloud.training.teachers.good_pictures import GoodPictures
@@ -28,11 +29,12 @@ from linewatch.cloud.training.teachers.patch_teacher import PatchTeacher
 from linewatch.cloud.training.teachers.patches import PatchReader
 from linewatch.compiler.errors import PictureError
 from linewatch.compiler.student.shape import check_size
+from linewatch.protos.bundle import RegionOfInterest
 
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
 REPORT_FILE = "report.png"
-_VERSION = 3
+_VERSION = 4
 _PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
 
 
@@ -42,13 +44,14 @@ class TrainSettings:
 
     `teacher` is the kind of detector, `backbone` the pretrained network below it. `size` is (height, width) of the
     pictures that it looks at; `auto` and None leave the choice to what the pictures show. `false_alarm_rate` is the
-    share of good pictures that may raise an alarm.
+    share of good pictures that may raise an alarm. `region` is the part of the frames to look at; None is all.
     """
 
     teacher: str = AUTO
     backbone: str = "efficientnet-lite0"
     size: tuple[int, int] | None = None
     false_alarm_rate: float = 0.02
+    region: AskedRegion | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -63,7 +66,7 @@ class TrainSettings:
 class Run:
     """An opened run folder.
 
-    `bits` are the significant bits of its 16-bit pictures, `choice` is what training settled on.
+    `reader` reads its pictures as the teacher saw them, `choice` is what training settled on.
     """
 
     folder: Path
@@ -71,8 +74,13 @@ class Run:
     choice: Choice
     dataset: Dataset
     dataset_digest: str
-    bits: int
+    reader: SampleReader
     facts: dict[str, Any]
+
+    @property
+    def bits(self) -> int:
+        """The significant bits of its 16-bit pictures."""
+        return self.reader.bits
 
 
 def train(
@@ -83,7 +91,8 @@ def train(
     Returns what `run.json` holds.
 
     Raises:
-        WrongUse: `folder` holds a run and `replace` is not given, or something else; or the backbone is not known.
+        WrongUse: `folder` holds a run and `replace` is not given, or something else; the backbone is not known; or
+            the region does not suit the pictures.
         DatasetError: the pictures cannot be used; names the file.
     """
     _check_place(folder, replace)
@@ -91,16 +100,16 @@ def train(
     backbone = load_backbone(settings.backbone)
     with _staged(folder) as staging:
         found = inspect_dataset(dataset, progress)
-        good = GoodPictures(
-            count=len(dataset.train), read=lambda index: read_picture(dataset.train[index].path, found.bits)
-        )
+        reader = SampleReader(bits=found.bits, region=_settled(settings, found))
+        dataset = reader.within(dataset)
+        good = GoodPictures(count=len(dataset.train), read=lambda index: reader.picture(dataset.train[index]))
         choice, teacher = _learn(settings, backbone, good, progress)
-        judged = judge(teacher, dataset, found.bits, progress)
-        facts = _facts(settings, choice, dataset, found, teacher, measure(judged, teacher.threshold))
+        judged = judge(teacher, dataset, reader, progress)
+        facts = _facts(settings, choice, dataset, found, reader.region, teacher, measure(judged, teacher.threshold))
         save_file(teacher.tensors(), staging / TEACHER_FILE)
         (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         if judged.samples:
-            (staging / REPORT_FILE).write_bytes(draw_report(judged, teacher.threshold, found.bits))
+            (staging / REPORT_FILE).write_bytes(draw_report(judged, teacher.threshold))
     return facts
 
 
@@ -128,15 +137,20 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
         teacher = TEACHERS[choice.kind].from_tensors(PatchReader(backbone, choice.size), tensors)
     except (OSError, SafetensorError, KeyError) as error:
         raise CloudError(f"{folder / TEACHER_FILE} cannot be read ({error}): run `linewatch train` again") from error
+    reader = SampleReader(bits=found.bits, region=RegionOfInterest(**region) if (region := facts["region"]) else None)
     return Run(
         folder=folder,
         teacher=teacher,
         choice=choice,
-        dataset=dataset,
+        dataset=reader.within(dataset),
         dataset_digest=found.digest,
-        bits=found.bits,
+        reader=reader,
         facts=facts,
     )
+
+
+def _settled(settings: TrainSettings, found: DatasetFacts) -> RegionOfInterest | None:
+    return None if settings.region is None else settings.region.settled(found.sizes)
 
 
 def _learn(
@@ -161,6 +175,7 @@ def _facts(
     choice: Choice,
     dataset: Dataset,
     found: DatasetFacts,
+    region: RegionOfInterest | None,
     teacher: PatchTeacher,
     measured: Evaluation,
 ) -> dict[str, Any]:
@@ -171,6 +186,7 @@ def _facts(
             "backbone": settings.backbone,
             "size": settings.size and list(settings.size),
             "false_alarm_rate": settings.false_alarm_rate,
+            "region": settings.region and str(settings.region),
             "seed": settings.seed,
         },
         "dataset": {
@@ -182,6 +198,7 @@ def _facts(
             "test": len(dataset.test),
             "kinds": list(dataset.kinds),
         },
+        "region": region and asdict(region),
         "teacher": {
             "name": teacher.name,
             "kind": choice.kind,

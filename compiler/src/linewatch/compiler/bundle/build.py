@@ -9,6 +9,7 @@ import onnx
 from linewatch.compiler.bundle.threshold import Budget, Decision, decide
 from linewatch.compiler.errors import ScoresUnusable
 from linewatch.compiler.graph.export import export, set_threshold
+from linewatch.compiler.graph.region import cut_out_region
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division
@@ -20,6 +21,7 @@ from linewatch.compiler.student.student import Student
 from linewatch.compiler.target import TARGETS, TargetKind
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.protos.bundle import RegionOfInterest
 
 CALIBRATION_PICTURES = 48
 
@@ -50,8 +52,17 @@ class Built:
     targets: tuple[BuiltTarget, ...]
 
 
-def build(student: Student, shrink: Shrink, division: Division, settings: CompileSettings, progress: Progress) -> Built:
+def build(
+    student: Student,
+    shrink: Shrink,
+    division: Division,
+    region: RegionOfInterest | None,
+    settings: CompileSettings,
+    progress: Progress,
+) -> Built:
     """Export, calibrate once, and for each target quantize and set the threshold from its graph's own scores.
+
+    The pictures of `division` show the `region` of a frame, if there is one; the finished graphs cut it out themselves.
 
     Raises:
         PictureError: the pictures cannot calibrate.
@@ -61,9 +72,9 @@ def build(student: Student, shrink: Shrink, division: Division, settings: Compil
     frames = calibration_frames(division.fit, settings.seed)
     ranges = calibrate(fp32, frames, lambda done: progress("quantize", done))
     targets = tuple(
-        _target(fp32, TARGETS[name], ranges, division, settings.budget, progress) for name in settings.targets
+        _target(fp32, TARGETS[name], ranges, division, region, settings.budget, progress) for name in settings.targets
     )
-    set_threshold(fp32, targets[0].decision.value)
+    _finish(fp32, targets[0].decision, region)
     return Built(fp32=fp32.SerializeToString(), ranges=ranges, targets=targets)
 
 
@@ -76,7 +87,13 @@ def calibration_frames(good: Sequence[UInt8Array], seed: int) -> list[UInt8Array
 
 
 def _target(
-    fp32: onnx.ModelProto, kind: TargetKind, ranges: Ranges, division: Division, budget: Budget, progress: Progress
+    fp32: onnx.ModelProto,
+    kind: TargetKind,
+    ranges: Ranges,
+    division: Division,
+    region: RegionOfInterest | None,
+    budget: Budget,
+    progress: Progress,
 ) -> BuiltTarget:
     model = quantize(fp32, kind, ranges, division.fit)
     judge = Judge(model.SerializeToString(), optimised=kind.native)
@@ -85,13 +102,19 @@ def _target(
         decision = decide([float(score) for score in raw], budget)
     except ScoresUnusable as error:
         raise ScoresUnusable(f"{kind.name}: {error}") from error
-    set_threshold(model, decision.value)
+    _finish(model, decision, region)
     return BuiltTarget(
         kind=kind,
         graph=model.SerializeToString(),
         decision=decision,
         normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
     )
+
+
+def _finish(model: onnx.ModelProto, decision: Decision, region: RegionOfInterest | None) -> None:
+    set_threshold(model, decision.value)
+    if region is not None:
+        cut_out_region(model, region)
 
 
 def _scores(judge: Judge, held: Sequence[UInt8Array], seen: Callable[[float], None]) -> FloatArray:

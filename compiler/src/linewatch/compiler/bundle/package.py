@@ -20,6 +20,7 @@ from linewatch.protos.bundle import (
     GoldenPicture,
     Lineage,
     Manifest,
+    RegionOfInterest,
     ScoreBand,
     Target,
     TensorSpec,
@@ -43,10 +44,14 @@ def manifest(
     *,
     shape: StudentShape,
     frame: tuple[int, int],
+    region: RegionOfInterest | None,
     dataset_digest: str,
     training_run: str,
 ) -> Manifest:
-    """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels."""
+    """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels.
+
+    `region` is the part of them that it looks at.
+    """
     paths = golden_files(golden.pictures)
     pictures = tuple(
         GoldenPicture(path=path, scores={name: float(proof.scores[index]) for name, proof in golden.proofs.items()})
@@ -68,6 +73,7 @@ def manifest(
         measurements=table.measurements(),
         frame_height=frame[0],
         frame_width=frame[1],
+        region=region,
     )
 
 

@@ -18,6 +18,7 @@ from linewatch.compiler.student.student import Student
 from linewatch.compiler.target import Flavour
 from linewatch.compiler.tensorrt.builder import Extent
 from linewatch.compiler.tensorrt.recipe import build_recipe
+from linewatch.protos.bundle import RegionOfInterest
 
 RECIPE_VERSION = 1
 
@@ -25,6 +26,7 @@ RECIPE_VERSION = 1
 def recipe_bytes(
     student: Student,
     shrink: Shrink,
+    region: RegionOfInterest | None,
     settings: CompileSettings,
     built: Built,
     golden: Golden,
@@ -42,6 +44,7 @@ def recipe_bytes(
         "layers": layers(student),
         "heads": list(student.shape.heads),
         "preprocess": {
+            "region": None if region is None else asdict(region),
             "size": list(shrink.size),
             "taps": list(shrink.taps),
             "pixel_zero": PIXEL_ZERO,

@@ -64,11 +64,14 @@ class Budget:
 class Decision:
     """A threshold in the unit of the raw scores, and what is known about it.
 
-    `rate_bound` is the upper confidence bound of the false-positive rate from the counts alone (Clopper-Pearson).
+    `allowed` alarms in the sample were fixed by its size alone, before any score was seen; `alarms` are those that
+    there were, no more than that. `rate_bound` is the upper confidence bound of the false-positive rate from the counts
+    alone (Clopper-Pearson), for `allowed`: the threshold was moved until `alarms` came out, so that they prove nothing.
     """
 
     value: float
     method: str
+    allowed: int
     alarms: int
     normals: int
     rate_bound: float
@@ -87,10 +90,10 @@ def decide(scores: Sequence[float], budget: Budget) -> Decision:
     ordered = _usable(scores)
     allowed = _allowed_alarms(len(ordered), budget)
     if allowed is not None:
-        return _decision(ordered, _above(ordered, allowed), "order", budget)
-    empirical = _above(ordered, math.floor(budget.rate * len(ordered)))
-    value = max(_tolerance_limit(ordered, budget), empirical)
-    return _decision(ordered, value, "tail", budget)
+        return _decision(ordered, _above(ordered, allowed), "order", allowed, budget)
+    allowed = math.floor(budget.rate * len(ordered))
+    value = max(_tolerance_limit(ordered, budget), _above(ordered, allowed))
+    return _decision(ordered, value, "tail", allowed, budget)
 
 
 def check_promise(normals: int, budget: Budget) -> None:
@@ -112,11 +115,12 @@ def check_promise(normals: int, budget: Budget) -> None:
 
 
 def future_rate_bound(alarms: int, normals: int, future: int, confidence: float) -> float:
-    """Upper bound of the share of alarms among the next `future` normal pictures, when `alarms` in `normals` were seen.
+    """Upper bound of the share of alarms among the next `future` normal pictures.
 
-    The threshold is taken to lie at a score between the seen ones. Then the count of future alarms follows a negative
-    hypergeometric law, whatever the distribution of the scores, as long as old and new ones are exchangeable (Fligner
-    and Wolfe, "Some applications of sample analogues to the probability integral transformation", 1976).
+    The threshold is taken to lie just above the seen score that would be one more than `alarms` in `normals`, or
+    higher. Then the count of future alarms follows a negative hypergeometric law, whatever the distribution of the
+    scores, as long as old and new ones are exchangeable (Fligner and Wolfe, "Some applications of sample analogues to
+    the probability integral transformation", 1976).
     """
     seen, total = 0.0, math.comb(normals + future, future)
     for count in range(future + 1):
@@ -192,10 +196,15 @@ def _tolerance_limit(ordered: list[float], budget: Budget) -> float:
     return math.exp(fmean(logs) + factor * stdev(logs))
 
 
-def _decision(ordered: list[float], value: float, method: str, budget: Budget) -> Decision:
-    alarms = sum(score >= value for score in ordered)
-    bound = rate_bound(alarms, len(ordered), budget.confidence)
-    return Decision(value=value, method=method, alarms=alarms, normals=len(ordered), rate_bound=bound)
+def _decision(ordered: list[float], value: float, method: str, allowed: int, budget: Budget) -> Decision:
+    return Decision(
+        value=value,
+        method=method,
+        allowed=allowed,
+        alarms=sum(score >= value for score in ordered),
+        normals=len(ordered),
+        rate_bound=rate_bound(allowed, len(ordered), budget.confidence),
+    )
 
 
 def _at_most(successes: int, trials: int, rate: float) -> float:

@@ -1,5 +1,6 @@
 """Golden pictures: what every runtime must score as the compiler did, before a bundle may serve."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -7,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from linewatch.compiler.errors import CompilerError, GoldenFailed
+from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.protos.bundle import RegionOfInterest
 
 GOLDEN_COUNT = 8
 SCORE_TOLERANCE = 0.05
@@ -20,18 +23,24 @@ ONNX Runtime with and without its optimiser, which round at different places, di
 
 
 def golden_pictures(
-    held: Sequence[UInt8Array], shrink: Shrink, seed: int, count: int = GOLDEN_COUNT
+    held: Sequence[UInt8Array],
+    shrink: Shrink,
+    region: RegionOfInterest | None,
+    seed: int,
+    count: int = GOLDEN_COUNT,
 ) -> tuple[UInt8Array, ...]:
-    """`count` pictures of the student's size: held-back good frames in turn with ones given synthetic defects.
+    """`count` pictures, of the student's size at most: held-back good frames in turn with ones given synthetic defects.
 
     Made smaller by the graph's own nodes, which leave a frame of that size as it is: so they are files of modest size,
-    and score as the whole frames do.
+    and score as the whole frames do. Those that are smaller already stay as they are. Where the graph looks at a
+    `region` alone, which `held` shows, a picture is in the region of a frame that is black elsewhere.
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(held))
     frames = [held[int(order[index % len(held)])] for index in range(count)]
     shown = [add_defects(frame, frames, random)[0] if index % 2 else frame for index, frame in enumerate(frames)]
-    return tuple(shrink(shown))
+    small = [shrink([frame])[0] if frame[..., 0].size > math.prod(shrink.size) else frame for frame in shown]
+    return tuple(frames_around(small, region))
 
 
 def golden_files(pictures: Sequence[UInt8Array]) -> dict[str, bytes]:

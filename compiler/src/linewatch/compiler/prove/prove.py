@@ -7,6 +7,7 @@ import numpy as np
 
 from linewatch.compiler.bundle.build import Built
 from linewatch.compiler.errors import TeacherError
+from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import TestPicture
@@ -17,6 +18,7 @@ from linewatch.compiler.prove.measure import latencies_ms
 from linewatch.compiler.prove.proof import Proof, prove_target
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
 from linewatch.compiler.teacher import Teacher, UInt8Array
+from linewatch.protos.bundle import RegionOfInterest
 
 _CHUNK = 8
 
@@ -30,14 +32,21 @@ class Golden:
 
 
 def prove_golden(
-    built: Built, held: Sequence[UInt8Array], shrink: Shrink, frame: tuple[int, int], seed: int, progress: Progress
+    built: Built,
+    held: Sequence[UInt8Array],
+    shrink: Shrink,
+    region: RegionOfInterest | None,
+    frame: tuple[int, int],
+    seed: int,
+    progress: Progress,
 ) -> Golden:
     """Score the golden pictures of every target in every runtime that is installed.
 
     Args:
         built: the targets.
-        held: frames to make the pictures of.
-        shrink: the graphs' own first nodes.
+        held: frames to make the pictures of, or their region.
+        shrink: the graphs' own first nodes behind the region.
+        region: what the graphs look at.
         frame: height and width of the camera's frames, in pixels.
         seed: of the choice of pictures and of their defects.
         progress: told what is being done.
@@ -46,7 +55,7 @@ def prove_golden(
         GoldenFailed: two runtimes differ by more than the tolerance; names the target.
         GraphUnsupported: a target's runtime cannot run its graph; names the target.
     """
-    pictures = golden_pictures(held, shrink, seed)
+    pictures = golden_pictures(held, shrink, region, seed)
     proofs: dict[str, Proof] = {}
     for index, target in enumerate(built.targets):
         progress("prove", index / len(built.targets))
@@ -61,6 +70,7 @@ def measure(
     golden: Golden,
     judged: Sequence[TestPicture],
     frame: UInt8Array,
+    region: RegionOfInterest | None,
     progress: Progress,
     *,
     real: bool,
@@ -73,7 +83,8 @@ def measure(
         built: the FP32 student and the targets.
         golden: how far the runtimes of each target are apart.
         judged: pictures that accuracy is measured on.
-        frame: RGB uint8[H, W, 3] that speed is measured on.
+        frame: RGB uint8[H, W, 3] of what the teacher sees, which speed is measured on.
+        region: what part of the camera's frames that is; all of them if None.
         progress: told what is being done.
         real: whether the defects of the judged pictures are real.
         recorded_ms: milliseconds by row that were measured before; nothing is timed then.
@@ -81,10 +92,11 @@ def measure(
     students = {STUDENT_FP32: Judge(built.fp32)} | {target.kind.name: target.judge() for target in built.targets}
     accuracies = {TEACHER: _teacher_accuracy(teacher, judged, progress)}
     for name, judge in students.items():
-        accuracies[name] = _student_accuracy(judge, judged, progress)
+        accuracies[name] = _student_accuracy(judge, judged, region, progress)
     foreign = {target.kind.name for target in built.targets if not target.kind.native}
+    whole = frames_around([frame], region)
     calls = {TEACHER: lambda: teacher.scores([frame])} | {
-        name: (lambda judge=judge: judge([frame])) for name, judge in students.items() if name not in foreign
+        name: (lambda judge=judge: judge(whole)) for name, judge in students.items() if name not in foreign
     }
     taken = latencies_ms(calls, progress, "measure speed") if recorded_ms is None else recorded_ms
     sizes = {STUDENT_FP32: len(built.fp32)} | {target.kind.name: len(target.graph) for target in built.targets}
@@ -123,10 +135,12 @@ def _teacher_accuracy(teacher: Teacher, judged: Sequence[TestPicture], progress:
     return accuracy(judged, np.concatenate(scores), np.concatenate(maps))
 
 
-def _student_accuracy(judge: Judge, judged: Sequence[TestPicture], progress: Progress) -> Accuracy:
+def _student_accuracy(
+    judge: Judge, judged: Sequence[TestPicture], region: RegionOfInterest | None, progress: Progress
+) -> Accuracy:
     verdicts = []
     for index, picture in enumerate(judged):
-        verdicts.append(judge([picture.frame]))
+        verdicts.append(judge(frames_around([picture.frame], region)))
         progress("measure the student", (index + 1) / len(judged))
     scores = np.concatenate([verdict.scores for verdict in verdicts])
     return accuracy(judged, scores, np.concatenate([verdict.maps for verdict in verdicts]))

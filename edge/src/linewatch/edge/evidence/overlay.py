@@ -10,18 +10,21 @@ from linewatch.edge.infer.verdict import FloatArray
 _STRENGTH = 0.45
 
 
-def paint_overlay(pixels: UInt8Array, anomaly_map: FloatArray, threshold: float, region: Region | None) -> UInt8Array:
-    """The RGB frame uint8[H, W, 3] with its map float32[h, w] over it, and a box around `region`.
+def paint_overlay(
+    pixels: UInt8Array, anomaly_map: FloatArray, threshold: float, seen: Region, region: Region | None
+) -> UInt8Array:
+    """The RGB frame uint8[H, W, 3] with the map float32[h, w] over the part `seen` of it, and a box around `region`.
 
     Colours run from blue at 0 to red at 1.5 times `threshold`, so that pictures can be compared with each other.
     """
-    height, width = pixels.shape[:2]
-    full = cv2.resize(np.nan_to_num(anomaly_map), (width, height), interpolation=cv2.INTER_LINEAR)
+    full = cv2.resize(np.nan_to_num(anomaly_map), (seen.width, seen.height), interpolation=cv2.INTER_LINEAR)
     top = 1.5 * threshold if threshold > 0 else max(float(full.max()), 1e-9)
     heat = np.clip(full * (255.0 / top), 0, 255).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(heat, cv2.COLORMAP_JET), cv2.COLOR_BGR2RGB)
-    painted = cv2.addWeighted(pixels, 1 - _STRENGTH, colours, _STRENGTH, 0)
+    painted = pixels.copy()
+    part = painted[seen.y : seen.y + seen.height, seen.x : seen.x + seen.width]
+    part[:] = cv2.addWeighted(part, 1 - _STRENGTH, colours, _STRENGTH, 0)
     if region is not None:
         start, end = (region.x, region.y), (region.x + region.width - 1, region.y + region.height - 1)
-        cv2.rectangle(painted, start, end, (255, 255, 255), max(1, width // 320))
+        cv2.rectangle(painted, start, end, (255, 255, 255), max(1, pixels.shape[1] // 320))
     return np.asarray(painted, np.uint8)

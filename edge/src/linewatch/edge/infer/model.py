@@ -53,6 +53,7 @@ class Model:
             embedding=None if embeddings is None else embeddings[0],
             bundle_digest=self.digest,
             defect_classes=self._classes,
+            region=self.bundle.manifest.region,
         )
 
     def _fit(self, pixels: UInt8Array) -> UInt8Array:

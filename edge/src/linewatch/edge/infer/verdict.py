@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linewatch.edge.capture.frame import Frame
+from linewatch.protos.bundle import RegionOfInterest
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -18,10 +19,11 @@ class Verdict:
     Attributes:
         score: image score in the unit of `threshold`.
         threshold: at or above it the frame is anomalous.
-        anomaly_map: float32[h, w] in the same unit; None when the graph gives none.
+        anomaly_map: float32[h, w] in the same unit, of `region`; None when the graph gives none.
         embedding: float32[D]; None when the graph gives none.
         bundle_digest: the bundle that judged.
         defect_classes: names of the D components of the embedding; empty when it names nothing.
+        region: the part of the frame that the bundle looks at; None when that is the whole.
     """
 
     score: float
@@ -30,6 +32,7 @@ class Verdict:
     embedding: FloatArray | None
     bundle_digest: str
     defect_classes: tuple[str, ...] = ()
+    region: RegionOfInterest | None = None
 
     @property
     def anomalous(self) -> bool:

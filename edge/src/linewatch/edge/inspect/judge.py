@@ -10,7 +10,7 @@ from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.decide.event import Region
 from linewatch.edge.errors import InferenceError, SourceError, WrongUse
 from linewatch.edge.evidence.overlay import paint_overlay
-from linewatch.edge.evidence.region import find_region
+from linewatch.edge.evidence.region import find_region, seen_part
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
 from linewatch.edge.inspect.items import Item, Items
@@ -75,13 +75,17 @@ def _judge(model: Model, item: Item, out: Path | None, *, anomalous_only: bool) 
 def _region(verdict: Verdict, pixels: UInt8Array) -> Region | None:
     if not verdict.anomalous or verdict.anomaly_map is None:
         return None
-    return find_region(verdict.anomaly_map, verdict.threshold, pixels.shape[1], pixels.shape[0])
+    return find_region(verdict.anomaly_map, verdict.threshold, _seen(verdict, pixels))
+
+
+def _seen(verdict: Verdict, pixels: UInt8Array) -> Region:
+    return seen_part(verdict.region, pixels.shape[1], pixels.shape[0])
 
 
 def _paint(verdict: Verdict, item: Item, region: Region | None, out: Path) -> str:
     if verdict.anomaly_map is None or item.pixels is None:
         return ""
-    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, region)
+    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, _seen(verdict, item.pixels), region)
     # The suffix stays in the name: part.png and part.jpg may stand side by side.
     name = f"{item.name}.heat.jpg"
     path = out / name

@@ -17,6 +17,7 @@ from linewatch.protos.bundle.manifest import (
     TensorSpec,
     Threshold,
 )
+from linewatch.protos.bundle.region import RegionOfInterest
 
 __all__ = [
     "MANIFEST_NAME",
@@ -28,6 +29,7 @@ __all__ = [
     "Lineage",
     "Manifest",
     "Measurement",
+    "RegionOfInterest",
     "ScoreBand",
     "Target",
     "TensorSpec",

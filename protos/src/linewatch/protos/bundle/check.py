@@ -75,6 +75,13 @@ def check_path(path: str) -> None:
 def _check_frame(manifest: Manifest) -> None:
     for side in (manifest.frame_width, manifest.frame_height):
         _require(0 < side <= MAX_FRAME_SIDE, f"frame size {manifest.frame_width} x {manifest.frame_height} pixels")
+    region = manifest.region
+    if region is not None:
+        shares = (region.left, region.top, region.width, region.height)
+        _require(
+            _finite(*shares) and max(map(abs, shares)) <= 1 and region.lies_in_the_frame,
+            f"the region {shares} is no part of the frame",
+        )
 
 
 def _check_files(files: tuple[FileEntry, ...]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from linewatch.protos import bundle_pb2 as pb
+from linewatch.protos.bundle.region import RegionOfInterest
 
 SCHEMA_VERSION = 1
 
@@ -232,7 +233,8 @@ class Manifest:
     """What a bundle contains, what it promises and where it came from.
 
     `site` is empty and `release` 0 until the bundle is published. `files` is sorted by path. `frame_width` and
-    `frame_height` are the pixels of the frames that the bundle was made for.
+    `frame_height` are the pixels of the frames that the bundle was made for; `region` is the part of them that the
+    anomaly map covers, and None when it is the whole.
     """
 
     name: str
@@ -244,6 +246,7 @@ class Manifest:
     measurements: tuple[Measurement, ...] = ()
     files: tuple[FileEntry, ...] = ()
     defect_classes: tuple[str, ...] = ()
+    region: RegionOfInterest | None = None
     site: str = ""
     release: int = 0
     schema_version: int = SCHEMA_VERSION
@@ -264,6 +267,7 @@ class Manifest:
             frame_width=message.frame_width,
             frame_height=message.frame_height,
             defect_classes=tuple(message.defect_classes),
+            region=RegionOfInterest.from_proto(message.region) if message.HasField("region") else None,
         )
 
     def to_proto(self) -> pb.Manifest:
@@ -281,4 +285,5 @@ class Manifest:
             frame_width=self.frame_width,
             frame_height=self.frame_height,
             defect_classes=self.defect_classes,
+            region=None if self.region is None else self.region.to_proto(),
         )
