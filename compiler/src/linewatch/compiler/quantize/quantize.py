@@ -1,6 +1,6 @@
 """The FP32 graph in the flavour of a target, with what is normal learned again from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import onnx
 
@@ -9,20 +9,27 @@ from linewatch.compiler.graph.writer import PRODUCER
 from linewatch.compiler.quantize.calibrate import Ranges
 from linewatch.compiler.quantize.cpu import for_cpu
 from linewatch.compiler.quantize.half import in_half
+from linewatch.compiler.quantize.layers import nodes_of
 from linewatch.compiler.quantize.refit import refit_normality
 from linewatch.compiler.quantize.storage import store_in_bytes, store_in_halves
 from linewatch.compiler.quantize.tensorrt import for_tensorrt
 from linewatch.compiler.target import Flavour, TargetKind
 from linewatch.compiler.teacher import UInt8Array
 
-_MAKERS: Mapping[Flavour, Callable[[onnx.ModelProto, Ranges], onnx.ModelProto]] = {
+_MAKERS: Mapping[Flavour, Callable[[onnx.ModelProto, Ranges, Collection[str]], onnx.ModelProto]] = {
     Flavour.CPU_INT8: for_cpu,
     Flavour.TENSORRT_INT8: for_tensorrt,
     Flavour.TENSORRT_FP16: in_half,
 }
 
 
-def quantize(model: onnx.ModelProto, kind: TargetKind, ranges: Ranges, good: Sequence[UInt8Array]) -> onnx.ModelProto:
+def quantize(
+    model: onnx.ModelProto,
+    kind: TargetKind,
+    ranges: Ranges,
+    good: Sequence[UInt8Array],
+    floating: Collection[str] = (),
+) -> onnx.ModelProto:
     """Make a target's graph, and learn what is normal to its trunk.
 
     Args:
@@ -30,8 +37,12 @@ def quantize(model: onnx.ModelProto, kind: TargetKind, ranges: Ranges, good: Seq
         kind: the target.
         ranges: what `calibrate` found.
         good: RGB uint8[H, W, 3] pictures that show what is normal.
+        floating: layers that stay in floating point, by their names in `quantized_layers`.
+
+    Raises:
+        WrongUse: there is no such layer in this flavour.
     """
-    made = _MAKERS[kind.flavour](model, ranges)
+    made = _MAKERS[kind.flavour](model, ranges, nodes_of(model, kind.flavour, floating))
     constants = {constant.name for constant in made.graph.initializer}
     if MEAN in constants:
         refit_normality(made, good, optimised=kind.native)
