@@ -100,6 +100,8 @@ def test_the_recipe_says_what_took_part_and_how_to_build(compiled: Compiled) -> 
     assert any(label.startswith("ONNX reference evaluator") for label in cpu["golden"]["runtimes"])
     named = " ".join([*cpu["golden"]["runtimes"], *cpu["golden"]["absent"]])
     assert "OpenVINO" in named
+    assert cpu["precision"]["lost_with_none"]["score_error"] > 0
+    assert isinstance(cpu["precision"]["floating_layers"], list)
     assert cpu["openvino"] == {"INFERENCE_PRECISION_HINT": "f32"}
     assert tensorrt["tensorrt"]["profiles"][0]["frames"]["opt"] == [1, 96, 128, 3]
     assert "TensorRT-RTX" in " ".join([*tensorrt["golden"]["checks"], *tensorrt["golden"]["absent"]])

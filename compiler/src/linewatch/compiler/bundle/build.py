@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from linewatch.compiler.bundle.threshold import Budget, Decision, decide
+from linewatch.compiler.bundle.threshold import Decision, decide
 from linewatch.compiler.errors import ScoresUnusable
 from linewatch.compiler.graph.export import export, set_threshold
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division
+from linewatch.compiler.precision.mixed import Precision, choose_precision
+from linewatch.compiler.precision.trial import Trial
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.quantize.calibrate import Ranges, calibrate
 from linewatch.compiler.quantize.quantize import quantize
@@ -28,11 +30,13 @@ CALIBRATION_PICTURES = 48
 class BuiltTarget:
     """A target's serialized graph, and how the threshold inside it was set.
 
-    `normal_scores` are those of the held-back pictures after division by the threshold, float32[N].
+    `precision` says which layers stay in floating point; `normal_scores` are those of the held-back pictures after
+    division by the threshold, float32[N].
     """
 
     kind: TargetKind
     graph: bytes
+    precision: Precision
     decision: Decision
     normal_scores: FloatArray
 
@@ -51,7 +55,7 @@ class Built:
 
 
 def build(student: Student, shrink: Shrink, division: Division, settings: CompileSettings, progress: Progress) -> Built:
-    """Export, calibrate once, and for each target quantize and set the threshold from its graph's own scores.
+    """Export, calibrate once, and for each target choose precision, quantize, and set the threshold from its scores.
 
     Raises:
         PictureError: the pictures cannot calibrate.
@@ -60,9 +64,7 @@ def build(student: Student, shrink: Shrink, division: Division, settings: Compil
     fp32 = export(student, shrink)
     frames = calibration_frames(division.fit, settings.seed)
     ranges = calibrate(fp32, frames, lambda done: progress("quantize", done))
-    targets = tuple(
-        _target(fp32, TARGETS[name], ranges, division, settings.budget, progress) for name in settings.targets
-    )
+    targets = tuple(_target(fp32, TARGETS[name], ranges, division, settings, progress) for name in settings.targets)
     set_threshold(fp32, targets[0].decision.value)
     return Built(fp32=fp32.SerializeToString(), ranges=ranges, targets=targets)
 
@@ -76,19 +78,27 @@ def calibration_frames(good: Sequence[UInt8Array], seed: int) -> list[UInt8Array
 
 
 def _target(
-    fp32: onnx.ModelProto, kind: TargetKind, ranges: Ranges, division: Division, budget: Budget, progress: Progress
+    fp32: onnx.ModelProto,
+    kind: TargetKind,
+    ranges: Ranges,
+    division: Division,
+    settings: CompileSettings,
+    progress: Progress,
 ) -> BuiltTarget:
-    model = quantize(fp32, kind, ranges, division.fit)
+    trial = Trial.on(fp32, kind, ranges, division, seed=settings.seed)
+    precision = choose_precision(trial, settings.precision, progress)
+    model = quantize(fp32, kind, ranges, division.fit, precision.floating)
     judge = Judge(model.SerializeToString(), optimised=kind.native)
     raw = _scores(judge, division.held, lambda done: progress("set the threshold", done))
     try:
-        decision = decide([float(score) for score in raw], budget)
+        decision = decide([float(score) for score in raw], settings.budget)
     except ScoresUnusable as error:
         raise ScoresUnusable(f"{kind.name}: {error}") from error
     set_threshold(model, decision.value)
     return BuiltTarget(
         kind=kind,
         graph=model.SerializeToString(),
+        precision=precision,
         decision=decision,
         normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
     )
