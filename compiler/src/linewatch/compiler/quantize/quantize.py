@@ -4,14 +4,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import onnx
 
+from linewatch.compiler.graph.export import THRESHOLD
 from linewatch.compiler.graph.heads import FACTOR, HALVES, MEAN
+from linewatch.compiler.graph.names import shorten_names
 from linewatch.compiler.graph.writer import PRODUCER
 from linewatch.compiler.quantize.calibrate import Ranges
 from linewatch.compiler.quantize.cpu import for_cpu
 from linewatch.compiler.quantize.half import in_half
 from linewatch.compiler.quantize.layers import nodes_of
 from linewatch.compiler.quantize.refit import refit_normality
-from linewatch.compiler.quantize.storage import store_in_bytes, store_in_halves
+from linewatch.compiler.quantize.storage import store_in_bytes, store_in_halves, store_triangles_in_bytes
 from linewatch.compiler.quantize.tensorrt import for_tensorrt
 from linewatch.compiler.target import Flavour, TargetKind
 from linewatch.compiler.teacher import UInt8Array
@@ -48,6 +50,7 @@ def quantize(
         refit_normality(made, good, optimised=kind.native)
     if kind.flavour is Flavour.CPU_INT8:
         _store_small(made, constants)
+        shorten_names(made, kept=(THRESHOLD,))
     _clean(made)
     onnx.checker.check_model(made, full_check=True)
     return made
@@ -57,7 +60,7 @@ def _store_small(model: onnx.ModelProto, constants: set[str]) -> None:
     """Keep the constants of the scoring in few bits; TensorRT takes no bytes but those of its quantizers."""
     if MEAN in constants:
         store_in_bytes(model, MEAN, over=(0, 1))
-        store_in_bytes(model, FACTOR, over=(2,))
+        store_triangles_in_bytes(model, FACTOR)
     for name in HALVES:
         if name in constants:
             store_in_halves(model, name)
