@@ -16,7 +16,7 @@ from linewatch.compiler.target import TARGETS
 from untaught import HEIGHT, SIDE, WIDTH, noisy_pictures
 
 HARD = "block3.project"
-_BLOCK, _FACTOR = 3, 32
+_BLOCK, FACTOR = 3, 32
 
 
 @torch.no_grad()
@@ -36,19 +36,20 @@ def make_hard(student: Student, number: int, factor: float) -> None:
     block.project_conv.weight[:, 0] = 0
 
 
-def hard_student() -> Student:
-    """A student that learned no teacher, with the layer `HARD`."""
+def hard_student(factor: float = FACTOR) -> Student:
+    """A student that learned no teacher, with the layer `HARD`; a `factor` of 1 leaves it as easy as it is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         student = Student(StudentShape(height=SIDE, width=SIDE, features=8))
-    make_hard(student, _BLOCK, _FACTOR)
+    if factor != 1:
+        make_hard(student, _BLOCK, factor)
     return student
 
 
 @cache
-def hard_trial(target: str) -> Trial:
+def hard_trial(target: str, factor: float = FACTOR) -> Trial:
     """Its trial for a target."""
-    student, shrink, pictures = hard_student(), Shrink.for_frames((SIDE, SIDE), HEIGHT, WIDTH), noisy_pictures(40)
+    student, shrink, pictures = hard_student(factor), Shrink.for_frames((SIDE, SIDE), HEIGHT, WIDTH), noisy_pictures(40)
     division = Division(fit=tuple(pictures[:24]), held=tuple(pictures[24:]))
     student.fit_normality(shrink(division.fit))
     model = export(student, shrink)

@@ -15,6 +15,7 @@ from linewatch.compiler.errors import AccuracyFell, PictureError, TeacherError, 
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.precision.loss import PrecisionSettings
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.settings import CompileSettings
@@ -133,6 +134,22 @@ def test_the_fp32_graph_is_the_student(compiled: Compiled) -> None:
 def test_equal_input_gives_equal_bytes(compiled: Compiled, tmp_path: Path) -> None:
     again = compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path / "bundle", settings())
     assert graph(again) == graph(compiled)
+
+
+def test_a_student_that_loses_too_much_is_trained_in_integers(tmp_path: Path) -> None:
+    strict = PrecisionSettings(max_score_error=1e-4, most_floating=0, qat_steps=20)
+    told: list[str] = []
+    compiled = compile_bundle(
+        BlurTeacher(GOOD),
+        PICTURES,
+        tmp_path / "bundle",
+        settings(precision=strict, max_auroc_loss=1.0),
+        progress=lambda stage, _done: told.append(stage),
+    )
+    assert "distil in integers" in told
+    precision = json.loads(compiled.bundle.read("recipe.json"))["targets"][ONNX_CPU_INT8]["precision"]
+    assert not precision["within_what_was_allowed"]
+    assert precision["lost"]["score_error"] == compiled.built.worst_score_error
 
 
 def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Removed channels are gone from every layer that makes, filters, normalises or reads them, and from no other."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,3 +66,15 @@ def test_a_pruned_network_computes_what_the_whole_one_does_without_those_channel
             torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
     convolutions = [module for module in pruned.modules() if isinstance(module, nn.Conv2d)]
     assert all(type(conv) is SameConv for conv in convolutions)
+
+
+@pytest.mark.parametrize(("number", "group"), [(1, (1, 2)), (3, (3, 4)), (5, (5, 6, 7)), (8, (8, 9, 10))])
+def test_outputs_that_additions_tie_together_go_together(number: int, group: tuple[int, ...]) -> None:
+    pruned = network()
+    before = [block.project_conv.out_channels for block in pruned.blocks if isinstance(block, Block)]
+    first = pruned.blocks[number]
+    assert isinstance(first, Block)
+    Dependencies(pruned).keep(first.project_conv, torch.arange(0, before[number], 2))
+    after = [block.project_conv.out_channels for block in pruned.blocks if isinstance(block, Block)]
+    assert after == [count // 2 if index in group else count for index, count in enumerate(before)]
+    assert len(pruned.stages(PICTURE)) == 3

@@ -1,7 +1,11 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
+from copy import deepcopy
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from pathlib import Path
+
+import onnx
 
 from linewatch.compiler.bundle.build import Built, build
 from linewatch.compiler.bundle.heads import settle_heads
@@ -11,6 +15,7 @@ from linewatch.compiler.bundle.threshold import check_promise
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, divide, frame_size
+from linewatch.compiler.precision.fine_tune import fine_tune
 from linewatch.compiler.progress import Progress, silent
 from linewatch.compiler.prove.accept import accept, accept_speed
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
@@ -82,8 +87,7 @@ def compile_bundle(
     shrink = Shrink.for_frames(settings.student.size, *size)
     lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
-    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
-    built = build(taught.student, shrink, division, settings, progress)
+    taught, built = _built(taught, lessons, pictures, division, shrink, settings, progress)
     golden = prove_golden(built, division.held, shrink, size, settings.seed, progress)
     table = measure(teacher, built, golden, pictures, division, settings.seed, progress)
     for target in settings.targets:
@@ -129,6 +133,37 @@ def _lessons(
         progress=progress,
     )
     return lessons
+
+
+def _built(
+    taught: Taught,
+    lessons: Lessons,
+    pictures: Pictures,
+    division: Division,
+    shrink: Shrink,
+    settings: CompileSettings,
+    progress: Progress,
+) -> tuple[Taught, Built]:
+    """The student's graphs; it is trained in integers first where quantization loses too much, if that helps."""
+    tuned = deepcopy(taught)
+    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
+    built = build(taught.student, shrink, division, settings, progress)
+    if built.precise or not settings.precision.qat_steps:
+        return taught, built
+    loss = fine_tune(
+        tuned.student,
+        lessons,
+        onnx.load_from_string(built.fp32),
+        built.ranges,
+        settings.distil,
+        steps=settings.precision.qat_steps,
+        seed=settings.seed + 4,
+        progress=progress,
+    )
+    settle_heads(tuned.student, division.held, pictures.labelled, shrink, settings.budget)
+    again = build(tuned.student, shrink, division, settings, progress)
+    better = again.worst_score_error < built.worst_score_error
+    return (replace_fields(tuned, loss=loss), again) if better else (taught, built)
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

@@ -53,6 +53,16 @@ class Built:
     ranges: Ranges
     targets: tuple[BuiltTarget, ...]
 
+    @property
+    def precise(self) -> bool:
+        """Whether no target loses more by quantization than was allowed."""
+        return all(target.precision.kept for target in self.targets)
+
+    @property
+    def worst_score_error(self) -> float:
+        """How far quantization moves the scores of the target that it moves most."""
+        return max(target.precision.left.score_error for target in self.targets)
+
 
 def build(student: Student, shrink: Shrink, division: Division, settings: CompileSettings, progress: Progress) -> Built:
     """Export, calibrate once, and for each target choose precision, quantize, and set the threshold from its scores.

@@ -16,13 +16,15 @@ class PrecisionSettings:
 
     Against the FP32 student, on held-back good pictures and synthetic defects, a target's AUROC may lie
     `max_auroc_loss` lower and its scores may move by `max_score_error` of their standard deviation
-    (`Outcome.apart_from`); else its worst layers stay in floating point, `most_floating` at most. With `report` the
-    sensitivity of every layer is measured in any case.
+    (`Outcome.apart_from`); else its worst layers stay in floating point, `most_floating` at most. If that is not enough
+    either, the student is trained `qat_steps` more, in integers. With `report` the sensitivity of every layer is
+    measured in any case.
     """
 
     max_auroc_loss: float = 0.005
     max_score_error: float = 0.2
     most_floating: int = 4
+    qat_steps: int = 100
     report: bool = False
 
     def __post_init__(self) -> None:
@@ -32,6 +34,8 @@ class PrecisionSettings:
             raise WrongUse(f"quantization moves every score: allow more than {self.max_score_error}")
         if self.most_floating < 0:
             raise WrongUse(f"the layers that may stay in floating point are 0 or more, not {self.most_floating}")
+        if self.qat_steps < 0:
+            raise WrongUse(f"the steps of training in integers are 0 or more, not {self.qat_steps}")
 
 
 @dataclass(frozen=True, kw_only=True)

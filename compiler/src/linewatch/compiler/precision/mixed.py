@@ -34,7 +34,8 @@ def choose_precision(trial: Trial, settings: PrecisionSettings, progress: Progre
     reference = trial.outcome(names)
     lost = Loss.of(trial.outcome(()), reference)
     within = lost.within(settings)
-    layers = sensitivity(trial, reference, progress) if settings.report or not within else ()
+    wanted = settings.report or (settings.most_floating > 0 and not within)
+    layers = sensitivity(trial, reference, progress) if wanted else ()
     floating: tuple[str, ...] = ()
     left, most = lost, min(settings.most_floating, len(layers))
     for count in range(1, most + 1):
