@@ -29,9 +29,7 @@ class Untaught:
 
 
 def untaught_student() -> Untaught:
-    random = np.random.default_rng(0)
-    base = cv2.GaussianBlur(random.integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8), (0, 0), 3)
-    normal = [_noisy(np.asarray(base, np.uint8), random) for _ in range(12)]
+    normal = noisy_pictures(12)
     odd = [frame.copy() for frame in normal[:2]]
     odd[0][20:40, 30:60], odd[1][:25] = 20, 200
     with torch.random.fork_rng(devices=[]):
@@ -41,6 +39,13 @@ def untaught_student() -> Untaught:
     student.fit_normality(shrink(normal))
     fp32 = export(student, shrink)
     return Untaught(fp32=fp32, ranges=calibrate(fp32, [*normal, *odd], lambda _done: None), normal=normal, odd=odd)
+
+
+def noisy_pictures(count: int) -> list[UInt8Array]:
+    """The same blurred colours with other noise in each picture."""
+    random = np.random.default_rng(0)
+    base = cv2.GaussianBlur(random.integers(0, 256, (HEIGHT, WIDTH, 3)).astype(np.uint8), (0, 0), 3)
+    return [_noisy(np.asarray(base, np.uint8), random) for _ in range(count)]
 
 
 def _noisy(base: UInt8Array, random: np.random.Generator) -> UInt8Array:

@@ -17,6 +17,7 @@ from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.precision.loss import PrecisionSettings
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.settings import CompileSettings
@@ -102,6 +103,8 @@ def test_the_recipe_says_what_took_part_and_how_to_build(compiled: Compiled) -> 
     assert any(label.startswith("ONNX reference evaluator") for label in cpu["golden"]["runtimes"])
     named = " ".join([*cpu["golden"]["runtimes"], *cpu["golden"]["absent"]])
     assert "OpenVINO" in named
+    assert cpu["precision"]["lost_with_none"]["score_error"] > 0
+    assert isinstance(cpu["precision"]["floating_layers"], list)
     assert cpu["openvino"] == {"INFERENCE_PRECISION_HINT": "f32"}
     assert tensorrt["tensorrt"]["profiles"][0]["frames"]["opt"] == [1, 96, 128, 3]
     assert "TensorRT-RTX" in " ".join([*tensorrt["golden"]["checks"], *tensorrt["golden"]["absent"]])
@@ -154,6 +157,22 @@ def test_a_region_is_cut_out_by_the_graph_and_told(tmp_path: Path, compiled: Com
     np.testing.assert_allclose(judge(frames_around(frames, region)).scores, expected, rtol=1e-5)
     same = [one.table.row(ONNX_CPU_INT8).accuracy.image_auroc for one in (found, compiled)]
     assert same[0] == same[1]
+
+
+def test_a_student_that_loses_too_much_is_trained_in_integers(tmp_path: Path) -> None:
+    strict = PrecisionSettings(max_score_error=1e-4, most_floating=0, qat_steps=20)
+    told: list[str] = []
+    compiled = compile_bundle(
+        BlurTeacher(GOOD),
+        PICTURES,
+        tmp_path / "bundle",
+        settings(precision=strict, max_auroc_loss=1.0),
+        progress=lambda stage, _done: told.append(stage),
+    )
+    assert "distil in integers" in told
+    precision = json.loads(compiled.bundle.read("recipe.json"))["targets"][ONNX_CPU_INT8]["precision"]
+    assert not precision["within_what_was_allowed"]
+    assert precision["lost"]["score_error"] == compiled.built.worst_score_error
 
 
 def test_a_student_far_below_its_teacher_is_refused(tmp_path: Path) -> None:

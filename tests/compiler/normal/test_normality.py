@@ -2,7 +2,7 @@ import torch
 
 from linewatch.compiler.normal.gaussian import fit_gaussian
 from linewatch.compiler.normal.moments import no_moments
-from linewatch.compiler.normal.normality import Normality
+from linewatch.compiler.normal.normality import Normality, triangular
 from linewatch.compiler.normal.whitening import learn_whitening
 
 
@@ -34,3 +34,15 @@ def test_normal_cells_are_about_one_and_a_strange_one_stands_out_in_its_place() 
     found = normality.on_grid(normality.deviations(judged).square().sum(2).sqrt())
     assert 0.85 < float(found[:5].square().mean()) < 1.15
     assert int(found[5].argmax()) == 6 * 12 + 9
+
+
+def test_a_triangular_factor_measures_the_same_lengths() -> None:
+    generator = torch.Generator().manual_seed(0)
+    factor, deviations = torch.randn(5, 7, 7, generator=generator), torch.randn(5, 7, 40, generator=generator)
+    found = triangular(factor)
+    torch.testing.assert_close(
+        (found @ deviations).norm(dim=1), (factor @ deviations).norm(dim=1), rtol=1e-4, atol=1e-4
+    )
+    assert bool((found.triu(1).abs() < 1e-6).all())
+    assert bool((found.diagonal(dim1=1, dim2=2) >= 0).all())
+    torch.testing.assert_close(triangular(found), found)

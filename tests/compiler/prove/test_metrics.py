@@ -139,3 +139,23 @@ def test_unusable_scores_are_refused() -> None:
         metrics.threshold_for_false_alarms([1.0], 1.5)
     with pytest.raises(WrongUse, match="limit"):
         metrics.aupro([np.eye(2)], [np.eye(2)], limit=0.0)
+
+
+@given(some_scores, some_scores)
+def test_the_loss_of_a_change_is_the_difference_of_the_aurocs(normal: list[float], anomalous: list[float]) -> None:
+    flipped = ([-score for score in normal], [-score for score in anomalous])
+    lost, error = metrics.auroc_loss((normal, anomalous), flipped)
+    assert lost == pytest.approx(metrics.auroc(normal, anomalous) - metrics.auroc(*flipped))
+    assert error >= 0
+    assert metrics.auroc_loss((normal, anomalous), (normal, anomalous)) == (0.0, 0.0)
+
+
+def test_the_standard_error_of_a_loss_is_what_repeated_draws_show() -> None:
+    random = np.random.default_rng(0)
+    drawn = []
+    for _ in range(400):
+        scores = random.normal(0, 1, 60), random.normal(1, 1, 60)
+        noisy = tuple(side + random.normal(0, 1, 60) for side in scores)
+        drawn.append(metrics.auroc_loss(scores, (noisy[0], noisy[1])))
+    losses, errors = np.array(drawn).T
+    assert errors.mean() == pytest.approx(losses.std(), rel=0.15)

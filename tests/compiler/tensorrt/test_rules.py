@@ -21,12 +21,20 @@ def first(model: onnx.ModelProto, op: str) -> onnx.NodeProto:
     return next(node for node in model.graph.node if node.op_type == op)
 
 
+def with_zero(model: onnx.ModelProto, value: int, dtype: type) -> None:
+    """Give the quantizer of `front` and its inverse another zero point."""
+    model.graph.initializer.append(numpy_helper.from_array(np.asarray(value, dtype), "other_zero"))
+    for node in model.graph.node:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear") and node.input[0] in ("front", "front_small"):
+            node.input[2] = "other_zero"
+
+
 def unsigned(model: onnx.ModelProto) -> None:
-    replace(model, "front_zero", 128, np.uint8)
+    with_zero(model, 128, np.uint8)
 
 
 def shifted(model: onnx.ModelProto) -> None:
-    replace(model, "front_zero", 3, np.int8)
+    with_zero(model, 3, np.int8)
 
 
 def no_zero_point(model: onnx.ModelProto) -> None:

@@ -2,8 +2,12 @@
 
 import tempfile
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from pathlib import Path
+
+import onnx
 
 from linewatch.compiler.bundle.build import Built, build
 from linewatch.compiler.bundle.heads import settle_heads
@@ -13,6 +17,7 @@ from linewatch.compiler.bundle.threshold import check_promise
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size
+from linewatch.compiler.precision.fine_tune import fine_tune
 from linewatch.compiler.progress import Progress, silent
 from linewatch.compiler.prove.accept import accept, accept_speed
 from linewatch.compiler.prove.accuracy import judged_pictures
@@ -93,8 +98,7 @@ def compile_bundle(
     shrink = Shrink.for_frames(settings.student.size, *size)
     lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
-    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
-    built = build(taught.student, shrink, division, pictures.region, settings, progress)
+    taught, built = _built(taught, lessons, pictures, division, shrink, settings, progress)
     frame = size if pictures.region is None else pictures.region.frame_around(*size)
     golden = prove_golden(built, division.held, shrink, pictures.region, frame, settings.seed, progress)
     judged, real = judged_pictures(pictures.test, division.held, settings.seed)
@@ -163,6 +167,37 @@ def _lessons(
         progress=progress,
     )
     return lessons
+
+
+def _built(
+    taught: Taught,
+    lessons: Lessons,
+    pictures: Pictures,
+    division: Division,
+    shrink: Shrink,
+    settings: CompileSettings,
+    progress: Progress,
+) -> tuple[Taught, Built]:
+    """The student's graphs; it is trained in integers first where quantization loses too much, if that helps."""
+    tuned = deepcopy(taught)
+    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
+    built = build(taught.student, shrink, division, pictures.region, settings, progress)
+    if built.precise or not settings.precision.qat_steps:
+        return taught, built
+    loss = fine_tune(
+        tuned.student,
+        lessons,
+        onnx.load_from_string(built.fp32),
+        built.ranges,
+        settings.distil,
+        steps=settings.precision.qat_steps,
+        seed=settings.seed + 4,
+        progress=progress,
+    )
+    settle_heads(tuned.student, division.held, pictures.labelled, shrink, settings.budget)
+    again = build(tuned.student, shrink, division, pictures.region, settings, progress)
+    better = again.worst_score_error < built.worst_score_error
+    return (replace_fields(tuned, loss=loss), again) if better else (taught, built)
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from linewatch.compiler.bundle.threshold import Budget
 from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.precision.loss import PrecisionSettings
 from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.student.shape import StudentShape
@@ -33,6 +34,7 @@ class CompileSettings:
     material: int = 900
     distil: DistilSettings = field(default_factory=DistilSettings)
     prune: PruneSettings = field(default_factory=PruneSettings)
+    precision: PrecisionSettings = field(default_factory=PrecisionSettings)
 
     def __post_init__(self) -> None:
         check_targets(self.targets)
@@ -65,7 +67,13 @@ class CompileSettings:
             raise WrongUse(f"these settings are not of this version of Linewatch: {error}") from error
 
 
-_PARTS = {"budget": Budget, "student": StudentShape, "distil": DistilSettings, "prune": PruneSettings}
+_PARTS = {
+    "budget": Budget,
+    "student": StudentShape,
+    "distil": DistilSettings,
+    "prune": PruneSettings,
+    "precision": PrecisionSettings,
+}
 
 
 def _typed(name: str, value: Any) -> Any:  # noqa: ANN401

@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from linewatch.cloud.cli.bars import Bars
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
+from linewatch.cloud.cli.precision import show_precision
 from linewatch.cloud.cli.size import parse_size
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def compile_(
     fps: Annotated[
         float | None, typer.Option(metavar="FRAMES", help="The same, as frames a second on one core.")
     ] = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Measure and print which layers lose most by quantization.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same graph, on one machine.")] = 0,
     repeated: Annotated[
         Path | None,
@@ -84,6 +88,7 @@ def compile_(
         from linewatch.compiler.bundle.threshold import Budget
         from linewatch.compiler.compile import compile_bundle
         from linewatch.compiler.memory import keep_freed_memory
+        from linewatch.compiler.precision.loss import PrecisionSettings
         from linewatch.compiler.settings import CompileSettings
         from linewatch.compiler.target import ONNX_CPU_INT8
 
@@ -98,6 +103,7 @@ def compile_(
             proven=false_alarms is not None and not unproven,
         ),
         max_auroc_loss=max_auroc_loss,
+        precision=PrecisionSettings(report=sensitivity),
     )
     chosen_size = parse_size(size)
     budget = _budget(budget_ms, fps, fixed_size=chosen_size is not None)
@@ -207,6 +213,8 @@ def _show(compiled: "Compiled") -> None:
     )
     for target, proof in compiled.golden.proofs.items():
         _tell(_proof(target, proof))
+    for built in compiled.built.targets:
+        show_precision(console, built.kind.name, built.precision)
     _tell(f"written to {bundle.folder}")
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from linewatch.compiler.bundle.threshold import Budget, Decision, decide
+from linewatch.compiler.bundle.threshold import Decision, decide
 from linewatch.compiler.errors import ScoresUnusable
 from linewatch.compiler.graph.export import export, set_threshold
 from linewatch.compiler.graph.region import cut_out_region
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division
+from linewatch.compiler.precision.mixed import Precision, choose_precision
+from linewatch.compiler.precision.trial import Trial
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.quantize.calibrate import Ranges, calibrate
 from linewatch.compiler.quantize.quantize import quantize
@@ -30,11 +32,13 @@ CALIBRATION_PICTURES = 48
 class BuiltTarget:
     """A target's serialized graph, and how the threshold inside it was set.
 
-    `normal_scores` are those of the held-back pictures after division by the threshold, float32[N].
+    `precision` says which layers stay in floating point; `normal_scores` are those of the held-back pictures after
+    division by the threshold, float32[N].
     """
 
     kind: TargetKind
     graph: bytes
+    precision: Precision
     decision: Decision
     normal_scores: FloatArray
 
@@ -51,6 +55,16 @@ class Built:
     ranges: Ranges
     targets: tuple[BuiltTarget, ...]
 
+    @property
+    def precise(self) -> bool:
+        """Whether no target loses more by quantization than was allowed."""
+        return all(target.precision.kept for target in self.targets)
+
+    @property
+    def worst_score_error(self) -> float:
+        """How far quantization moves the scores of the target that it moves most."""
+        return max(target.precision.left.score_error for target in self.targets)
+
 
 def build(
     student: Student,
@@ -60,7 +74,7 @@ def build(
     settings: CompileSettings,
     progress: Progress,
 ) -> Built:
-    """Export, calibrate once, and for each target quantize and set the threshold from its graph's own scores.
+    """Export, calibrate once, and for each target choose precision, quantize, and set the threshold from its scores.
 
     The pictures of `division` show the `region` of a frame, if there is one; the finished graphs cut it out themselves.
 
@@ -72,7 +86,7 @@ def build(
     frames = calibration_frames(division.fit, settings.seed)
     ranges = calibrate(fp32, frames, lambda done: progress("quantize", done))
     targets = tuple(
-        _target(fp32, TARGETS[name], ranges, division, region, settings.budget, progress) for name in settings.targets
+        _target(fp32, TARGETS[name], ranges, division, region, settings, progress) for name in settings.targets
     )
     _finish(fp32, targets[0].decision, region)
     return Built(fp32=fp32.SerializeToString(), ranges=ranges, targets=targets)
@@ -92,20 +106,23 @@ def _target(
     ranges: Ranges,
     division: Division,
     region: RegionOfInterest | None,
-    budget: Budget,
+    settings: CompileSettings,
     progress: Progress,
 ) -> BuiltTarget:
-    model = quantize(fp32, kind, ranges, division.fit)
+    trial = Trial.on(fp32, kind, ranges, division, seed=settings.seed)
+    precision = choose_precision(trial, settings.precision, progress)
+    model = quantize(fp32, kind, ranges, division.fit, precision.floating)
     judge = Judge(model.SerializeToString(), optimised=kind.native)
     raw = _scores(judge, division.held, lambda done: progress("set the threshold", done))
     try:
-        decision = decide([float(score) for score in raw], budget)
+        decision = decide([float(score) for score in raw], settings.budget)
     except ScoresUnusable as error:
         raise ScoresUnusable(f"{kind.name}: {error}") from error
     _finish(model, decision, region)
     return BuiltTarget(
         kind=kind,
         graph=model.SerializeToString(),
+        precision=precision,
         decision=decision,
         normal_scores=(raw / np.float32(decision.value)).astype(np.float32),
     )

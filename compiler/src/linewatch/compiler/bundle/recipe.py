@@ -9,6 +9,7 @@ from torch import nn
 from linewatch.compiler.bundle.build import Built, BuiltTarget
 from linewatch.compiler.bundle.layout import graph_path
 from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.precision.mixed import Precision
 from linewatch.compiler.prove.proof import Proof
 from linewatch.compiler.prove.prove import Golden
 from linewatch.compiler.prove.runtimes.openvino import PRECISION
@@ -34,8 +35,10 @@ def recipe_bytes(
 ) -> bytes:
     """Canonical JSON: settings, the pruned layers and the heads, the preprocessing, calibrated ranges, and each target.
 
-    A target says its raw threshold, which runtimes scored the golden pictures alike and what else the graph passed, and
-    how to build or run it; `frame` is (height, width) in pixels of the frames that an engine is tuned for.
+    A target says its raw threshold, its layers in floating point and what quantization loses with and without them, the
+    sensitivity of its layers where that was measured (the worst first), which runtimes scored the golden pictures alike
+    and what else the graph passed, and how to build or run it; `frame` is (height, width) in pixels of the frames that
+    an engine is tuned for.
     """
     content = {
         "version": RECIPE_VERSION,
@@ -62,8 +65,19 @@ def _target(target: BuiltTarget, proof: Proof, frame: tuple[int, int]) -> dict[s
     return {
         "numbers": target.kind.flavour.value,
         "raw_threshold": asdict(target.decision),
+        "precision": _precision(target.precision),
+        "sensitivity": [asdict(layer) for layer in target.precision.layers],
         "golden": {"runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent},
         **_how_to_run(target, frame),
+    }
+
+
+def _precision(precision: Precision) -> dict[str, Any]:
+    return {
+        "floating_layers": precision.floating,
+        "lost_with_none": asdict(precision.lost),
+        "lost": asdict(precision.left),
+        "within_what_was_allowed": precision.kept,
     }
 
 

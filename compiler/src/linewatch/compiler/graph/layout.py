@@ -22,7 +22,7 @@ def hand_over_channels_last(model: onnx.ModelProto, name: str) -> None:
     if place is None:
         raise CompilerError(f"the graph does not quantize '{name}'")
     quantizer = nodes[place]
-    last, flat, small, shape, whole = (f"{name}_{part}" for part in ("last", "flat", "small", "shape", "whole"))
+    last, flat, small, shape, whole = (f"{name}_{part}" for part in ("last", "flat", "bytes", "shape", "whole"))
     written = [
         helper.make_node("Transpose", [name], [last], perm=[0, 2, 3, 1]),
         helper.make_node("Flatten", [last], [flat], axis=3),

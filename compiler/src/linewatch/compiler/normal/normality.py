@@ -16,7 +16,7 @@ class Normality(nn.Module):
     """Features float32[N, C, h, w] to how far each cell is from normal.
 
     Buffers: `mean` [C, h, w], and `factor` [R, C, C] of the R regions: the deviations of normal features times `factor`
-    are uncorrelated, each with a variance of 1 / C.
+    are uncorrelated, each with a variance of 1 / C. Each factor is the lower triangular one.
     """
 
     mean: Tensor
@@ -50,7 +50,7 @@ class Normality(nn.Module):
         """
         mean, factor = normal_statistics(features)
         self.mean.copy_(mean)
-        self.factor.copy_(factor)
+        self.factor.copy_(triangular(factor))
 
 
 def normal_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -65,3 +65,14 @@ def normal_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     gaussian = fit_gaussian(moments, whitening)
     factor = gaussian.factor @ (whitening.matrix / whitening.deviation[:, None]).T
     return moments.position_means().permute(2, 0, 1).float().contiguous(), factor.contiguous()
+
+
+def triangular(factor: Tensor) -> Tensor:
+    """The lower triangular matrices [R, C, C] that give deviations of the same lengths as `factor` does.
+
+    A factor is known up to a rotation of what it gives; half of this one is zeros, which need not be kept.
+    """
+    upper: Tensor = torch.linalg.qr(factor.double().flip(-1), mode="r").R
+    lower = upper.flip(-1, -2)
+    signs = torch.where(lower.diagonal(dim1=-2, dim2=-1) < 0, -1.0, 1.0)
+    return (lower * signs[..., None]).float().contiguous()

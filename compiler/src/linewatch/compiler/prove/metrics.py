@@ -43,6 +43,20 @@ def auroc(normal: Scores, anomalous: Scores) -> float:
     return float((below + not_above).mean(dtype=np.float64) / 2 / len(low))
 
 
+def auroc_loss(before: tuple[Scores, Scores], after: tuple[Scores, Scores]) -> tuple[float, float]:
+    """What a detector loses when it is changed, and the standard error of that, from scores of the same pictures.
+
+    Each argument is (normal, anomalous). The pictures being the same, much of the chance cancels: DeLong et al., 1988.
+
+    Raises:
+        WrongUse: one side is empty, or a score is not a finite number.
+    """
+    (low_before, high_before), (low_after, high_after) = _placements(*before), _placements(*after)
+    low, high = low_before - low_after, high_before - high_after
+    variance = sum(float(side.var()) / len(side) for side in (low, high))
+    return float(high.mean()), float(np.sqrt(variance))
+
+
 def roc_curve(normal: Scores, anomalous: Scores) -> RocCurve:
     """The ROC curve with one point for each distinct score.
 
@@ -180,6 +194,19 @@ def _pixels(
     if not defective.any() or defective.all():
         raise WrongUse("the masks need defective and normal pixels")
     return scores, defective
+
+
+def _placements(normal: Scores, anomalous: Scores) -> tuple[Floats, Floats]:
+    """For each normal score the share of anomalous ones above it, for each anomalous one that of normal ones below."""
+    low, high = _scores(normal, "normal"), _scores(anomalous, "anomalous")
+    return 1 - _share_below(low, high), _share_below(high, low)
+
+
+def _share_below(values: Floats, others: Floats) -> Floats:
+    """Of `others`, for each of `values`; equal ones count half."""
+    ordered = np.sort(others)
+    counts = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
+    return np.asarray(counts / 2 / len(ordered), np.float64)
 
 
 def _scores(values: Scores, which: str) -> npt.NDArray[Any]:

@@ -1,9 +1,9 @@
 """Removes the channels that matter least, whole, so that the network gets smaller and faster on any hardware.
 
-Only the inner channels of the inverted residuals are removed: each belongs to one block alone, so that no other layer
-depends on it, and they are where nearly all the work is. A channel matters as much as the features would change if it
-were held at its mean: the first-order estimate of Molchanov et al. (ICLR 2017), with random probes of the features in
-place of the loss, because the loss of a student that starts as its teacher has no gradient yet.
+Only the inner channels of the inverted residuals are removed: they are where nearly all the work is. What depends on
+them is found by `dependencies`. A channel matters as much as the features would change if it were held at its mean: the
+first-order estimate of Molchanov et al. (ICLR 2017), with random probes of the features in place of the loss, because
+the loss of a student that starts as its teacher has no gradient yet.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from linewatch.compiler.errors import WrongUse
+from linewatch.compiler.prune.dependencies import Dependencies
 from linewatch.compiler.student.efficientnet_lite import Block, EfficientNetLite
 from linewatch.compiler.student.student import Student, batches
 from linewatch.compiler.student.trunk import upsampled
@@ -60,20 +61,22 @@ def prune(student: Student, pictures: UInt8Array, settings: PruneSettings, *, se
     """
     before = _parameters(student.trunk)
     network = student.trunk.backbone
+    dependencies = Dependencies(network)
     for number, importance in _importances(student, pictures, seed).items():
         if len(importance) > settings.kept[number]:
             kept = importance.topk(settings.kept[number]).indices.sort().values
-            _keep(network, number, kept)
+            dependencies.keep(_source(network, number), kept)
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Pruned(before=before, after=_parameters(student.trunk))
 
 
 def trim(student: Student, settings: PruneSettings) -> None:
     """Keep the first channels instead of the best: the student is as fast as a pruned one, and knows nothing."""
-    for number, block in enumerate(_blocks(student.trunk.backbone)):
-        inner = block.project_conv.in_channels
-        if inner > settings.kept[number]:
-            _keep(student.trunk.backbone, number, torch.arange(settings.kept[number]))
+    network = student.trunk.backbone
+    dependencies = Dependencies(network)
+    for number, block in enumerate(_blocks(network)):
+        if block.project_conv.in_channels > settings.kept[number]:
+            dependencies.keep(_source(network, number), torch.arange(settings.kept[number]))
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
@@ -117,25 +120,10 @@ def _keeper(seen: dict[int, Tensor], number: int) -> Callable[[nn.Module, tuple[
     return keep
 
 
-def _keep(network: EfficientNetLite, number: int, kept: Tensor) -> None:
-    """Keep only the inner channels `kept` of one block; those of the first are the stem's."""
+def _source(network: EfficientNetLite, number: int) -> nn.Conv2d:
+    """The convolution that makes the inner channels of a block; those of the first are the stem's."""
     block = _blocks(network)[number]
-    conv, norm = (block.expand_conv, block.expand_norm) if block.expands else (network.stem_conv, network.stem_norm)
-    _keep_outputs(conv, norm, kept)
-    _keep_outputs(block.depthwise_conv, block.depthwise_norm, kept)
-    block.depthwise_conv.in_channels = block.depthwise_conv.groups = len(kept)
-    block.project_conv.weight = nn.Parameter(block.project_conv.weight.detach()[:, kept].clone())
-    block.project_conv.in_channels = len(kept)
-
-
-def _keep_outputs(conv: nn.Conv2d, norm: nn.BatchNorm2d, kept: Tensor) -> None:
-    conv.weight = nn.Parameter(conv.weight.detach()[kept].clone())
-    conv.out_channels = norm.num_features = len(kept)
-    norm.weight = nn.Parameter(norm.weight.detach()[kept].clone())
-    norm.bias = nn.Parameter(norm.bias.detach()[kept].clone())
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    norm.running_mean, norm.running_var = norm.running_mean[kept].clone(), norm.running_var[kept].clone()
+    return block.expand_conv if block.expands else network.stem_conv
 
 
 def _blocks(network: EfficientNetLite) -> Sequence[Block]:

@@ -4,6 +4,8 @@ A strongly typed TensorRT network computes each node in the type of its inputs, 
 graph. The scoring stays in single precision: it subtracts numbers that are nearly equal.
 """
 
+from collections.abc import Collection
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -16,7 +18,7 @@ _FLOAT_OPERANDS = ("Conv", "Clip")
 """Operators of the network that have constants, all of them floating-point."""
 
 
-def in_half(model: onnx.ModelProto, _ranges: Ranges) -> onnx.ModelProto:
+def in_half(model: onnx.ModelProto, _ranges: Ranges, _floating: Collection[str]) -> onnx.ModelProto:
     """The FP32 graph that `export` wrote, on floating-point frames and with its network in half precision."""
     halved = onnx.ModelProto()
     halved.CopyFrom(model)

@@ -15,7 +15,7 @@ from linewatch.compiler.graph.export import FRAMES
 from linewatch.compiler.graph.heads import FACTOR, MEAN
 from linewatch.compiler.graph.runtime import open_session
 from linewatch.compiler.graph.writer import FLOAT, tensor
-from linewatch.compiler.normal.normality import normal_statistics
+from linewatch.compiler.normal.normality import normal_statistics, triangular
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 
@@ -26,7 +26,7 @@ def refit_normality(model: onnx.ModelProto, frames: Sequence[UInt8Array], *, opt
     """
     features = _features(model, frames, optimised)
     mean, factor = normal_statistics(torch.from_numpy(features).movedim(3, 1))
-    for name, value in ((MEAN, mean.movedim(0, 2)), (FACTOR, factor)):
+    for name, value in ((MEAN, mean.movedim(0, 2)), (FACTOR, triangular(factor))):
         constant = next(constant for constant in model.graph.initializer if constant.name == name)
         constant.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value.numpy(), np.float32), name))
 

@@ -1,0 +1,1 @@
+"""Chooses by evidence which layers may be computed in integers."""
