@@ -30,7 +30,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Path) -> None:
     bundle, told = tmp_path / "bundle", tmp_path / "told.json"
     promise = ("--false-alarms", "72", "--frames-per-second", "4", "--unproven")
-    done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, "--json", told)
+    small = ("--size", "128x128")
+    done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, *small, "--json", told)
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stderr
     assert "onnx-cpu-int8: golden scores within" in done.stdout
