@@ -10,6 +10,7 @@ from linewatch.compiler.bundle.build import Built, BuiltTarget
 from linewatch.compiler.bundle.layout import graph_path
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.precision.mixed import Precision
+from linewatch.compiler.precision.sensitivity import LayerSensitivity
 from linewatch.compiler.prove.proof import Proof
 from linewatch.compiler.prove.prove import Golden
 from linewatch.compiler.prove.runtimes.openvino import PRECISION
@@ -66,7 +67,7 @@ def _target(target: BuiltTarget, proof: Proof, frame: tuple[int, int]) -> dict[s
         "numbers": target.kind.flavour.value,
         "raw_threshold": asdict(target.decision),
         "precision": _precision(target.precision),
-        "sensitivity": [asdict(layer) for layer in target.precision.layers],
+        "sensitivity": [_sensitivity(layer) for layer in target.precision.layers],
         "golden": {"runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent},
         **_how_to_run(target, frame),
     }
@@ -79,6 +80,11 @@ def _precision(precision: Precision) -> dict[str, Any]:
         "lost": asdict(precision.left),
         "within_what_was_allowed": precision.kept,
     }
+
+
+def _sensitivity(layer: LayerSensitivity) -> dict[str, Any]:
+    """Without what the layer costs: that was measured, and a recipe is the same for the same settings."""
+    return {name: value for name, value in asdict(layer).items() if name != "cost_ms"}
 
 
 def _how_to_run(target: BuiltTarget, frame: tuple[int, int]) -> dict[str, Any]:
