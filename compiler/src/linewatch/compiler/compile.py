@@ -180,7 +180,7 @@ def _built(
 ) -> tuple[Taught, Built]:
     """The student's graphs; it is trained in integers first where quantization loses too much, if that helps."""
     tuned = deepcopy(taught)
-    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget)
+    settle_heads(taught.student, division.held, pictures.labelled, shrink, settings.budget, settings.seed)
     built = build(taught.student, shrink, division, pictures.region, settings, progress)
     if built.precise or not settings.precision.qat_steps:
         return taught, built
@@ -194,7 +194,7 @@ def _built(
         seed=settings.seed + 4,
         progress=progress,
     )
-    settle_heads(tuned.student, division.held, pictures.labelled, shrink, settings.budget)
+    settle_heads(tuned.student, division.held, pictures.labelled, shrink, settings.budget, settings.seed)
     again = build(tuned.student, shrink, division, pictures.region, settings, progress)
     better = again.worst_score_error < built.worst_score_error
     return (replace_fields(tuned, loss=loss), again) if better else (taught, built)
