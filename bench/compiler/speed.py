@@ -32,13 +32,13 @@ _ROUNDS = 31
 
 
 def measure() -> list[Record]:
-    """Records of the default student, the one that `--fps 1000` finds, their dense FP32 form, and STFPM."""
+    """Records of the default student, the largest that keeps `--fps 1000`, the dense FP32 student, and STFPM."""
     kind = TARGETS[ONNX_CPU_INT8]
     frame = np.random.default_rng(0).integers(0, 256, (*_FRAME, 3), dtype=np.uint8)
     default = Candidate(scale=1.0, shape=StudentShape(), prune=PruneSettings())
     dense = Candidate(scale=100.0, shape=StudentShape(), prune=PruneSettings().scaled(100))
     choices = candidates(CompileSettings(), fixed_size=False)
-    taken = measured_ms(choices, kind, frame, silent)
+    taken = measured_ms(choices, kind, frame, None, silent)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
     fast = points[worth_estimating(points, FAST_MS, 2)[0]].candidate
     judges = {

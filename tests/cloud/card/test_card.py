@@ -104,6 +104,8 @@ def test_a_card_is_replaced_and_nothing_else_is(folder: Path, compiled: Compiled
         write_card(mine, card)
     with pytest.raises(CloudError, match="would be lost"):
         check_card_place(mine / "notes.txt")
+    with pytest.raises(CloudError, match="cannot write"):
+        check_card_place(Path("/proc/card"))
     assert {path.name for path in tmp_path.iterdir()} == {"card", "mine"}
 
 

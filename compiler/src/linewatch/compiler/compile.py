@@ -1,6 +1,5 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
-import tempfile
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
 from linewatch.compiler.teach.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher
+from linewatch.compiler.writable import check_writable
 from linewatch.protos.bundle import Bundle, check_place, write_bundle
 from linewatch.protos.bundle.errors import BundleError
 
@@ -93,7 +93,11 @@ def compile_bundle(
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
 
-    found = None if budget is None else search(teacher, division, pictures.labelled, settings, budget, progress)
+    found = (
+        None
+        if budget is None
+        else search(teacher, division, pictures.labelled, pictures.region, settings, budget, progress)
+    )
     settings = settings if found is None else found.settings
     shrink = Shrink.for_frames(settings.student.size, *size)
     lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
@@ -206,9 +210,7 @@ def _check_folder(folder: Path, replace: bool) -> None:
         check_place(folder, replace=replace)
     except BundleError as error:
         raise WrongUse(str(error)) from error
-    nearest = next(parent for parent in folder.resolve().parents if parent.is_dir())
     try:
-        with tempfile.TemporaryDirectory(prefix=".linewatch-", dir=nearest):
-            pass
+        check_writable(folder)
     except OSError as error:
-        raise CompilerError(f"cannot write to {nearest}: {error.strerror}; give another folder") from error
+        raise CompilerError(f"cannot write to {folder}: {error.strerror}; give another folder") from error

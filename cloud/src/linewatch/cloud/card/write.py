@@ -7,19 +7,26 @@ from pathlib import Path
 from linewatch.cloud.card.card import Card
 from linewatch.cloud.charts.page import page_environment
 from linewatch.cloud.errors import CloudError
+from linewatch.compiler.writable import check_writable
 
 HTML, MARKDOWN, PICTURES = "card.html", "card.md", "pictures"
 _FILES = {HTML, MARKDOWN, PICTURES}
 
 
 def check_card_place(folder: Path) -> None:
-    """Refuse a folder that holds something else than a card.
+    """Refuse a folder that holds something else than a card, or that cannot be written.
 
     Raises:
-        CloudError: it does, or it is a file.
+        CloudError: it does, it is a file, or the disk refused.
     """
     if folder.exists() and not (folder.is_dir() and {path.name for path in folder.iterdir()} <= _FILES):
         raise CloudError(f"{folder} is not a model card and would be lost: give another folder with --card")
+    try:
+        check_writable(folder)
+    except OSError as error:
+        raise CloudError(
+            f"cannot write the model card to {folder}: {error.strerror}; name another by --card"
+        ) from error
 
 
 def write_card(folder: Path, card: Card) -> None:

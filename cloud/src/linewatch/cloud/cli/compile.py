@@ -164,13 +164,13 @@ def _budget(budget_ms: float | None, fps: float | None, *, fixed_size: bool) -> 
     from linewatch.compiler.errors import WrongUse
     from linewatch.compiler.search.search import SearchSettings
 
-    if budget_ms is None and fps is None:
-        return None
     if budget_ms is not None and fps is not None:
         raise WrongUse("give --budget-ms or --fps, not both: they say the same")
-    if fps is not None and not fps > 0:
-        raise WrongUse(f"the frames a second must be above 0, not {fps}")
-    return SearchSettings(budget_ms=budget_ms if fps is None else 1000 / fps, fixed_size=fixed_size)  # type: ignore[arg-type]
+    if fps is not None:
+        if not fps > 0:
+            raise WrongUse(f"the frames a second must be above 0, not {fps}")
+        budget_ms = 1000 / fps
+    return None if budget_ms is None else SearchSettings(budget_ms=budget_ms, fixed_size=fixed_size)
 
 
 def _show_front(front: "Front") -> None:

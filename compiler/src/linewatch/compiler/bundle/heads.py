@@ -12,7 +12,7 @@ from linewatch.compiler.pictures import LabelledPicture
 from linewatch.compiler.prove.metrics import auroc
 from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN
 from linewatch.compiler.student.student import Student, batches
-from linewatch.compiler.teach.synthetic import add_defects
+from linewatch.compiler.teach.synthetic import spoiled_copies
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 SUITED = 0.9
@@ -60,8 +60,7 @@ def settle_heads(
         return
     normal = head_scores(student, shrink(held))
     if len(labelled) >= ENOUGH_LABELLED:
-        random = np.random.default_rng(seed)
-        drawn = [add_defects(frame, held, random)[0] for frame in held for _ in range(_DRAWN_EACH)]
+        drawn = spoiled_copies(held, _DRAWN_EACH, seed)
         evidence = [
             auroc(normal[GAUSSIAN], head_scores(student, shrink(frames))[GAUSSIAN])
             for frames in (drawn, [picture.frame for picture in labelled])

@@ -13,7 +13,7 @@ from linewatch.compiler.quantize.calibrate import Ranges
 from linewatch.compiler.quantize.layers import quantized_layers
 from linewatch.compiler.quantize.quantize import quantize
 from linewatch.compiler.target import TargetKind
-from linewatch.compiler.teach.synthetic import add_defects
+from linewatch.compiler.teach.synthetic import spoiled_copies
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 _GOOD, _HELD = 24, 32
@@ -67,9 +67,8 @@ class Trial:
     @classmethod
     def on(cls, model: onnx.ModelProto, kind: TargetKind, ranges: Ranges, division: Division, *, seed: int) -> "Trial":
         """A trial on some of the pictures, evenly chosen; the same for the same seed."""
-        random = np.random.default_rng(seed)
         normal = _spread(division.held, _HELD)
-        defective = [add_defects(frame, normal, random)[0] for frame in normal for _ in range(_DEFECTS)]
+        defective = spoiled_copies(normal, _DEFECTS, seed)
         good = _spread(division.fit, _GOOD)
         return cls(model=model, kind=kind, ranges=ranges, good=good, normal=normal, defective=defective)
 

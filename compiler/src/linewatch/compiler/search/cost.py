@@ -7,6 +7,7 @@ import onnx
 import torch
 
 from linewatch.compiler.graph.export import export
+from linewatch.compiler.graph.region import cut_out_region, frames_around
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.progress import Progress
@@ -18,38 +19,50 @@ from linewatch.compiler.search.candidate import Candidate
 from linewatch.compiler.student.student import Student
 from linewatch.compiler.target import TargetKind
 from linewatch.compiler.teacher import UInt8Array
+from linewatch.protos.bundle import RegionOfInterest
 
 _ROUNDS = 9
 
 
 def measured_ms(
-    candidates: Sequence[Candidate], kind: TargetKind, frame: UInt8Array, progress: Progress
+    candidates: Sequence[Candidate],
+    kind: TargetKind,
+    picture: UInt8Array,
+    region: RegionOfInterest | None,
+    progress: Progress,
 ) -> dict[str, float]:
     """Median milliseconds that a frame takes on one core, by the candidate's name.
 
     Args:
         candidates: the students.
         kind: a target that runs here.
-        frame: RGB uint8[H, W, 3] as the camera delivers it; making it smaller is part of the work.
+        picture: RGB uint8[H, W, 3] of what the camera delivers; making it smaller is part of the work.
+        region: what part of the camera's frame that is; cutting it out is part of the work too.
         progress: told what is being done.
     """
     judges: dict[str, Judge] = {}
     for done, candidate in enumerate(candidates):
-        judges[candidate.name] = Judge(untaught_graph(candidate, kind, frame.shape[:2]))
+        judges[candidate.name] = Judge(untaught_graph(candidate, kind, picture.shape[:2], region))
         progress("build candidates", (done + 1) / len(candidates))
-    calls = {name: (lambda judge=judge: judge([frame])) for name, judge in judges.items()}
+    frames = frames_around([picture], region)
+    calls = {name: (lambda judge=judge: judge(frames)) for name, judge in judges.items()}
     return latencies_ms(calls, progress, "measure candidates", rounds=_ROUNDS)
 
 
-def untaught_graph(candidate: Candidate, kind: TargetKind, frame: tuple[int, int]) -> bytes:
-    """The graph of a candidate that learned nothing, for frames of (height, width) pixels."""
+def untaught_graph(
+    candidate: Candidate, kind: TargetKind, size: tuple[int, int], region: RegionOfInterest | None = None
+) -> bytes:
+    """The graph of a candidate that learned nothing, for pictures of (height, width) pixels cut out of a frame."""
     noise = _noise(candidate)
-    model = untaught_fp32(candidate, frame)
+    model = untaught_fp32(candidate, size)
     ranges = calibrate(model, list(noise), lambda _share: None)
-    return quantize(model, kind, ranges, list(noise)).SerializeToString()
+    made = quantize(model, kind, ranges, list(noise))
+    if region is not None:
+        cut_out_region(made, region)
+    return made.SerializeToString()
 
 
-def untaught_fp32(candidate: Candidate, frame: tuple[int, int]) -> onnx.ModelProto:
+def untaught_fp32(candidate: Candidate, size: tuple[int, int]) -> onnx.ModelProto:
     """The same before quantization."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -57,7 +70,7 @@ def untaught_fp32(candidate: Candidate, frame: tuple[int, int]) -> onnx.ModelPro
     trim(student, candidate.prune)
     if student.has_normality:
         student.fit_normality(_noise(candidate))
-    return export(student, Shrink.for_frames(candidate.shape.size, *frame))
+    return export(student, Shrink.for_frames(candidate.shape.size, *size))
 
 
 def _noise(candidate: Candidate) -> UInt8Array:

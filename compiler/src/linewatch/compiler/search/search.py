@@ -10,15 +10,18 @@ from linewatch.compiler.pictures import Division, LabelledPicture, frame_size
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.search.candidate import candidates
 from linewatch.compiler.search.cost import measured_ms
-from linewatch.compiler.search.estimate import estimated_auroc, trial_of
+from linewatch.compiler.search.estimate import estimated_auroc
 from linewatch.compiler.search.front import Front, Point, pick, with_auroc, worth_estimating
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.target import TARGETS
 from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
+from linewatch.compiler.teach.synthetic import spoiled_copies
 from linewatch.compiler.teacher import Teacher
+from linewatch.protos.bundle import RegionOfInterest
 
 _MOST_ESTIMATED = 5
+_SPOILED_EACH = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ def search(
     teacher: Teacher,
     division: Division,
     labelled: Sequence[LabelledPicture],
+    region: RegionOfInterest | None,
     settings: CompileSettings,
     wanted: SearchSettings,
     progress: Progress,
@@ -60,9 +64,9 @@ def search(
     kind = TARGETS[settings.targets[0]]
     if not kind.native:
         raise WrongUse(f"{kind.name} does not run on this machine, so a budget cannot be measured: put another first")
-    frame, size = division.held[0], frame_size([*division.fit, *division.held])
+    size = frame_size([*division.fit, *division.held])
     choices = candidates(settings, fixed_size=wanted.fixed_size)
-    taken = measured_ms(choices, kind, frame, progress)
+    taken = measured_ms(choices, kind, division.held[0], region, progress)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
     places = worth_estimating(points, wanted.budget_ms, _MOST_ESTIMATED)
     shrinks = [Shrink.for_frames(points[place].candidate.shape.size, *size) for place in places]
@@ -76,12 +80,13 @@ def search(
         seed=settings.seed,
         progress=progress,
     )
-    trial = trial_of(division.held, settings.seed)
+    spoiled = spoiled_copies(division.held, _SPOILED_EACH, settings.seed)
     for done, place in enumerate(places):
         progress("estimate accuracy", done / len(places))
         chosen = points[place].candidate.applied(settings)
         narrowed = lessons[done].narrowed(chosen.student.features)
-        points = with_auroc(points, place, estimated_auroc(narrowed, chosen, shrinks[done], trial))
+        auroc = estimated_auroc(narrowed, chosen, shrinks[done], division.held, spoiled)
+        points = with_auroc(points, place, auroc)
     progress("estimate accuracy", 1.0)
     front = pick(points)
     chosen = front.choice.applied(settings)

@@ -50,6 +50,12 @@ def add_defects(
     return spoiled, where
 
 
+def spoiled_copies(frames: Sequence[UInt8Array], each: int, seed: int) -> list[UInt8Array]:
+    """`each` copies of every frame with defects of their own, material coming from all of them; the same for a seed."""
+    random = np.random.default_rng(seed)
+    return [add_defects(frame, frames, random)[0] for frame in frames for _ in range(each)]
+
+
 def _spoil(
     frame: UInt8Array, others: Sequence[UInt8Array], random: np.random.Generator
 ) -> tuple[UInt8Array, BoolArray]:
