@@ -17,7 +17,7 @@ from linewatch.compiler.progress import silent
 from linewatch.compiler.prove.measure import latencies_ms
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.search.candidate import Candidate, candidates
-from linewatch.compiler.search.cost import measured_ms, untaught_fp32, untaught_graph
+from linewatch.compiler.search.cost import measured_ms, untaught_fp32, untaught_graph, untaught_graphs
 from linewatch.compiler.search.front import Point, worth_estimating
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
@@ -35,10 +35,10 @@ def measure() -> list[Record]:
     """Records of the default student, the largest that keeps `--fps 1000`, the dense FP32 student, and STFPM."""
     kind = TARGETS[ONNX_CPU_INT8]
     frame = np.random.default_rng(0).integers(0, 256, (*_FRAME, 3), dtype=np.uint8)
-    default = Candidate(scale=1.0, shape=StudentShape(), prune=PruneSettings())
+    default = Candidate.of(CompileSettings())
     dense = Candidate(scale=100.0, shape=StudentShape(), prune=PruneSettings().scaled(100))
     choices = candidates(CompileSettings(), fixed_size=False)
-    taken = measured_ms(choices, kind, frame, None, silent)
+    taken = measured_ms(untaught_graphs(choices, kind, _FRAME, None, silent), frame, None, silent)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
     fast = points[worth_estimating(points, FAST_MS, 2)[0]].candidate
     judges = {

@@ -14,6 +14,7 @@ from linewatch.cloud.card.write import check_card_place, write_card
 from linewatch.cloud.errors import CloudError
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.prove.table import Costs
 from linewatch.compiler.search.search import SearchSettings
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
@@ -112,13 +113,13 @@ def test_a_card_is_replaced_and_nothing_else_is(folder: Path, compiled: Compiled
 def test_the_settings_of_the_bundle_make_it_again(compiled: Compiled, tmp_path: Path) -> None:
     threads = torch.get_num_threads()
     assert compiled.bundle.manifest.lineage.tool_versions["torch-threads"] == str(threads)
-    recorded = {row.subject: row.latency_ms for row in compiled.table.rows if row.latency_ms is not None}
+    recorded = Costs.recorded(compiled.bundle.manifest.measurements)
     again = compile_bundle(
         BlurTeacher(GOOD),
         PICTURES,
         tmp_path / "again",
         compiled.settings,
         training_run="run",
-        recorded_ms=recorded,
+        recorded=recorded,
     )
     assert again.bundle.digest == compiled.bundle.digest

@@ -34,7 +34,7 @@ def test_a_bundle_says_how_it_was_made(bundle: Bundle) -> None:
     original = original_of(bundle.folder, DIGEST)
     assert original.settings == SETTINGS
     assert original.threads == torch.get_num_threads()
-    assert set(original.recorded_ms) == {"teacher", "student-fp32", "onnx-cpu-int8"}
+    assert set(original.recorded.latency_ms) == {"teacher", "student-fp32", "onnx-cpu-int8"}
     check_repeated(original.bundle, bundle)
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from linewatch.compiler.errors import AccuracyFell
-from linewatch.compiler.prove.accept import accept
+from linewatch.compiler.errors import AccuracyFell, TooLarge, WrongUse
+from linewatch.compiler.prove.accept import accept, accept_memory, check_max_memory
 from linewatch.compiler.prove.accuracy import Accuracy
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
 
@@ -15,6 +15,7 @@ def table(teacher: float, student: float, compiled: float) -> Table:
             accuracy=Accuracy(image_auroc=auroc, pixel_auroc=None, normal=none, defective=none),
             latency_ms=1.0,
             size_bytes=None,
+            memory_bytes=20e6,
         )
         for subject, auroc in ((TEACHER, teacher), (STUDENT_FP32, student), ("int8", compiled))
     )
@@ -31,3 +32,17 @@ def test_the_refusal_names_the_step_that_lost_most() -> None:
         accept(table(0.90, 0.86, 0.85), "int8", 0.015)
     with pytest.raises(AccuracyFell, match="quantization"):
         accept(table(0.90, 0.89, 0.85), "int8", 0.015)
+
+
+def test_a_target_keeps_the_memory_that_it_may_have() -> None:
+    measured = table(0.9, 0.9, 0.9)
+    accept_memory(measured, "int8", None)
+    accept_memory(measured, "int8", 20.0)
+    with pytest.raises(TooLarge, match=r"int8 needs 20\.0 MB .* more than the 19\.5 MB"):
+        accept_memory(measured, "int8", 19.5)
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_limit_of_memory_is_an_amount(limit: float) -> None:
+    with pytest.raises(WrongUse, match="above 0 MB"):
+        check_max_memory(limit)

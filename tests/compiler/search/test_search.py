@@ -1,16 +1,17 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blurred import BlurTeacher, bad, good
-from linewatch.compiler.compile import compile_bundle
-from linewatch.compiler.errors import TooSlow, WrongUse
+from linewatch.compiler.compile import Compiled, compile_bundle
+from linewatch.compiler.errors import TooLarge, TooSlow, WrongUse
 from linewatch.compiler.pictures import Pictures, TestPicture
 from linewatch.compiler.search.front import MARGIN
 from linewatch.compiler.search.search import SearchSettings
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
-from linewatch.compiler.target import TENSORRT_INT8
+from linewatch.compiler.target import ONNX_CPU_INT8, TENSORRT_INT8
 from linewatch.compiler.teach.distil import DistilSettings
 
 GOOD = [good(seed) for seed in range(24)]
@@ -23,6 +24,7 @@ SETTINGS = CompileSettings(
     distil=DistilSettings(steps=12, batch=8),
     max_auroc_loss=1.0,
 )
+FIXED = SearchSettings(budget_ms=50.0, fixed_size=True)
 
 
 def test_the_chosen_student_is_made_and_keeps_the_budget(tmp_path: Path) -> None:
@@ -62,6 +64,29 @@ def test_an_impossible_budget_is_refused_before_anything_is_taught(tmp_path: Pat
         )
     assert "distil" not in stages
     assert not (tmp_path / "bundle").exists()
+
+
+def test_a_limit_of_memory_is_kept_or_refused_before_anything_is_taught(tmp_path: Path) -> None:
+    stages: list[str] = []
+
+    def compiled(max_memory_mb: float, budget: SearchSettings | None) -> Compiled:
+        return compile_bundle(
+            BlurTeacher(GOOD),
+            PICTURES,
+            tmp_path / "bundle",
+            replace(SETTINGS, max_memory_mb=max_memory_mb),
+            budget=budget,
+            progress=lambda stage, _done: stages.append(stage),
+        )
+
+    for budget, said in ((None, r"96 x 128 pixels needs .* more than the 0\.1 MB"), (FIXED, "the smallest .* needs")):
+        with pytest.raises(TooLarge, match=said):
+            compiled(0.1, budget)
+    assert "distil" not in stages
+    assert not (tmp_path / "bundle").exists()
+    made = compiled(40.0, FIXED)
+    assert 0 < (made.table.row(ONNX_CPU_INT8).memory_bytes or 0) <= 40e6
+    assert "measure memory" in stages
 
 
 def test_a_target_that_does_not_run_here_cannot_be_searched_for(tmp_path: Path) -> None:

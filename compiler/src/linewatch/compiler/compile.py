@@ -1,6 +1,5 @@
 """Compiles a teacher into a bundle: teach, build, prove, measure, accept, write."""
 
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
@@ -18,11 +17,12 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size
 from linewatch.compiler.precision.fine_tune import fine_tune
 from linewatch.compiler.progress import Progress, silent
-from linewatch.compiler.prove.accept import accept, accept_speed
+from linewatch.compiler.prove.accept import accept, accept_memory, accept_speed
 from linewatch.compiler.prove.accuracy import judged_pictures
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
-from linewatch.compiler.prove.table import Table
+from linewatch.compiler.prove.table import Costs, Table
 from linewatch.compiler.search.front import Front
+from linewatch.compiler.search.room import check_room
 from linewatch.compiler.search.search import SearchSettings, search
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.teach.lessons import Lessons
@@ -60,7 +60,7 @@ def compile_bundle(
     *,
     training_run: str = "",
     budget: SearchSettings | None = None,
-    recorded_ms: Mapping[str, float] | None = None,
+    recorded: Costs | None = None,
     replace: bool = False,
     progress: Progress = silent,
 ) -> Compiled:
@@ -76,15 +76,15 @@ def compile_bundle(
         folder: where the bundle goes.
         settings: what the user chose.
         training_run: name of the teacher's run, for the lineage.
-        recorded_ms: milliseconds by row of the table, measured before; nothing is timed then.
+        recorded: times and memory of the rows of the table, measured before; nothing is measured then.
         budget: how fast the student must be; its width and the size of its picture are searched then.
         replace: exchange a bundle that stands at `folder`.
         progress: told what is being done.
 
     Raises:
         WrongUse: pictures, settings or folder cannot be used, or the teacher learned nothing.
-        Refused: a target is too far below the teacher, scores differently elsewhere, cannot run, or is too slow; names
-            it.
+        Refused: a target is too far below the teacher, scores differently elsewhere, cannot run, is too slow, or needs
+            more memory than there is; names it.
         CompilerError: the disk refused.
     """
     _check_folder(folder, replace)
@@ -93,6 +93,8 @@ def compile_bundle(
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
 
+    if budget is None:
+        check_room(settings, size, pictures.region)
     found = (
         None
         if budget is None
@@ -115,10 +117,11 @@ def compile_bundle(
         pictures.region,
         progress,
         real=real,
-        recorded_ms=recorded_ms,
+        recorded=recorded,
     )
     for target in settings.targets:
         accept(table, target, settings.max_auroc_loss)
+        accept_memory(table, target, settings.max_memory_mb)
         if budget is not None:
             accept_speed(table, target, budget.budget_ms)
 

@@ -39,6 +39,10 @@ class TooSlow(Refused):
     """No student, or not the one that was made, keeps the time that was asked."""
 
 
+class TooLarge(Refused):
+    """No student, or not the one that was asked for, fits into the memory that its target has."""
+
+
 class GoldenFailed(Refused):
     """Two ways to run one graph gave the golden pictures different scores."""
 

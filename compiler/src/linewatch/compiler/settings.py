@@ -8,7 +8,7 @@ from typing import Any
 from linewatch.compiler.bundle.threshold import Budget
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.precision.loss import PrecisionSettings
-from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss
+from linewatch.compiler.prove.accept import DEFAULT_MAX_AUROC_LOSS, check_max_loss, check_max_memory
 from linewatch.compiler.prune.prune import PruneSettings
 from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, check_targets
@@ -21,8 +21,9 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 class CompileSettings:
     """Everything that decides the graph, besides the teacher and the pictures.
 
-    `material` is the least number of pictures the student learns on. The first target's threshold is that of the FP32
-    student it is compared with.
+    `material` is the least number of pictures the student learns on. `max_memory_mb`, in 10^6 bytes, is what a graph
+    may add to the memory of the process that runs it (see `peak_memory_bytes`). The first target's threshold is that of
+    the FP32 student it is compared with.
     """
 
     name: str = "inspection"
@@ -30,6 +31,7 @@ class CompileSettings:
     seed: int = 0
     budget: Budget = field(default_factory=Budget)
     max_auroc_loss: float = DEFAULT_MAX_AUROC_LOSS
+    max_memory_mb: float | None = None
     student: StudentShape = field(default_factory=StudentShape)
     material: int = 900
     distil: DistilSettings = field(default_factory=DistilSettings)
@@ -39,6 +41,7 @@ class CompileSettings:
     def __post_init__(self) -> None:
         check_targets(self.targets)
         check_max_loss(self.max_auroc_loss)
+        check_max_memory(self.max_memory_mb)
         if not _NAME.fullmatch(self.name):
             raise WrongUse(
                 f"the name '{self.name}' must be 1 to 64 letters, digits, '.', '_' or '-', and not begin with '.'"

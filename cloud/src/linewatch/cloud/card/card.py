@@ -136,6 +136,7 @@ def _row(row: Row, teacher: Row, student: Row) -> tuple[str, ...]:
         faster,
         "" if size is None else f"{size:,}",
         smaller,
+        "" if row.memory_bytes is None else f"{row.memory_bytes / 1e6:.1f}",
     )
 
 

@@ -55,6 +55,10 @@ def compile_(
     fps: Annotated[
         float | None, typer.Option(metavar="FRAMES", help="The same, as frames a second on one core.")
     ] = None,
+    max_memory: Annotated[
+        float | None,
+        typer.Option(metavar="MB", help="Refuse, or search no, student that adds more to the memory of a device."),
+    ] = None,
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Measure and print which layers lose most by quantization.")
     ] = False,
@@ -103,6 +107,7 @@ def compile_(
             proven=false_alarms is not None and not unproven,
         ),
         max_auroc_loss=max_auroc_loss,
+        max_memory_mb=max_memory,
         precision=PrecisionSettings(report=sensitivity),
     )
     chosen_size = parse_size(size)
@@ -126,7 +131,7 @@ def compile_(
             settings,
             training_run=run.resolve().name if original is None else original.training_run,
             budget=budget,
-            recorded_ms=None if original is None else original.recorded_ms,
+            recorded=None if original is None else original.recorded,
             replace=replace,
             progress=bars.share,
         )
@@ -190,7 +195,7 @@ def _show(compiled: "Compiled") -> None:
     bundle = compiled.bundle
     real = "" if compiled.table.real else ", on synthetic defects"
     table = RichTable(title=f"{bundle.manifest.name} {bundle.digest[:12]}{real}")
-    for heading in ("", "image AUROC", "pixel AUROC", "ms", "bytes"):
+    for heading in ("", "image AUROC", "pixel AUROC", "ms", "bytes", "MB of memory"):
         table.add_column(heading, justify="right" if heading else "left")
     for row in compiled.table.rows:
         pixel = row.accuracy.pixel_auroc
@@ -200,6 +205,7 @@ def _show(compiled: "Compiled") -> None:
             "" if pixel is None else f"{pixel:.3f}",
             "" if row.latency_ms is None else f"{row.latency_ms:.2f}",
             "" if row.size_bytes is None else f"{row.size_bytes:,}",
+            "" if row.memory_bytes is None else f"{row.memory_bytes / 1e6:.1f}",
         )
     console = Console()
     console.print(table)

@@ -2,30 +2,29 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from linewatch.cloud.errors import NotRepeated, WrongUse
+from linewatch.compiler.prove.table import Costs
 from linewatch.compiler.settings import CompileSettings
 from linewatch.protos.bundle import Bundle, Manifest, manifest_digest, read_bundle
 from linewatch.protos.bundle.errors import BundleError
 
 THREADS = "torch-threads"
-_TIME = "latency_ms"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
     """A bundle that is to be made again.
 
-    `recorded_ms` are its milliseconds by row of the table: they differ from run to run, and are not measured again.
+    `recorded` are its times and its memory: they differ from run to run, and are not measured again.
     `threads` is how many torch computed with: sums depend on it.
     """
 
     bundle: Bundle
     settings: CompileSettings
-    recorded_ms: Mapping[str, float]
+    recorded: Costs
     threads: int
 
     @property
@@ -58,7 +57,7 @@ def original_of(folder: Path, dataset_digest: str) -> Original:
     return Original(
         bundle=bundle,
         settings=CompileSettings.from_plain(plain),
-        recorded_ms={line.subject: line.value for line in bundle.manifest.measurements if line.metric == _TIME},
+        recorded=Costs.recorded(bundle.manifest.measurements),
         threads=threads,
     )
 

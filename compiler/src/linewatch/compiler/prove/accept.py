@@ -2,7 +2,7 @@
 
 import math
 
-from linewatch.compiler.errors import AccuracyFell, TooSlow, WrongUse
+from linewatch.compiler.errors import AccuracyFell, TooLarge, TooSlow, WrongUse
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Table
 
 DEFAULT_MAX_AUROC_LOSS = 0.015
@@ -16,6 +16,17 @@ def check_max_loss(value: float) -> float:
     """
     if not (math.isfinite(value) and 0 <= value <= 1):
         raise WrongUse(f"the largest loss of AUROC lies between 0 and 1 (0.015 is 1.5 points), not {value}")
+    return value
+
+
+def check_max_memory(value: float | None) -> float | None:
+    """Give `value` back if it is an amount of memory, in 10^6 bytes, or none.
+
+    Raises:
+        WrongUse: it is not above 0.
+    """
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise WrongUse(f"the memory of a target must be above 0 MB, not {value}")
     return value
 
 
@@ -50,6 +61,20 @@ def accept_speed(table: Table, target: str, budget_ms: float) -> None:
             f"{target} takes {taken:.2f} ms a frame, more than the {budget_ms:.3g} ms that were asked, although its "
             "untaught twin did not: something else kept this machine busy. Compile again when it is idle, or with a "
             "larger budget. No bundle was written."
+        )
+
+
+def accept_memory(table: Table, target: str, max_memory_mb: float | None) -> None:
+    """Refuse a target that needs more than `max_memory_mb`; one that cannot run here is not judged.
+
+    Raises:
+        TooLarge: says by how much.
+    """
+    taken = table.row(target).memory_bytes
+    if max_memory_mb is not None and taken is not None and taken > max_memory_mb * 1e6:
+        raise TooLarge(
+            f"{target} needs {taken / 1e6:.1f} MB of memory for a frame, more than the {max_memory_mb:g} MB that it "
+            "may have: compile for a smaller picture (--size) or a faster student (--fps). No bundle was written."
         )
 
 

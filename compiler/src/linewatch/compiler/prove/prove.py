@@ -13,10 +13,11 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import TestPicture
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prove.accuracy import Accuracy, accuracy
+from linewatch.compiler.prove.footprint import peak_memory_bytes
 from linewatch.compiler.prove.golden import golden_pictures
 from linewatch.compiler.prove.measure import latencies_ms
 from linewatch.compiler.prove.proof import Proof, prove_target
-from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
+from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Costs, Row, Table
 from linewatch.compiler.teacher import Teacher, UInt8Array
 from linewatch.protos.bundle import RegionOfInterest
 
@@ -74,7 +75,7 @@ def measure(
     progress: Progress,
     *,
     real: bool,
-    recorded_ms: Mapping[str, float] | None = None,
+    recorded: Costs | None = None,
 ) -> Table:
     """The measured table of teacher, FP32 student and every target.
 
@@ -87,7 +88,7 @@ def measure(
         region: what part of the camera's frames that is; all of them if None.
         progress: told what is being done.
         real: whether the defects of the judged pictures are real.
-        recorded_ms: milliseconds by row that were measured before; nothing is timed then.
+        recorded: costs that were measured before; nothing is timed then.
     """
     students = {STUDENT_FP32: Judge(built.fp32)} | {target.kind.name: target.judge() for target in built.targets}
     accuracies = {TEACHER: _teacher_accuracy(teacher, judged, progress)}
@@ -98,10 +99,19 @@ def measure(
     calls = {TEACHER: lambda: teacher.scores([frame])} | {
         name: (lambda judge=judge: judge(whole)) for name, judge in students.items() if name not in foreign
     }
-    taken = latencies_ms(calls, progress, "measure speed") if recorded_ms is None else recorded_ms
-    sizes = {STUDENT_FP32: len(built.fp32)} | {target.kind.name: len(target.graph) for target in built.targets}
+    graphs = {STUDENT_FP32: built.fp32} | {target.kind.name: target.graph for target in built.targets}
+    costs = recorded
+    if costs is None:
+        memory = {name: peak_memory_bytes(graphs[name], whole[0].shape[:2]) for name in graphs if name not in foreign}
+        costs = Costs(latency_ms=latencies_ms(calls, progress, "measure speed"), memory_bytes=memory)
     rows = tuple(
-        Row(subject=name, accuracy=accuracies[name], latency_ms=taken.get(name), size_bytes=sizes.get(name))
+        Row(
+            subject=name,
+            accuracy=accuracies[name],
+            latency_ms=costs.latency_ms.get(name),
+            size_bytes=len(graphs[name]) if name in graphs else None,
+            memory_bytes=costs.memory_bytes.get(name),
+        )
         for name in accuracies
     )
     spreads = {name: proof.spread for name, proof in golden.proofs.items()}

@@ -1,6 +1,6 @@
 """The measured table: teacher, FP32 student and compiled targets side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linewatch.compiler.prove.accuracy import Accuracy
@@ -8,19 +8,41 @@ from linewatch.protos.bundle import Measurement
 
 TEACHER = "teacher"
 STUDENT_FP32 = "student-fp32"
+LATENCY_MS, MEMORY_BYTES = "latency_ms", "memory_bytes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What was measured with clock and meter, which no two runs give alike: milliseconds of a frame and peak bytes of
+    memory (see `peak_memory_bytes`), by subject.
+    """
+
+    latency_ms: Mapping[str, float]
+    memory_bytes: Mapping[str, float]
+
+    @classmethod
+    def recorded(cls, measurements: Sequence[Measurement]) -> "Costs":
+        """Those that a manifest's table says."""
+        latency_ms, memory_bytes = (
+            {line.subject: line.value for line in measurements if line.metric == metric}
+            for metric in (LATENCY_MS, MEMORY_BYTES)
+        )
+        return cls(latency_ms=latency_ms, memory_bytes=memory_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One detector.
 
-    `size_bytes` is None for the teacher, which is not a graph, and `latency_ms` for a target that cannot run here.
+    `size_bytes` and `memory_bytes` are None for the teacher, which is not a graph; `latency_ms` and `memory_bytes` for
+    a target that cannot run here.
     """
 
     subject: str
     accuracy: Accuracy
     latency_ms: float | None
     size_bytes: int | None = None
+    memory_bytes: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +89,9 @@ def _lines(row: Row, prefix: str) -> list[Measurement]:
     if row.accuracy.pixel_auroc is not None:
         lines.append(Measurement(subject=row.subject, metric=f"{prefix}pixel_auroc", value=row.accuracy.pixel_auroc))
     if row.latency_ms is not None:
-        lines.append(Measurement(subject=row.subject, metric="latency_ms", value=row.latency_ms, unit="ms"))
+        lines.append(Measurement(subject=row.subject, metric=LATENCY_MS, value=row.latency_ms, unit="ms"))
+    if row.memory_bytes is not None:
+        lines.append(Measurement(subject=row.subject, metric=MEMORY_BYTES, value=row.memory_bytes, unit="bytes"))
     if row.size_bytes is not None:
         lines.append(Measurement(subject=row.subject, metric="size_bytes", value=float(row.size_bytes), unit="bytes"))
     return lines

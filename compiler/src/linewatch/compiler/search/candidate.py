@@ -52,6 +52,11 @@ class Candidate:
         """Multiplications of the trunk for one picture."""
         return multiplications(self.prune.kept, self.shape.size)
 
+    @classmethod
+    def of(cls, settings: CompileSettings) -> "Candidate":
+        """The student that the settings make."""
+        return cls(scale=1.0, shape=settings.student, prune=settings.prune)
+
     def applied(self, settings: CompileSettings) -> CompileSettings:
         """The settings that make this student."""
         return replace(settings, student=self.shape, prune=self.prune)

@@ -1,6 +1,6 @@
 """How long a student takes, before it learned anything: time depends on its shape alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -24,27 +24,34 @@ from linewatch.protos.bundle import RegionOfInterest
 _ROUNDS = 9
 
 
-def measured_ms(
+def untaught_graphs(
     candidates: Sequence[Candidate],
     kind: TargetKind,
-    picture: UInt8Array,
+    size: tuple[int, int],
     region: RegionOfInterest | None,
     progress: Progress,
+) -> dict[str, bytes]:
+    """The graph of each candidate by its name: see `untaught_graph`."""
+    graphs: dict[str, bytes] = {}
+    for done, candidate in enumerate(candidates):
+        graphs[candidate.name] = untaught_graph(candidate, kind, size, region)
+        progress("build candidates", (done + 1) / len(candidates))
+    return graphs
+
+
+def measured_ms(
+    graphs: Mapping[str, bytes], picture: UInt8Array, region: RegionOfInterest | None, progress: Progress
 ) -> dict[str, float]:
-    """Median milliseconds that a frame takes on one core, by the candidate's name.
+    """Median milliseconds that a frame takes on one core, by the graph's name.
 
     Args:
-        candidates: the students.
-        kind: a target that runs here.
+        graphs: of a target that runs here.
         picture: RGB uint8[H, W, 3] of what the camera delivers; making it smaller is part of the work.
         region: what part of the camera's frame that is; cutting it out is part of the work too.
         progress: told what is being done.
     """
-    judges: dict[str, Judge] = {}
-    for done, candidate in enumerate(candidates):
-        judges[candidate.name] = Judge(untaught_graph(candidate, kind, picture.shape[:2], region))
-        progress("build candidates", (done + 1) / len(candidates))
     frames = frames_around([picture], region)
+    judges = {name: Judge(graph) for name, graph in graphs.items()}
     calls = {name: (lambda judge=judge: judge(frames)) for name, judge in judges.items()}
     return latencies_ms(calls, progress, "measure candidates", rounds=_ROUNDS)
 

@@ -9,9 +9,10 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, LabelledPicture, frame_size
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.search.candidate import candidates
-from linewatch.compiler.search.cost import measured_ms
+from linewatch.compiler.search.cost import measured_ms, untaught_graphs
 from linewatch.compiler.search.estimate import estimated_auroc
 from linewatch.compiler.search.front import Front, Point, pick, with_auroc, worth_estimating
+from linewatch.compiler.search.room import those_with_room
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.target import TARGETS
 from linewatch.compiler.teach.lessons import Lessons
@@ -58,7 +59,8 @@ def search(
 
     Raises:
         WrongUse: the first target does not run here, so that nothing can be measured.
-        TooSlow: no student keeps the budget.
+        TooLarge: no student fits into the memory that is allowed.
+        TooSlow: none that fits keeps the budget.
         TeacherError: see `study`.
     """
     kind = TARGETS[settings.targets[0]]
@@ -66,8 +68,10 @@ def search(
         raise WrongUse(f"{kind.name} does not run on this machine, so a budget cannot be measured: put another first")
     size = frame_size([*division.fit, *division.held])
     choices = candidates(settings, fixed_size=wanted.fixed_size)
-    taken = measured_ms(choices, kind, division.held[0], region, progress)
-    points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices]
+    graphs = untaught_graphs(choices, kind, division.held[0].shape[:2], region, progress)
+    graphs = those_with_room(graphs, division.held[0].shape[:2], region, settings.max_memory_mb, progress)
+    taken = measured_ms(graphs, division.held[0], region, progress)
+    points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices if choice.name in graphs]
     places = worth_estimating(points, wanted.budget_ms, _MOST_ESTIMATED)
     shrinks = [Shrink.for_frames(points[place].candidate.shape.size, *size) for place in places]
     lessons = study(
