@@ -51,7 +51,7 @@ def hard_trial(target: str, factor: float = FACTOR) -> Trial:
     """Its trial for a target."""
     student, shrink, pictures = hard_student(factor), Shrink.for_frames((SIDE, SIDE), HEIGHT, WIDTH), noisy_pictures(40)
     division = Division(fit=tuple(pictures[:24]), held=tuple(pictures[24:]))
-    student.fit_normality(shrink(division.fit))
+    student.fit(shrink(division.fit))
     model = export(student, shrink)
     ranges = calibrate(model, division.fit, lambda _done: None)
     return Trial.on(model, TARGETS[target], ranges, division, seed=0)

@@ -36,7 +36,7 @@ def untaught_student() -> Untaught:
         torch.manual_seed(0)
         student = Student(StudentShape(height=SIDE, width=SIDE, features=8))
     shrink = Shrink.for_frames((SIDE, SIDE), HEIGHT, WIDTH)
-    student.fit_normality(shrink(normal))
+    student.fit(shrink(normal))
     fp32 = export(student, shrink)
     return Untaught(fp32=fp32, ranges=calibrate(fp32, [*normal, *odd], lambda _done: None), normal=normal, odd=odd)
 

@@ -4,7 +4,7 @@ The map is `gain * (128 - grey) / 64`, averaged over cells of 32 x 32 pixels, an
 picture of 128 scores 0, a black cell scores `2 * gain`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -14,15 +14,20 @@ import onnx
 from onnx import TensorProto, helper
 
 from linewatch.protos.bundle import (
+    CLASSES_PATH,
     Bundle,
+    ClassBank,
+    DefectClass,
     GoldenCheck,
     GoldenPicture,
     Lineage,
     Manifest,
     ScoreBand,
     Target,
+    TargetClasses,
     TensorSpec,
     Threshold,
+    bank_bytes,
     write_bundle,
 )
 
@@ -88,9 +93,12 @@ def make_bundle(
     release: int = 0,
     size: tuple[int, int] | None = None,
     graph: bytes | None = None,
-    defect_classes: Sequence[str] = (),
+    classes: Mapping[str, tuple[float, ...]] | None = None,
 ) -> Bundle:
-    """Write a bundle to `folder`; `golden_error` is added to every expected score."""
+    """Write a bundle to `folder`; `golden_error` is added to every expected score.
+
+    The embedding is the mean colour; `classes` are prototypes of such colours by name.
+    """
     frames = {"golden/0.png": grey_frame(), "golden/1.png": grey_frame(spot=True)}
     scores = {"golden/0.png": 0.0, "golden/1.png": 2.0 * gain}
     pictures = tuple(GoldenPicture(path=path, scores={TARGET: scores[path] + golden_error}) for path in frames)
@@ -123,10 +131,18 @@ def make_bundle(
         lineage=Lineage(dataset_digest="0" * 64, training_run="tiny"),
         frame_width=128,
         frame_height=96,
-        defect_classes=tuple(defect_classes),
+        defect_classes=tuple(classes or ()),
     )
     files = {path: _png(frame) for path, frame in frames.items()}
+    if classes:
+        files[CLASSES_PATH] = bank_bytes(colour_bank(classes))
     return write_bundle(folder, manifest, {_GRAPH: graph or dark_spot_graph(gain, size), **files})
+
+
+def colour_bank(classes: Mapping[str, tuple[float, ...]]) -> ClassBank:
+    """Classes that are told apart by the direction of the mean colour."""
+    known = tuple(DefectClass(name=name, examples=1, prototype=colour) for name, colour in classes.items())
+    return ClassBank(targets=(TargetClasses(target=TARGET, classes=known),), least_similarity=0.4, least_margin=0.05)
 
 
 def _png(frame: UInt8Array) -> bytes:

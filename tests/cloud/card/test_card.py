@@ -13,7 +13,7 @@ from linewatch.cloud.card.card import card_of
 from linewatch.cloud.card.write import check_card_place, write_card
 from linewatch.cloud.errors import CloudError
 from linewatch.compiler.compile import Compiled, compile_bundle
-from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
 from linewatch.compiler.prove.table import Costs
 from linewatch.compiler.search.search import SearchSettings
 from linewatch.compiler.settings import CompileSettings
@@ -22,8 +22,9 @@ from linewatch.compiler.teach.distil import DistilSettings
 
 GOOD = [good(seed) for seed in range(24)]
 TEST = [TestPicture(frame=good(seed), defective=False, name=f"good/{seed}.png") for seed in range(100, 106)]
-TEST += [TestPicture(frame=bad(seed), defective=True, name=f"<dent>/{seed}.png") for seed in range(6)]
-PICTURES = Pictures(good=GOOD, test=TEST, digest="ab" * 32)
+TEST += [TestPicture(frame=bad(seed), defective=True, kind="<dent>", name=f"<dent>/{seed}.png") for seed in range(6)]
+LABELLED = [LabelledPicture(frame=bad(seed), kind="<dent>") for seed in range(50, 56)]
+PICTURES = Pictures(good=GOOD, labelled=LABELLED, test=TEST, digest="ab" * 32)
 SETTINGS = CompileSettings(
     name="discs",
     student=StudentShape(height=SIZE[0], width=SIZE[1], features=12),

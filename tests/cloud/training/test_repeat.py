@@ -1,12 +1,15 @@
 import dataclasses
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from blurred import SIZE, BlurTeacher, good
 from linewatch.cloud.errors import NotRepeated, WrongUse
 from linewatch.cloud.training.repeat import check_repeated, original_of
+from linewatch.compiler.classes.change import add_class
 from linewatch.compiler.compile import compile_bundle
 from linewatch.compiler.pictures import Pictures
 from linewatch.compiler.settings import CompileSettings
@@ -65,3 +68,13 @@ def test_what_differs_is_named_with_the_versions_that_may_be_why(bundle: Bundle)
     )
     with pytest.raises(NotRepeated, match=r"recipe\.json differ; other versions were at work: onnx .* then, 0\.1 now"):
         check_repeated(bundle, other)
+
+
+def test_classes_that_were_added_since_do_not_count_as_a_difference(bundle: Bundle, tmp_path: Path) -> None:
+    folder = shutil.copytree(bundle.folder, tmp_path / "bundle")
+    spoiled = [np.where(np.indices(frame.shape).sum(0) % 9 < 5, 255, 0).astype(np.uint8) for frame in GOOD[:2]]
+    added = add_class(folder, "pattern", spoiled).bundle
+    assert added.digest != bundle.digest
+    check_repeated(added, bundle)
+    with pytest.raises(NotRepeated, match=r"classes\.json"):
+        check_repeated(bundle, added)

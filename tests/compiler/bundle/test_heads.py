@@ -8,6 +8,7 @@ from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import LabelledPicture
 from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN, StudentShape
 from linewatch.compiler.student.student import Student, batches
+from linewatch.compiler.student.trunk import DEEP
 from linewatch.compiler.teacher import UInt8Array
 
 SHRINK = Shrink((64, 64))
@@ -23,8 +24,7 @@ def labelled(frames: list[UInt8Array]) -> list[LabelledPicture]:
 def student(*heads: str) -> Student:
     torch.manual_seed(0)
     made = Student(StudentShape(height=64, width=64, heads=heads, features=8, hidden=16)).eval()
-    if made.has_normality:
-        made.fit_normality(SHRINK(FIT))
+    made.fit(SHRINK(FIT))
     return made
 
 
@@ -47,7 +47,7 @@ def test_a_gaussian_that_does_not_find_drawn_defects_has_no_say() -> None:
     pictures = torch.from_numpy(SHRINK(ODD)).permute(0, 3, 1, 2)
     scores, _, embeddings = both(pictures)
     torch.testing.assert_close(scores, both.opinions(pictures)[0].scores)
-    assert embeddings.shape == (len(ODD), both.shape.embedding) == (len(ODD), 16)
+    assert embeddings.shape == (len(ODD), DEEP)
 
 
 @pytest.mark.parametrize(

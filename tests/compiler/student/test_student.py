@@ -4,6 +4,7 @@ import torch
 from linewatch.compiler.student.discriminator import image_logits, strangeness
 from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN, StudentShape
 from linewatch.compiler.student.student import Student, batches
+from linewatch.compiler.student.trunk import DEEP
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 96, 3), dtype=np.uint8)
 
@@ -11,8 +12,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (5, 64, 96, 3), dtype=np.ui
 def student(*heads: str) -> Student:
     torch.manual_seed(0)
     made = Student(StudentShape(height=64, width=96, heads=heads, features=8, hidden=16)).eval()
-    if made.has_normality:
-        made.fit_normality(PICTURES)
+    made.fit(PICTURES)
     return made
 
 
@@ -22,21 +22,20 @@ def test_of_two_heads_the_one_that_finds_more_counts() -> None:
     both.units[0], both.units[1] = 2.0, 0.5
     (pictures,) = batches(PICTURES)
     by_place, by_looks = both.opinions(pictures)
-    scores, maps, embeddings = both(pictures)
+    scores, maps, _ = both(pictures)
     torch.testing.assert_close(scores, torch.maximum(by_place.scores / 2, by_looks.scores / 0.5))
     torch.testing.assert_close(maps, torch.maximum(by_place.maps / 2, by_looks.maps / 0.5))
-    torch.testing.assert_close(embeddings, by_place.embeddings)
     assert maps.shape == (5, 8, 12)
 
 
 @torch.no_grad()
-def test_a_discriminator_alone_embeds_what_it_found() -> None:
+def test_a_discriminator_alone_is_a_student_too() -> None:
     alone = student(DISCRIMINATOR)
     (pictures,) = batches(PICTURES)
     scores, maps, embeddings = alone(pictures)
     assert scores.shape == (5,)
     assert maps.shape == (5, 8, 12)
-    assert embeddings.shape == (5, alone.shape.embedding) == (5, 16)
+    assert embeddings.shape == (5, DEEP)
     assert bool((maps > 0).all())
 
 

@@ -44,11 +44,13 @@ def test_a_graph_of_fixed_size_gets_frames_of_that_size(tmp_path: Path) -> None:
     assert verdict.score == pytest.approx(2.0, abs=0.05)
 
 
-def test_the_defect_is_named_by_the_strongest_component(tmp_path: Path) -> None:
-    make_bundle(tmp_path / "b", defect_classes=("scratch", "dent", "stain"))
-    frame = grey_frame()
-    frame[..., 1] = 200
-    assert load_model(tmp_path / "b").judge(frame).defect_class == "dent"
+def test_the_defect_is_named_by_the_most_similar_class(tmp_path: Path) -> None:
+    colours = {"rust": (0.9, 0.2, 0.0), "mould": (0.0, 0.9, 0.2), "ink": (0.0, 0.2, 0.9)}
+    make_bundle(tmp_path / "b", classes=colours)
+    model, frame = load_model(tmp_path / "b"), grey_frame()
+    assert model.judge(frame).defect_class == ""
+    frame[:] = (10, 200, 40)
+    assert model.judge(frame).defect_class == "mould"
 
 
 def test_a_link_to_a_bundle_is_followed(bundle_folder: Path, tmp_path: Path, model: Model) -> None:

@@ -1,6 +1,7 @@
 """Every way in which a folder can fail to be a bundle has its own error."""
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.protos.bundle import (
+    CLASSES_PATH,
     Bundle,
+    ClassBank,
+    DefectClass,
     FileEntry,
     GoldenCheck,
     GoldenPicture,
@@ -20,8 +24,10 @@ from linewatch.protos.bundle import (
     RegionOfInterest,
     ScoreBand,
     Target,
+    TargetClasses,
     TensorSpec,
     Threshold,
+    bank_bytes,
     errors,
     manifest_bytes,
     manifest_digest,
@@ -31,7 +37,14 @@ from linewatch.protos.bundle import (
 )
 
 GRAPH = "targets/onnx-cpu-int8/model.onnx"
-FILES = {GRAPH: b"graph", "golden/0.png": b"picture", "recipe.json": b"{}"}
+BANK = ClassBank(
+    targets=(
+        TargetClasses(target="onnx-cpu-int8", classes=(DefectClass(name="scratch", examples=2, prototype=(0.6, 0.7)),)),
+    ),
+    least_similarity=0.4,
+    least_margin=0.05,
+)
+FILES = {GRAPH: b"graph", "golden/0.png": b"picture", "recipe.json": b"{}", "classes.json": bank_bytes(BANK)}
 
 
 def a_target(name: str = "onnx-cpu-int8") -> Target:
@@ -39,7 +52,10 @@ def a_target(name: str = "onnx-cpu-int8") -> Target:
         name=name,
         graph_path=GRAPH,
         inputs=(TensorSpec(name="frames", dtype="uint8", shape=(-1, -1, -1, 3)),),
-        outputs=(TensorSpec(name="score", dtype="float32", shape=(-1,)),),
+        outputs=(
+            TensorSpec(name="score", dtype="float32", shape=(-1,)),
+            TensorSpec(name="embedding", dtype="float32", shape=(-1, 2)),
+        ),
         threshold=Threshold(
             score=1.0,
             false_alarms_per_hour=1.0,
@@ -86,6 +102,7 @@ def test_what_was_written_is_read_again(bundle: Bundle) -> None:
     assert again == bundle
     assert {path: again.read(path) for path in FILES} == FILES
     assert again.target("onnx-cpu-int8").graph_path == GRAPH
+    assert again.classes() == ClassBank.from_proto(BANK.to_proto())
     assert again.digest == manifest_digest(again.manifest)
 
 
@@ -97,6 +114,29 @@ def test_a_region_is_kept_and_must_lie_in_the_frame(tmp_path: Path) -> None:
         region = dataclasses.replace(corner, **wrong)
         with pytest.raises(errors.ManifestValueError, match="no part of the frame"):
             write_bundle(tmp_path / "b", replaced(a_manifest(), region=region), FILES)
+
+
+def test_classes_are_those_that_the_manifest_names(tmp_path: Path) -> None:
+    unnamed = replaced(a_manifest(), defect_classes=())
+    without = {path: data for path, data in FILES.items() if path != CLASSES_PATH}
+    assert write_bundle(tmp_path / "a", unnamed, without).classes() is None
+    for manifest, files in ((unnamed, FILES), (a_manifest(), without)):
+        with pytest.raises(errors.ManifestValueError, match=r"classes of defects, and lists (a|no) file classes\.json"):
+            write_bundle(tmp_path / "b", manifest, files)
+    with pytest.raises(errors.ClassesError, match="the manifest"):
+        write_bundle(tmp_path / "b", replaced(a_manifest(), defect_classes=("dent",)), FILES)
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_bank_that_is_none_makes_no_bundle(bundle: Bundle) -> None:
+    data = b'{"classes":[]}'
+    (bundle.folder / CLASSES_PATH).write_bytes(data)
+    entry = FileEntry(path=CLASSES_PATH, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    others = tuple(one for one in bundle.manifest.files if one.path != CLASSES_PATH)
+    files = tuple(sorted((*others, entry), key=lambda one: one.path))
+    rewrite_manifest(bundle, lambda manifest: replaced(manifest, files=files))
+    with pytest.raises(errors.ManifestError, match=r"classes\.json does not follow its contract"):
+        read_bundle(bundle.folder)
 
 
 def test_nothing_but_the_bundle_is_left_beside_it(bundle: Bundle) -> None:

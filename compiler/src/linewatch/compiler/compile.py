@@ -12,7 +12,9 @@ from linewatch.compiler.bundle.heads import settle_heads
 from linewatch.compiler.bundle.package import bundle_files, manifest
 from linewatch.compiler.bundle.recipe import recipe_bytes
 from linewatch.compiler.bundle.threshold import check_promise
+from linewatch.compiler.classes.bank import learn_bank
 from linewatch.compiler.errors import CompilerError, WrongUse
+from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size
 from linewatch.compiler.precision.fine_tune import fine_tune
@@ -28,9 +30,9 @@ from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
 from linewatch.compiler.teach.teach import Taught, teach
-from linewatch.compiler.teacher import Teacher
+from linewatch.compiler.teacher import Teacher, UInt8Array
 from linewatch.compiler.writable import check_writable
-from linewatch.protos.bundle import Bundle, check_place, write_bundle
+from linewatch.protos.bundle import Bundle, ClassBank, check_place, write_bundle
 from linewatch.protos.bundle.errors import BundleError
 
 
@@ -38,8 +40,8 @@ from linewatch.protos.bundle.errors import BundleError
 class Compiled:
     """A written bundle, and how it came out.
 
-    `settings` are those of the student that was chosen, `judged` the pictures that the table is about, `front` what
-    was chosen from if the student was searched for.
+    `settings` are those of the student that was chosen, `judged` the pictures that the table is about, `bank` its
+    classes of defects if some were labelled, `front` what was chosen from if the student was searched for.
     """
 
     bundle: Bundle
@@ -49,6 +51,7 @@ class Compiled:
     taught: Taught
     built: Built
     golden: Golden
+    bank: ClassBank | None = None
     front: Front | None = None
 
 
@@ -107,6 +110,7 @@ def compile_bundle(
     taught, built = _built(taught, lessons, pictures, division, shrink, settings, progress)
     frame = size if pictures.region is None else pictures.region.frame_around(*size)
     golden = prove_golden(built, division.held, shrink, pictures.region, frame, settings.seed, progress)
+    bank = _bank(built, pictures, progress)
     judged, real = judged_pictures(pictures.test, division.held, settings.seed)
     table = measure(
         teacher,
@@ -117,6 +121,7 @@ def compile_bundle(
         pictures.region,
         progress,
         real=real,
+        bank=bank,
         recorded=recorded,
     )
     for target in settings.targets:
@@ -126,7 +131,7 @@ def compile_bundle(
             accept_speed(table, target, budget.budget_ms)
 
     files = bundle_files(
-        built, golden, recipe_bytes(taught.student, shrink, pictures.region, settings, built, golden, frame)
+        built, golden, recipe_bytes(taught.student, shrink, pictures.region, settings, built, golden, frame), bank
     )
     content = manifest(
         built,
@@ -136,6 +141,7 @@ def compile_bundle(
         shape=taught.student.shape,
         frame=frame,
         region=pictures.region,
+        bank=bank,
         dataset_digest=pictures.digest,
         training_run=training_run,
     )
@@ -151,6 +157,7 @@ def compile_bundle(
         taught=taught,
         built=built,
         golden=golden,
+        bank=bank,
         front=None if found is None else found.front,
     )
 
@@ -205,6 +212,19 @@ def _built(
     again = build(tuned.student, shrink, division, pictures.region, settings, progress)
     better = again.worst_score_error < built.worst_score_error
     return (replace_fields(tuned, loss=loss), again) if better else (taught, built)
+
+
+def _bank(built: Built, pictures: Pictures, progress: Progress) -> ClassBank | None:
+    """The classes of the labelled defects, if there are any."""
+    kinds: dict[str, list[UInt8Array]] = {}
+    for picture in pictures.labelled:
+        kinds.setdefault(picture.kind, []).extend(frames_around([picture.frame], pictures.region))
+    if not kinds:
+        return None
+    progress("learn classes", 0.0)
+    bank = learn_bank({target.kind.name: target.judge() for target in built.targets}, kinds)
+    progress("learn classes", 1.0)
+    return bank
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

@@ -15,13 +15,16 @@ HELD_EVERY = 4
 
 @dataclass(frozen=True, kw_only=True)
 class TestPicture:
-    """A picture to be judged: RGB uint8[H, W, 3], what it shows, where its defect is if someone drew it, its name."""
+    """A picture to be judged: RGB uint8[H, W, 3], whether it shows a defect, where that is if someone drew it, of which
+    kind it is if that is known, and its own name.
+    """
 
     __test__ = False  # the word is the domain's, not pytest's
 
     frame: UInt8Array
     defective: bool
     mask: BoolArray | None = None
+    kind: str = ""
     name: str = ""
 
 

@@ -136,6 +136,34 @@ class RegionOfInterest(_message.Message):
     height: float
     def __init__(self, left: _Optional[float] = ..., top: _Optional[float] = ..., width: _Optional[float] = ..., height: _Optional[float] = ...) -> None: ...
 
+class DefectClass(_message.Message):
+    __slots__ = ("name", "examples", "prototype")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    EXAMPLES_FIELD_NUMBER: _ClassVar[int]
+    PROTOTYPE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    examples: int
+    prototype: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, name: _Optional[str] = ..., examples: _Optional[int] = ..., prototype: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class TargetClasses(_message.Message):
+    __slots__ = ("target", "classes")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
+    target: str
+    classes: _containers.RepeatedCompositeFieldContainer[DefectClass]
+    def __init__(self, target: _Optional[str] = ..., classes: _Optional[_Iterable[_Union[DefectClass, _Mapping]]] = ...) -> None: ...
+
+class ClassBank(_message.Message):
+    __slots__ = ("targets", "least_similarity", "least_margin")
+    TARGETS_FIELD_NUMBER: _ClassVar[int]
+    LEAST_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    LEAST_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    targets: _containers.RepeatedCompositeFieldContainer[TargetClasses]
+    least_similarity: float
+    least_margin: float
+    def __init__(self, targets: _Optional[_Iterable[_Union[TargetClasses, _Mapping]]] = ..., least_similarity: _Optional[float] = ..., least_margin: _Optional[float] = ...) -> None: ...
+
 class Manifest(_message.Message):
     __slots__ = ("schema_version", "name", "site", "release", "files", "targets", "golden", "lineage", "measurements", "frame_width", "frame_height", "defect_classes", "region")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]

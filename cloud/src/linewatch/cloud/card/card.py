@@ -11,6 +11,7 @@ from linewatch.cloud.charts.histogram import score_histogram
 from linewatch.cloud.charts.plot import COLOURS
 from linewatch.cloud.charts.roc import roc_chart
 from linewatch.compiler.compile import Compiled
+from linewatch.compiler.prove.naming import UNNAMED, Naming
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row
 from linewatch.compiler.search.front import Front
 from linewatch.compiler.teacher import Teacher
@@ -31,7 +32,8 @@ class Curve:
 class Card:
     """Everything that the card shows; charts are SVG.
 
-    `facts` are lines of (what, value), `table` the measured rows as text, `histograms` charts by subject.
+    `facts` are lines of (what, value), `table` the measured rows as text, `histograms` charts by subject, `named` how
+    often each target gave each of the `names` to the defects of each kind that it found.
     """
 
     title: str
@@ -41,6 +43,8 @@ class Card:
     table: Sequence[tuple[str, ...]]
     promises: Sequence[tuple[str, ...]]
     golden: Sequence[tuple[str, ...]]
+    names: Sequence[str]
+    named: Mapping[str, Sequence[tuple[str, ...]]]
     curves: Sequence[Curve]
     roc: str
     roc_of_few_alarms: str
@@ -82,6 +86,10 @@ def card_of(compiled: Compiled, teacher: Teacher, run: Mapping[str, Any], comman
             )
             for name, proof in compiled.golden.proofs.items()
         ],
+        names=[*manifest.defect_classes, "no name"],
+        named={
+            row.subject: _named(row.naming, manifest.defect_classes) for row in table.rows if row.naming is not None
+        },
         curves=[Curve(subject=name, colour=COLOURS[number % len(COLOURS)]) for number, name in enumerate(scores)],
         roc=roc_chart(scores),
         roc_of_few_alarms=roc_chart(scores, most_alarms=_FEW_ALARMS),
@@ -138,6 +146,10 @@ def _row(row: Row, teacher: Row, student: Row) -> tuple[str, ...]:
         smaller,
         "" if row.memory_bytes is None else f"{row.memory_bytes / 1e6:.1f}",
     )
+
+
+def _named(naming: Naming, names: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    return [(kind, *(str(given.get(name, 0)) for name in (*names, UNNAMED))) for kind, given in naming.given.items()]
 
 
 def _promises(manifest: Manifest) -> Sequence[tuple[str, ...]]:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from linewatch.cloud.cli.classes import classes
 from linewatch.cloud.cli.cloud import cloud
 from linewatch.cloud.cli.compile import compile_
 from linewatch.cloud.cli.demo import demo
@@ -43,6 +44,7 @@ def _before(
 
 app.command()(train)
 app.command("compile")(compile_)
+app.add_typer(classes)
 app.command()(publish)
 app.add_typer(cloud)
 app.command()(events)

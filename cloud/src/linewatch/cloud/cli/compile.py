@@ -16,6 +16,7 @@ from linewatch.cloud.cli.size import parse_size
 
 if TYPE_CHECKING:
     from linewatch.compiler.compile import Compiled
+    from linewatch.compiler.prove.naming import Naming
     from linewatch.compiler.prove.proof import Proof
     from linewatch.compiler.search.front import Front
     from linewatch.compiler.search.search import SearchSettings
@@ -217,11 +218,21 @@ def _show(compiled: "Compiled") -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for row in compiled.table.rows:
+        if row.naming is not None:
+            _tell(_named(row.subject, row.naming))
     for target, proof in compiled.golden.proofs.items():
         _tell(_proof(target, proof))
     for built in compiled.built.targets:
         show_precision(console, built.kind.name, built.precision)
     _tell(f"written to {bundle.folder}")
+
+
+def _named(target: str, naming: "Naming") -> str:
+    return (
+        f"{target}: of {naming.found} defects that it finds, {naming.right} get their name, {naming.wrong} another one "
+        f"and {naming.found - naming.right - naming.wrong} none"
+    )
 
 
 def _proof(target: str, proof: "Proof") -> str:
@@ -241,6 +252,7 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
             {"subject": one.subject, "metric": one.metric, "value": one.value, "unit": one.unit}
             for one in manifest.measurements
         ],
+        "classes": list(manifest.defect_classes),
         "front": _front_facts(compiled.front),
         "golden": {
             target: {"spread": proof.spread, "runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent}

@@ -28,6 +28,7 @@ def judged_picture(run: Run, sample: Sample) -> TestPicture:
         frame=run.reader.picture(sample),
         defective=sample.anomalous,
         mask=run.reader.mask(sample),
+        kind=sample.kind if sample.anomalous else "",
         name=run.dataset.name(sample.path),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from linewatch.cloud.errors import NotRepeated, WrongUse
 from linewatch.compiler.prove.table import Costs
 from linewatch.compiler.settings import CompileSettings
-from linewatch.protos.bundle import Bundle, Manifest, manifest_digest, read_bundle
+from linewatch.protos.bundle import CLASSES_PATH, Bundle, Manifest, manifest_digest, read_bundle
 from linewatch.protos.bundle.errors import BundleError
 
 THREADS = "torch-threads"
@@ -63,12 +63,16 @@ def original_of(folder: Path, dataset_digest: str) -> Original:
 
 
 def check_repeated(original: Bundle, made: Bundle) -> None:
-    """Compare a bundle with the one that it repeats; site and release counter, which publishing adds, do not count.
+    """Compare a bundle with the one that it repeats.
+
+    Site and release counter, which publishing adds, do not count, nor do classes that were added or removed since.
 
     Raises:
         NotRepeated: names what differs.
     """
     first, second = _unpublished(original.manifest), _unpublished(made.manifest)
+    if original.manifest.lineage.parent_bundle:
+        first, second = _without_classes(first), _without_classes(second)
     if manifest_digest(first) == manifest_digest(second):
         return
     known = {entry.path: entry.sha256 for entry in first.files}
@@ -85,6 +89,15 @@ def check_repeated(original: Bundle, made: Bundle) -> None:
 
 def _unpublished(manifest: Manifest) -> Manifest:
     return dataclasses.replace(manifest, site="", release=0)
+
+
+def _without_classes(manifest: Manifest) -> Manifest:
+    return dataclasses.replace(
+        manifest,
+        files=tuple(entry for entry in manifest.files if entry.path != CLASSES_PATH),
+        defect_classes=(),
+        lineage=dataclasses.replace(manifest.lineage, parent_bundle=""),
+    )
 
 
 def _other_tools(first: Manifest, second: Manifest) -> str:

@@ -15,7 +15,10 @@ from linewatch.compiler.prove.prove import Golden
 from linewatch.compiler.prove.table import Table
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import StudentShape
+from linewatch.compiler.student.trunk import DEEP
 from linewatch.protos.bundle import (
+    CLASSES_PATH,
+    ClassBank,
     GoldenCheck,
     GoldenPicture,
     Lineage,
@@ -25,15 +28,17 @@ from linewatch.protos.bundle import (
     Target,
     TensorSpec,
     Threshold,
+    bank_bytes,
 )
 
 _TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch")
 
 
-def bundle_files(built: Built, golden: Golden, recipe: bytes) -> dict[str, bytes]:
+def bundle_files(built: Built, golden: Golden, recipe: bytes, bank: ClassBank | None) -> dict[str, bytes]:
     """Every file of the bundle but the manifest, by path."""
     graphs = {graph_path(target.kind.name): target.graph for target in built.targets}
-    return {**graphs, RECIPE_PATH: recipe, **golden_files(golden.pictures)}
+    classes = {} if bank is None else {CLASSES_PATH: bank_bytes(bank)}
+    return {**graphs, **classes, RECIPE_PATH: recipe, **golden_files(golden.pictures)}
 
 
 def manifest(
@@ -45,12 +50,13 @@ def manifest(
     shape: StudentShape,
     frame: tuple[int, int],
     region: RegionOfInterest | None,
+    bank: ClassBank | None,
     dataset_digest: str,
     training_run: str,
 ) -> Manifest:
     """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels.
 
-    `region` is the part of them that it looks at.
+    `region` is the part of them that it looks at, `bank` its classes of defects.
     """
     paths = golden_files(golden.pictures)
     pictures = tuple(
@@ -74,6 +80,7 @@ def manifest(
         frame_height=frame[0],
         frame_width=frame[1],
         region=region,
+        defect_classes=() if bank is None else bank.names,
     )
 
 
@@ -86,7 +93,7 @@ def _target(built: BuiltTarget, shape: StudentShape, budget: Budget) -> Target:
         outputs=(
             TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),
             TensorSpec(name=MAP, dtype="float32", shape=(-1, *shape.grid)),
-            TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, shape.embedding)),
+            TensorSpec(name=EMBEDDING, dtype="float32", shape=(-1, DEEP)),
         ),
         threshold=_threshold(built.decision, budget),
         normal_scores=ScoreBand(low=float(scores.min()), median=float(np.median(scores)), high=float(scores.max())),

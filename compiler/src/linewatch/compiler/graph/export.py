@@ -12,7 +12,7 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from linewatch.compiler.graph.heads import HEADS, as_array
+from linewatch.compiler.graph.heads import HEADS, Stages, as_array, write_embedding
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.graph.writer import FLOAT, UINT8, GraphWriter, tensor
 from linewatch.compiler.student.efficientnet_lite import (
@@ -25,6 +25,7 @@ from linewatch.compiler.student.efficientnet_lite import (
     same_padding,
 )
 from linewatch.compiler.student.student import Student
+from linewatch.compiler.student.trunk import DEEP
 
 FRAMES, SCORE, MAP, EMBEDDING = "frames", "score", "map", "embedding"
 Size = tuple[int, int]
@@ -53,7 +54,7 @@ def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
         [
             tensor(SCORE, FLOAT, ["N"]),
             tensor(MAP, FLOAT, ["N", *student.shape.grid]),
-            tensor(EMBEDDING, FLOAT, ["N", student.shape.embedding]),
+            tensor(EMBEDDING, FLOAT, ["N", DEEP]),
         ],
     )
 
@@ -168,13 +169,16 @@ def _active(writer: GraphWriter, x: str, output: str = "") -> str:
 
 def _judging(writer: GraphWriter, student: Student, stages: list[str]) -> None:
     """Write the heads, and the outputs of the graph from what they say: see `Student.forward`."""
-    opinions = [HEADS[head](writer, student, stages) for head in student.shape.heads]
+    middle, *deep = stages
+    joined = Stages(middle, writer.node("Concat", deep, axis=1))
+    opinions = [HEADS[head](writer, student, joined) for head in student.shape.heads]
     threshold = writer.constant(1.0, np.float32, name=THRESHOLD)
     maps, scores = [one.map for one in opinions], [one.score for one in opinions]
-    rated = writer.node("Div", [_highest(writer, maps, student.units), threshold])
+    highest = _highest(writer, maps, student.units)
+    rated = writer.node("Div", [highest, threshold])
     writer.node("Squeeze", [rated, writer.constant([1], np.int64)], output=MAP)
     writer.node("Div", [_highest(writer, scores, student.units), threshold], output=SCORE)
-    writer.node("Identity", [opinions[0].embedding], output=EMBEDDING)
+    write_embedding(writer, student, joined, highest, EMBEDDING)
 
 
 def _highest(writer: GraphWriter, values: list[str], units: torch.Tensor) -> str:

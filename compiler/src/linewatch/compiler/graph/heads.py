@@ -9,13 +9,14 @@ import torch
 from linewatch.compiler.graph.writer import GraphWriter
 from linewatch.compiler.normal.moments import REGION
 from linewatch.compiler.student.discriminator import TEMPERATURE
+from linewatch.compiler.student.embedding import FOCUS
 from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN
 from linewatch.compiler.student.student import SMOOTH_CELLS, Student
-from linewatch.compiler.student.trunk import POOLED_CELLS
+from linewatch.compiler.student.trunk import DEEP, MIDDLE, POOLED_CELLS
 from linewatch.compiler.teacher import FloatArray
 
-MEAN, FACTOR = "normal_mean", "normal_factor"
-"""Names of the two large constants of the normality, which `quantize` stores in 8 bits."""
+MEAN, FACTOR, TYPICAL = "normal_mean", "normal_factor", "typical"
+"""Names of the large constants of normality and embedding, which `quantize` stores in 8 bits."""
 
 HALVES = ("to_middle", "to_deep", "found_middle", "found_deep", "found_around")
 """Names of the weights of the heads, which `quantize` stores in 16 bits."""
@@ -23,14 +24,21 @@ HALVES = ("to_middle", "to_deep", "found_middle", "found_deep", "found_around")
 
 @dataclass(frozen=True)
 class Opinion:
-    """Names of what one head gives: map float32[N, 1, h, w], score [N], embedding [N, C]."""
+    """Names of what one head gives: map float32[N, 1, h, w], score [N]."""
 
     map: str
     score: str
-    embedding: str
 
 
-def write_gaussian(writer: GraphWriter, student: Student, stages: list[str]) -> Opinion:
+@dataclass(frozen=True)
+class Stages:
+    """Names of the two stages of the trunk."""
+
+    middle: str
+    deep: str
+
+
+def write_gaussian(writer: GraphWriter, student: Student, stages: Stages) -> Opinion:
     """The nodes of the Gaussian. Channels come last: so the cells of a region are moved in long runs.
 
     The 1 x 1 convolutions come before the pooling, which is the same and pools fewer channels.
@@ -57,16 +65,12 @@ def write_gaussian(writer: GraphWriter, student: Student, stages: list[str]) -> 
         kernel_shape=[SMOOTH_CELLS] * 2,
         pads=[pad] * 4,
     )
-    total = writer.node("ReduceSum", [cells, _axes(writer, 1, 2)], keepdims=1)
-    share = writer.node("Unsqueeze", [writer.node("Div", [cells, total]), _axes(writer, 2)])
-    summed = writer.node("ReduceSum", [writer.node("MatMul", [share, deviations]), _axes(writer, 1)], keepdims=0)
-    embedding = writer.node("Squeeze", [summed, _axes(writer, 1)])
-    return Opinion(smooth, _top(writer, smooth, student.shape.grid, student.shape.score_cells), embedding)
+    return Opinion(smooth, _top(writer, smooth, student.shape.grid, student.shape.score_cells))
 
 
-def write_discriminator(writer: GraphWriter, student: Student, stages: list[str]) -> Opinion:
+def write_discriminator(writer: GraphWriter, student: Student, stages: Stages) -> Opinion:
     """The nodes of the discriminator."""
-    head, (height, width) = student.discriminator, student.shape.grid
+    head = student.discriminator
     *weights, bias = head.projection.folded(student.trunk)
     projected = _projected(writer, (weights[0], weights[1]), stages, ("found_middle", "found_deep"), pool=False)
     shifted = writer.node("Add", [projected, writer.constant(as_array(bias)[:, None, None], np.float32)])
@@ -78,14 +82,34 @@ def write_discriminator(writer: GraphWriter, student: Student, stages: list[str]
     last = [as_array(head.decision.last.weight) / TEMPERATURE, as_array(head.decision.last.bias) / TEMPERATURE]
     logits = writer.node("Conv", [found, *(writer.constant(one, np.float32) for one in last)], kernel_shape=[1, 1])
     strange = writer.node("Softplus", [logits])
-    share = writer.node("Div", [strange, writer.node("ReduceSum", [strange, _axes(writer, 2, 3)], keepdims=1)])
-    columns = reshape(writer, share, [0, height * width, 1])
-    hidden = reshape(writer, found, [0, student.shape.hidden, height * width])
-    embedding = writer.node("Squeeze", [writer.node("MatMul", [hidden, columns]), _axes(writer, 2)])
-    return Opinion(strange, _top(writer, strange, student.shape.grid, student.shape.found_cells), embedding)
+    return Opinion(strange, _top(writer, strange, student.shape.grid, student.shape.found_cells))
 
 
-HEADS: Mapping[str, Callable[[GraphWriter, Student, list[str]], Opinion]] = {
+def write_embedding(writer: GraphWriter, student: Student, stages: Stages, maps: str, output: str) -> None:
+    """The nodes of the embedding, from the anomaly map [N, 1, h, w].
+
+    Deep stage and what is typical are summed by the same weights before the one is taken from the other.
+    """
+    places = student.shape.grid[0] * student.shape.grid[1] // 4
+    weight = writer.node("AveragePool", [maps], kernel_shape=[2, 2], strides=[2, 2])
+    weight = writer.node("Div", [weight, writer.node("ReduceMax", [weight, _axes(writer, 2, 3)], keepdims=1)])
+    for _ in range(FOCUS):
+        weight = writer.node("Mul", [weight, weight])
+    share = writer.node("Div", [weight, writer.node("ReduceSum", [weight, _axes(writer, 2, 3)], keepdims=1)])
+    column = reshape(writer, share, [0, places, 1])
+    shown = writer.node("MatMul", [reshape(writer, stages.deep, [0, DEEP, places]), column])
+    trunk, typical = student.trunk, student.embedding.typical
+    centre, scale = (as_array(value[MIDDLE:, :, 0]) for value in (trunk.centre, trunk.scale))
+    if typical.shape[1] > 1:
+        table = writer.constant(as_array(typical).reshape(DEEP, places) * scale + centre, np.float32, name=TYPICAL)
+        usual = writer.node("MatMul", [table, column])
+    else:
+        usual = writer.constant(as_array(typical)[:, :, 0] * scale + centre, np.float32)
+    apart = writer.node("Mul", [writer.node("Sub", [shown, usual]), writer.constant(1 / scale, np.float32)])
+    writer.node("Squeeze", [apart, _axes(writer, 2)], output=output)
+
+
+HEADS: Mapping[str, Callable[[GraphWriter, Student, Stages], Opinion]] = {
     GAUSSIAN: write_gaussian,
     DISCRIMINATOR: write_discriminator,
 }
@@ -94,14 +118,16 @@ HEADS: Mapping[str, Callable[[GraphWriter, Student, list[str]], Opinion]] = {
 def _projected(
     writer: GraphWriter,
     weights: tuple[torch.Tensor, torch.Tensor],
-    stages: list[str],
+    stages: Stages,
     names: tuple[str, str],
     *,
     pool: bool,
 ) -> str:
     """The projection, without its bias, by the folded weights of both its convolutions."""
-    first, *others = stages
-    fine, coarse = _dense(writer, [first], weights[0], names[0]), _dense(writer, others, weights[1], names[1])
+    fine, coarse = (
+        _dense(writer, stage, weight, name)
+        for stage, weight, name in zip((stages.middle, stages.deep), weights, names, strict=True)
+    )
     if pool:
         fine, coarse = _pooled(writer, fine), _pooled(writer, coarse)
     scales = writer.constant([1, 1, 2, 2], np.float32)
@@ -109,9 +135,8 @@ def _projected(
     return writer.node("Add", [fine, upsampled])
 
 
-def _dense(writer: GraphWriter, stages: list[str], weight: torch.Tensor, name: str) -> str:
-    """One 1 x 1 convolution, without bias, over the stages as if they stood one behind the other."""
-    x = writer.node("Concat", stages, axis=1) if len(stages) > 1 else stages[0]
+def _dense(writer: GraphWriter, x: str, weight: torch.Tensor, name: str) -> str:
+    """A 1 x 1 convolution without bias."""
     kernel = writer.constant(as_array(weight)[:, :, None, None], np.float32, name=name)
     return writer.node("Conv", [x, kernel], kernel_shape=[1, 1])
 

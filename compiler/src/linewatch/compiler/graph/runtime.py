@@ -21,6 +21,15 @@ class Verdicts:
     embeddings: FloatArray
 
 
+def together(parts: Sequence[Verdicts]) -> Verdicts:
+    """Several verdicts as one, in order."""
+    return Verdicts(
+        scores=np.concatenate([one.scores for one in parts]),
+        maps=np.concatenate([one.maps for one in parts]),
+        embeddings=np.concatenate([one.embeddings for one in parts]),
+    )
+
+
 def open_session(model: bytes, *, optimised: bool = True) -> ort.InferenceSession:
     """A session on one thread. Without `optimised`, every node runs as it is written."""
     options = ort.SessionOptions()
@@ -41,9 +50,7 @@ class Judge:
 
     def __call__(self, frames: Sequence[UInt8Array]) -> Verdicts:
         """Judge RGB uint8[H, W, 3] frames of any sizes, one at a time."""
-        answers = [self._session.run(["score", "map", "embedding"], {"frames": frame[None]}) for frame in frames]
-        scores, maps, embeddings = (np.concatenate(column) for column in zip(*answers, strict=True))
-        return Verdicts(scores=scores, maps=maps, embeddings=embeddings)
+        return together([self.batch(frame[None]) for frame in frames])
 
     def batch(self, frames: UInt8Array) -> Verdicts:
         """Judge frames uint8[N, H, W, 3] of one size in one run."""

@@ -48,6 +48,5 @@ def fine_tune(
         loss = distil(
             student, lessons, slower, seed=seed, progress=lambda _, done: progress("distil in integers", done)
         )
-    if student.has_normality:
-        student.fit_normality(lessons.pictures[: lessons.good])
+    student.fit(lessons.pictures[: lessons.good])
     return loss

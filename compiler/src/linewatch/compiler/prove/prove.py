@@ -8,7 +8,7 @@ import numpy as np
 from linewatch.compiler.bundle.build import Built
 from linewatch.compiler.errors import TeacherError
 from linewatch.compiler.graph.region import frames_around
-from linewatch.compiler.graph.runtime import Judge
+from linewatch.compiler.graph.runtime import Judge, Verdicts, together
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.pictures import TestPicture
 from linewatch.compiler.progress import Progress
@@ -16,10 +16,11 @@ from linewatch.compiler.prove.accuracy import Accuracy, accuracy
 from linewatch.compiler.prove.footprint import peak_memory_bytes
 from linewatch.compiler.prove.golden import golden_pictures
 from linewatch.compiler.prove.measure import latencies_ms
+from linewatch.compiler.prove.naming import Naming, naming
 from linewatch.compiler.prove.proof import Proof, prove_target
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Costs, Row, Table
 from linewatch.compiler.teacher import Teacher, UInt8Array
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import ClassBank, RegionOfInterest
 
 _CHUNK = 8
 
@@ -75,6 +76,7 @@ def measure(
     progress: Progress,
     *,
     real: bool,
+    bank: ClassBank | None = None,
     recorded: Costs | None = None,
 ) -> Table:
     """The measured table of teacher, FP32 student and every target.
@@ -88,12 +90,17 @@ def measure(
         region: what part of the camera's frames that is; all of them if None.
         progress: told what is being done.
         real: whether the defects of the judged pictures are real.
+        bank: the classes by which targets name defects.
         recorded: costs that were measured before; nothing is timed then.
     """
     students = {STUDENT_FP32: Judge(built.fp32)} | {target.kind.name: target.judge() for target in built.targets}
     accuracies = {TEACHER: _teacher_accuracy(teacher, judged, progress)}
+    namings: dict[str, Naming | None] = {}
     for name, judge in students.items():
-        accuracies[name] = _student_accuracy(judge, judged, region, progress)
+        verdicts = _verdicts(judge, judged, region, progress)
+        accuracies[name] = accuracy(judged, verdicts.scores, verdicts.maps)
+        if bank is not None and bank.of(name):
+            namings[name] = naming(judged, verdicts, bank, name)
     foreign = {target.kind.name for target in built.targets if not target.kind.native}
     whole = frames_around([frame], region)
     calls = {TEACHER: lambda: teacher.scores([frame])} | {
@@ -111,6 +118,7 @@ def measure(
             latency_ms=costs.latency_ms.get(name),
             size_bytes=len(graphs[name]) if name in graphs else None,
             memory_bytes=costs.memory_bytes.get(name),
+            naming=namings.get(name),
         )
         for name in accuracies
     )
@@ -145,12 +153,11 @@ def _teacher_accuracy(teacher: Teacher, judged: Sequence[TestPicture], progress:
     return accuracy(judged, np.concatenate(scores), np.concatenate(maps))
 
 
-def _student_accuracy(
+def _verdicts(
     judge: Judge, judged: Sequence[TestPicture], region: RegionOfInterest | None, progress: Progress
-) -> Accuracy:
+) -> Verdicts:
     verdicts = []
     for index, picture in enumerate(judged):
         verdicts.append(judge(frames_around([picture.frame], region)))
         progress("measure the student", (index + 1) / len(judged))
-    scores = np.concatenate([verdict.scores for verdict in verdicts])
-    return accuracy(judged, scores, np.concatenate([verdict.maps for verdict in verdicts]))
+    return together(verdicts)

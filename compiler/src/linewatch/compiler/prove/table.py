@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linewatch.compiler.prove.accuracy import Accuracy
+from linewatch.compiler.prove.naming import Naming
 from linewatch.protos.bundle import Measurement
 
 TEACHER = "teacher"
@@ -35,7 +36,7 @@ class Row:
     """One detector.
 
     `size_bytes` and `memory_bytes` are None for the teacher, which is not a graph; `latency_ms` and `memory_bytes` for
-    a target that cannot run here.
+    a target that cannot run here. `naming` is for targets of a bundle that names defects.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class Row:
     latency_ms: float | None
     size_bytes: int | None = None
     memory_bytes: float | None = None
+    naming: Naming | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,12 @@ def _lines(row: Row, prefix: str) -> list[Measurement]:
         lines.append(Measurement(subject=row.subject, metric=f"{prefix}pixel_auroc", value=row.accuracy.pixel_auroc))
     if row.latency_ms is not None:
         lines.append(Measurement(subject=row.subject, metric=LATENCY_MS, value=row.latency_ms, unit="ms"))
+    if row.naming is not None:
+        shares = {"named_rightly": row.naming.right, "named_wrongly": row.naming.wrong}
+        lines += [
+            Measurement(subject=row.subject, metric=metric, value=count / row.naming.found, unit="of the found")
+            for metric, count in shares.items()
+        ]
     if row.memory_bytes is not None:
         lines.append(Measurement(subject=row.subject, metric=MEMORY_BYTES, value=row.memory_bytes, unit="bytes"))
     if row.size_bytes is not None:

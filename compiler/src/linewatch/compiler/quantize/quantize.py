@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import onnx
 
 from linewatch.compiler.graph.export import THRESHOLD
-from linewatch.compiler.graph.heads import FACTOR, HALVES, MEAN
+from linewatch.compiler.graph.heads import FACTOR, HALVES, MEAN, TYPICAL
 from linewatch.compiler.graph.names import shorten_names
 from linewatch.compiler.graph.writer import PRODUCER
 from linewatch.compiler.quantize.calibrate import Ranges
@@ -58,6 +58,8 @@ def quantize(
 
 def _store_small(model: onnx.ModelProto, constants: set[str]) -> None:
     """Keep the constants of the scoring in few bits; TensorRT takes no bytes but those of its quantizers."""
+    if TYPICAL in constants:
+        store_in_bytes(model, TYPICAL, over=(1,))
     if MEAN in constants:
         store_in_bytes(model, MEAN, over=(0, 1))
         store_triangles_in_bytes(model, FACTOR)

@@ -75,8 +75,7 @@ def untaught_fp32(candidate: Candidate, size: tuple[int, int]) -> onnx.ModelProt
         torch.manual_seed(0)
         student = Student(candidate.shape)
     trim(student, candidate.prune)
-    if student.has_normality:
-        student.fit_normality(_noise(candidate))
+    student.fit(_noise(candidate))
     return export(student, Shrink.for_frames(candidate.shape.size, *size))
 
 

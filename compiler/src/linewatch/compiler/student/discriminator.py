@@ -21,9 +21,9 @@ class Discriminator(nn.Module):
         self.projection = Projection(hidden)
         self.decision = Decision(hidden)
 
-    def forward(self, stages: Stages) -> tuple[Tensor, Tensor]:
-        """Logits float32[N, h, w], and the hidden features float32[N, hidden, h, w] that they are made of."""
-        logits: tuple[Tensor, Tensor] = self.decision(self.projection(stages))
+    def forward(self, stages: Stages) -> Tensor:
+        """Logits float32[N, h, w]."""
+        logits: Tensor = self.decision(self.projection(stages))
         return logits
 
 
@@ -35,10 +35,11 @@ class Decision(nn.Module):
         self.around = nn.Conv2d(hidden, hidden, 3, 1, 1)
         self.last = nn.Conv2d(hidden, 1, 1)
 
-    def forward(self, projected: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [N, h, w] and hidden features [N, hidden, h, w] of projected features [N, hidden, h, w]."""
+    def forward(self, projected: Tensor) -> Tensor:
+        """Logits [N, h, w] of projected features [N, hidden, h, w]."""
         found = functional.relu(self.around(functional.relu(projected)))
-        return self.last(found)[:, 0], found
+        logits: Tensor = self.last(found)[:, 0]
+        return logits
 
 
 def strangeness(logits: Tensor) -> Tensor:

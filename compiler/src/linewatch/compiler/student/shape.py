@@ -56,11 +56,6 @@ class StudentShape:
         """Whether it judges by what is normal at each place."""
         return GAUSSIAN in self.heads
 
-    @property
-    def embedding(self) -> int:
-        """Channels of the embedding."""
-        return self.features if self.has_normality else self.hidden
-
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:
     """Give (height, width) back if a student's picture can have it.

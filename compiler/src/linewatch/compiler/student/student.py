@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from linewatch.compiler.normal.normality import Normality
 from linewatch.compiler.student.discriminator import Discriminator, strangeness
+from linewatch.compiler.student.embedding import Embedding
 from linewatch.compiler.student.shape import DISCRIMINATOR, GAUSSIAN, StudentShape
 from linewatch.compiler.student.trunk import Projection, Stages, Trunk, pooled
 from linewatch.compiler.teacher import FloatArray, UInt8Array
@@ -20,11 +21,10 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Opinion:
-    """What one head says: scores [N], maps [N, h, w], embeddings [N, C]."""
+    """What one head says: scores [N], maps [N, h, w]."""
 
     scores: Tensor
     maps: Tensor
-    embeddings: Tensor
 
 
 class Student(nn.Module):
@@ -44,21 +44,23 @@ class Student(nn.Module):
             self.normality = Normality(shape.features, shape.grid)
         if DISCRIMINATOR in shape.heads:
             self.discriminator = Discriminator(shape.hidden)
+        self.embedding = Embedding(shape.grid, by_place=shape.has_normality)
         self.register_buffer("units", torch.ones(len(shape.heads)))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures uint8[N, 3, height, width] to scores [N], maps [N, h, w] and embeddings [N, C].
-
-        The embedding is that of the first head: the mean over the cells, weighted by how strange each is.
-        """
-        opinions = self.opinions(pictures)
+        """Pictures uint8[N, 3, height, width] to scores [N], maps [N, h, w] and embeddings [N, C]."""
+        stages = self.trunk(pictures.float())
+        opinions = self._opinions(stages)
         scores = torch.stack([one.scores / unit for one, unit in zip(opinions, self.units, strict=True)])
         maps = torch.stack([one.maps / unit for one, unit in zip(opinions, self.units, strict=True)])
-        return scores.amax(0), maps.amax(0), opinions[0].embeddings
+        highest = maps.amax(0)
+        return scores.amax(0), highest, self.embedding(self.trunk.standardised(stages), highest)
 
     def opinions(self, pictures: Tensor) -> list[Opinion]:
         """What each head says, in the order of `shape.heads`."""
-        stages = self.trunk(pictures.float())
+        return self._opinions(self.trunk(pictures.float()))
+
+    def _opinions(self, stages: Stages) -> list[Opinion]:
         judges = {GAUSSIAN: self._by_normality, DISCRIMINATOR: self._by_discriminator}
         return [judges[head](stages) for head in self.shape.heads]
 
@@ -81,10 +83,10 @@ class Student(nn.Module):
         features: Tensor = self.projection(self.trunk.standardised(pooled(stages)))
         return features
 
-    def logits_of(self, stages: Stages) -> tuple[Tensor, Tensor]:
-        """The discriminator's logits [N, h, w] and hidden features [N, hidden, h, w] of what the trunk gives."""
-        answer: tuple[Tensor, Tensor] = self.discriminator(self.trunk.standardised(stages))
-        return answer
+    def logits_of(self, stages: Stages) -> Tensor:
+        """The discriminator's logits [N, h, w] of what the trunk gives."""
+        logits: Tensor = self.discriminator(self.trunk.standardised(stages))
+        return logits
 
     def _by_normality(self, stages: Stages) -> Opinion:
         deviations = self.normality.deviations(self.features_of(stages))
@@ -92,25 +94,24 @@ class Student(nn.Module):
         maps = functional.avg_pool2d(
             self.normality.on_grid(cells), SMOOTH_CELLS, 1, SMOOTH_CELLS // 2, count_include_pad=False
         )
-        share = cells / cells.sum(dim=(1, 2), keepdim=True)
-        embeddings = (deviations @ share[..., None]).sum(dim=1)[:, :, 0]
-        return Opinion(_top(maps, self.shape.score_cells), maps, embeddings)
+        return Opinion(_top(maps, self.shape.score_cells), maps)
 
     def _by_discriminator(self, stages: Stages) -> Opinion:
-        logits, found = self.logits_of(stages)
-        maps = strangeness(logits)
-        share = maps / maps.sum(dim=(1, 2), keepdim=True)
-        return Opinion(_top(maps, self.shape.found_cells), maps, (found * share[:, None]).sum(dim=(2, 3)))
+        maps = strangeness(self.logits_of(stages))
+        return Opinion(_top(maps, self.shape.found_cells), maps)
 
     @torch.no_grad()
-    def fit_normality(self, pictures: UInt8Array) -> None:
+    def fit(self, pictures: UInt8Array) -> None:
         """Learn what is normal from the pictures uint8[N, height, width, 3].
 
         Raises:
             PictureError: the pictures do not differ.
         """
         self.eval()
-        self.normality.fit(torch.cat([self.features(batch) for batch in batches(pictures)]))
+        stages = [self.trunk(batch.float()) for batch in batches(pictures)]
+        self.embedding.fit(torch.cat([self.trunk.standardised(one)[1] for one in stages]))
+        if self.has_normality:
+            self.normality.fit(torch.cat([self.features_of(one) for one in stages]))
 
     @torch.no_grad()
     def scores(self, pictures: UInt8Array) -> FloatArray:

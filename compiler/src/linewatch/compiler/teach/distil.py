@@ -79,7 +79,7 @@ def _loss(student: Student, lessons: Lessons) -> Callable[[Batch], Tensor]:
             found = student.features_of(stages)
             parts.append(features_loss(found, batch.components, components.importance, normality))
         if student.discriminates:
-            logits, _ = student.logits_of(stages)
+            logits = student.logits_of(stages)
             parts.append(defects_loss(logits, batch.covers, student.shape.found_cells))
             if batch.maps is not None:
                 parts.append(map_loss(logits, batch.maps))

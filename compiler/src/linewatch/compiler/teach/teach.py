@@ -41,6 +41,5 @@ def teach(lessons: Lessons, settings: CompileSettings, progress: Progress) -> Ta
     reconstruct(student.trunk.backbone, load(), examples, seed=settings.seed + 3)
     settle(student, lessons)
     loss = distil(student, lessons, settings.distil, seed=settings.seed + 2, progress=progress)
-    if student.has_normality:
-        student.fit_normality(lessons.pictures[: lessons.good])
+    student.fit(lessons.pictures[: lessons.good])
     return Taught(student=student, loss=loss, pruned=pruned)

@@ -57,6 +57,7 @@ OPERATORS: Mapping[str, Operator] = {
     "Sigmoid": Operator(types=FLOATS),
     "Slice": Operator(types=_ANY, constants=(3,)),
     "Softmax": Operator(types=FLOATS),
+    "Softplus": Operator(types=FLOATS),
     "Sqrt": Operator(types=FLOATS),
     "Squeeze": Operator(types=_ANY, constants=(1,)),
     "Sub": Operator(types=_NUMBERS),

@@ -27,6 +27,7 @@ class Model:
         """
         try:
             graph = bundle.read(target.graph_path)
+            self._classes = bundle.classes()
         except BundleError as error:
             raise BundleRefused(str(error)) from error
         self.bundle = bundle
@@ -34,7 +35,6 @@ class Model:
         self.target = target
         self._session = GraphSession(graph, bundle.path(target.graph_path).parent)
         self._threshold = target.threshold.score
-        self._classes = bundle.manifest.defect_classes
 
     def judge(self, pixels: UInt8Array) -> Verdict:
         """The verdict on one frame, uint8[H, W, 3] RGB.
@@ -52,7 +52,8 @@ class Model:
             anomaly_map=None if maps is None else maps[0],
             embedding=None if embeddings is None else embeddings[0],
             bundle_digest=self.digest,
-            defect_classes=self._classes,
+            target=self.target.name,
+            classes=self._classes,
             region=self.bundle.manifest.region,
         )
 

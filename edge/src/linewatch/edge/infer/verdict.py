@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linewatch.edge.capture.frame import Frame
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import ClassBank, RegionOfInterest
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 
@@ -22,7 +22,8 @@ class Verdict:
         anomaly_map: float32[h, w] in the same unit, of `region`; None when the graph gives none.
         embedding: float32[D]; None when the graph gives none.
         bundle_digest: the bundle that judged.
-        defect_classes: names of the D components of the embedding; empty when it names nothing.
+        target: the target of that bundle whose graph judged.
+        classes: the bundle's classes of defects; None when it names nothing.
         region: the part of the frame that the bundle looks at; None when that is the whole.
     """
 
@@ -31,7 +32,8 @@ class Verdict:
     anomaly_map: FloatArray | None
     embedding: FloatArray | None
     bundle_digest: str
-    defect_classes: tuple[str, ...] = ()
+    target: str = ""
+    classes: ClassBank | None = None
     region: RegionOfInterest | None = None
 
     @property
@@ -41,12 +43,10 @@ class Verdict:
 
     @property
     def defect_class(self) -> str:
-        """Name of the strongest component of the embedding; empty when components have no names."""
-        if self.embedding is None or not self.defect_classes:
+        """Name of the defect; empty when the bundle names nothing, or is not sure enough."""
+        if self.embedding is None or self.classes is None:
             return ""
-        if self.embedding.shape != (len(self.defect_classes),):
-            return ""
-        return self.defect_classes[int(self.embedding.argmax())]
+        return self.classes.name(self.target, self.embedding.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

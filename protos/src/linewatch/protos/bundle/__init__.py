@@ -2,7 +2,9 @@
 
 from linewatch.protos.bundle import errors
 from linewatch.protos.bundle.canonical import manifest_bytes, manifest_digest
-from linewatch.protos.bundle.check import MANIFEST_NAME, check_manifest, check_path
+from linewatch.protos.bundle.check import CLASSES_PATH, MANIFEST_NAME, check_manifest, check_path
+from linewatch.protos.bundle.class_file import bank_bytes, check_class_name, parse_bank
+from linewatch.protos.bundle.classes import ClassBank, DefectClass, TargetClasses, direction_of
 from linewatch.protos.bundle.folder import Bundle, check_place, parse_manifest, read_bundle, write_bundle
 from linewatch.protos.bundle.manifest import (
     SCHEMA_VERSION,
@@ -20,9 +22,12 @@ from linewatch.protos.bundle.manifest import (
 from linewatch.protos.bundle.region import RegionOfInterest
 
 __all__ = [
+    "CLASSES_PATH",
     "MANIFEST_NAME",
     "SCHEMA_VERSION",
     "Bundle",
+    "ClassBank",
+    "DefectClass",
     "FileEntry",
     "GoldenCheck",
     "GoldenPicture",
@@ -32,14 +37,19 @@ __all__ = [
     "RegionOfInterest",
     "ScoreBand",
     "Target",
+    "TargetClasses",
     "TensorSpec",
     "Threshold",
+    "bank_bytes",
+    "check_class_name",
     "check_manifest",
     "check_path",
     "check_place",
+    "direction_of",
     "errors",
     "manifest_bytes",
     "manifest_digest",
+    "parse_bank",
     "parse_manifest",
     "read_bundle",
     "write_bundle",

@@ -19,6 +19,7 @@ from linewatch.protos.bundle.manifest import (
 )
 
 MANIFEST_NAME = "manifest.json"
+CLASSES_PATH = "classes.json"
 MAX_MANIFEST_BYTES = 4 << 20
 MAX_FILES = 10_000
 MAX_FILE_BYTES = 2 << 30
@@ -53,6 +54,7 @@ def check_manifest(manifest: Manifest) -> None:
     _require(not manifest.site or bool(_NAME.fullmatch(manifest.site)), f"site {manifest.site!r} is not a name")
     _check_frame(manifest)
     _check_files(manifest.files)
+    _check_classes(manifest)
     _check_targets(manifest)
     _check_golden(manifest)
     _check_measurements(manifest)
@@ -98,6 +100,15 @@ def _check_files(files: tuple[FileEntry, ...]) -> None:
     total = sum(entry.size_bytes for entry in files)
     _require(total <= MAX_BUNDLE_BYTES, f"all files together are {total} bytes, more than {MAX_BUNDLE_BYTES}")
     _require(list(files) == sorted(files, key=lambda entry: entry.path), "files are not sorted by path")
+
+
+def _check_classes(manifest: Manifest) -> None:
+    listed = any(entry.path == CLASSES_PATH for entry in manifest.files)
+    _require(
+        listed == bool(manifest.defect_classes),
+        f"it names {len(manifest.defect_classes)} classes of defects, and lists {'a' if listed else 'no'} "
+        f"file {CLASSES_PATH}",
+    )
 
 
 def _check_targets(manifest: Manifest) -> None:

@@ -29,6 +29,10 @@ class ManifestValueError(ManifestError):
     """A value of the manifest is absurd: a shape, a size, a threshold, a reference to nothing."""
 
 
+class ClassesError(BundleError):
+    """The classes of defects are absurd, or not those that the manifest names."""
+
+
 class PathError(BundleError):
     """A path would leave the bundle or means different things on different systems."""
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linewatch.protos.bundle.canonical import manifest_bytes, manifest_digest, manifest_from_bytes
-from linewatch.protos.bundle.check import MANIFEST_NAME, MAX_MANIFEST_BYTES, check_manifest, check_path
+from linewatch.protos.bundle.check import CLASSES_PATH, MANIFEST_NAME, MAX_MANIFEST_BYTES, check_manifest, check_path
+from linewatch.protos.bundle.class_file import parse_bank
+from linewatch.protos.bundle.classes import ClassBank
 from linewatch.protos.bundle.errors import (
     BundleError,
     BundleExistsError,
@@ -66,6 +68,16 @@ class Bundle:
         entry = self._entry(relative)
         return b"".join(_chunks(self.folder / relative, entry))
 
+    def classes(self) -> ClassBank | None:
+        """The kinds of defects that it can name; None if it can name none.
+
+        Raises:
+            BundleError: the file was changed since the bundle was opened.
+        """
+        if not self.manifest.defect_classes:
+            return None
+        return parse_bank(self.read(CLASSES_PATH), self.manifest)
+
     def _entry(self, relative: str) -> FileEntry:
         for entry in self.manifest.files:
             if entry.path == relative:
@@ -111,7 +123,9 @@ def _read(folder: Path) -> Bundle:
     for entry in manifest.files:
         for _ in _chunks(folder / entry.path, entry):
             pass
-    return Bundle(folder=folder, manifest=manifest)
+    bundle = Bundle(folder=folder, manifest=manifest)
+    bundle.classes()
+    return bundle
 
 
 def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes], *, replace: bool = False) -> Bundle:
@@ -136,6 +150,8 @@ def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes], *
     )
     manifest = dataclasses.replace(manifest, files=tuple(entries))
     check_manifest(manifest)
+    if manifest.defect_classes:
+        parse_bank(files[CLASSES_PATH], manifest)
     check_place(folder, replace=replace)
     staging = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:

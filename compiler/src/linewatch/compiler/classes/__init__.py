@@ -1,0 +1,1 @@
+"""Classes of defects: learned from labelled pictures, without touching the graph."""

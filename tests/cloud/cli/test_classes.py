@@ -1,0 +1,74 @@
+"""`linewatch classes` as a person calls it, on a bundle that tells defects by their colour."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from edge.tiny_bundle import grey_frame, make_bundle
+from linewatch.cloud.cli.app import app
+from linewatch.compiler.errors import WrongUse
+from linewatch.protos.bundle import read_bundle
+
+
+def spoiled(path: Path, colour: tuple[int, int, int]) -> Path:
+    frame = np.where(grey_frame(spot=True) == 0, np.uint8(0), np.array(colour, np.uint8))
+    path.parent.mkdir(exist_ok=True)
+    cv2.imwrite(str(path), frame[..., ::-1])
+    return path
+
+
+def linewatch(*arguments: str | Path) -> str:
+    done = CliRunner().invoke(app, ["classes", *map(str, arguments)])
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return make_bundle(tmp_path / "bundle").folder
+
+
+def test_classes_are_added_shown_and_removed(bundle: Path, tmp_path: Path) -> None:
+    assert "names no defects" in linewatch("list", bundle)
+    for number in range(3):
+        spoiled(tmp_path / "rust" / f"{number}.png", (200, 120, 60 + number))
+    mould = spoiled(tmp_path / "mould.png", (90, 160, 90))
+    assert "3" in linewatch("add", bundle, "rust", tmp_path / "rust")
+    shown = linewatch("add", bundle, "black mould", mould, "--json", tmp_path / "told.json")
+    assert "rust" in shown
+    assert "black mould" in shown
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert told["classes"] == [{"name": "rust", "examples": 3}, {"name": "black mould", "examples": 1}]
+    assert told["digest"] == read_bundle(bundle).digest
+    assert "black mould" not in linewatch("remove", bundle, "black mould")
+
+
+def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_path: Path) -> None:
+    spoiled(tmp_path / "rust" / "0.png", (200, 120, 60))
+    cv2.imwrite(str(tmp_path / "rust" / "1.png"), grey_frame())
+    assert "1 of the 2 pictures are not anomalous" in linewatch("add", bundle, "rust", tmp_path / "rust")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "nowhere", "rust", "{pictures}/0.png"), "nowhere is not a folder"),
+        (("add", "{bundle}", "rust", "{pictures}/none.png"), "none.png cannot be read"),
+        (("add", "{bundle}", "rust", "{bundle}/golden/../targets"), "holds no picture"),
+        (("add", "{bundle}", "", "{pictures}/0.png"), "cannot be called ''"),
+        (("remove", "{bundle}", "rust"), "it knows: none"),
+    ],
+)
+def test_what_cannot_be_is_refused(bundle: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    spoiled(tmp_path / "pictures" / "0.png", (200, 120, 60))
+    places = {"bundle": bundle, "pictures": tmp_path / "pictures"}
+    before = read_bundle(bundle).digest
+    with pytest.raises(Exception, match=said) as caught:
+        linewatch(*(argument.format(**places) for argument in arguments))
+    assert caught.value.exit_code == WrongUse.exit_code  # type: ignore[attr-defined]
+    assert read_bundle(bundle).digest == before
