@@ -23,6 +23,7 @@ from linewatch.compiler.prove.accept import accept, accept_memory, accept_speed
 from linewatch.compiler.prove.accuracy import judged_pictures
 from linewatch.compiler.prove.prove import Golden, check_teacher, measure, prove_golden
 from linewatch.compiler.prove.table import Costs, Table
+from linewatch.compiler.sample import is_stack
 from linewatch.compiler.search.front import Front
 from linewatch.compiler.search.room import check_room
 from linewatch.compiler.search.search import SearchSettings, search
@@ -91,6 +92,7 @@ def compile_bundle(
         CompilerError: the disk refused.
     """
     _check_folder(folder, replace)
+    _check_samples(pictures, settings)
     division = divide(pictures.good, least_held=settings.budget.normals_needed if settings.budget.proven else 0)
     check_promise(len(division.held), settings.budget)
     check_teacher(teacher, division.held)
@@ -109,7 +111,16 @@ def compile_bundle(
     taught = teach(lessons, settings, progress)
     taught, built = _built(taught, lessons, pictures, division, shrink, settings, progress)
     frame = size if pictures.region is None else pictures.region.frame_around(*size)
-    golden = prove_golden(built, division.held, shrink, pictures.region, frame, settings.seed, progress)
+    golden = prove_golden(
+        built,
+        division.held,
+        shrink,
+        pictures.region,
+        frame,
+        settings.seed,
+        progress,
+        stack=settings.student.stack,
+    )
     bank = _bank(built, pictures, progress)
     judged, real = judged_pictures(pictures.test, division.held, settings.seed)
     table = measure(
@@ -225,6 +236,15 @@ def _bank(built: Built, pictures: Pictures, progress: Progress) -> ClassBank | N
     bank = learn_bank({target.kind.name: target.judge() for target in built.targets}, kinds)
     progress("learn classes", 1.0)
     return bank
+
+
+def _check_samples(pictures: Pictures, settings: CompileSettings) -> None:
+    wanted = settings.student.frames
+    found = {len(sample) if is_stack(sample) else 1 for sample in pictures.good}
+    if found - {wanted}:
+        raise WrongUse(f"the student judges {wanted} frames at once, but samples have {max(found - {wanted})}")
+    if wanted > 1 and pictures.labelled:
+        raise WrongUse("labelled defects cannot teach a student of stacks: give footage of what is normal alone")
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

@@ -15,7 +15,7 @@ HELD_EVERY = 4
 
 @dataclass(frozen=True, kw_only=True)
 class TestPicture:
-    """A picture to be judged: RGB uint8[H, W, 3], whether it shows a defect, where that is if someone drew it, of which
+    """A sample to be judged (see `sample`), whether it shows a defect, where that is if someone drew it, of which
     kind it is if that is known, and its own name.
     """
 
@@ -39,7 +39,9 @@ class LabelledPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Good pictures to learn from, labelled defects to learn from if there are any, and pictures that only measure.
+    """Good samples to learn from, labelled defects to learn from if there are any, and samples that only measure.
+
+    Samples (see `sample`) are pictures, or all of them stacks of frames.
 
     With a `region`, each is that part of a camera's frame, cut out already; the graphs will do so themselves.
     """
@@ -53,7 +55,7 @@ class Pictures:
 
 @dataclass(frozen=True, kw_only=True)
 class Division:
-    """The good pictures: `fit` teaches the student, `held` sets threshold and band and gives golden pictures."""
+    """The good samples: `fit` teaches the student, `held` sets threshold and band and gives golden pictures."""
 
     fit: tuple[UInt8Array, ...]
     held: tuple[UInt8Array, ...]
@@ -65,7 +67,7 @@ def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
     More are held back where there are few, and, up to every second one, where `least_held` are wanted.
 
     Raises:
-        PictureError: fewer than `MIN_GOOD` pictures, a picture that is not uint8[H, W, 3], or all of them alike.
+        PictureError: fewer than `MIN_GOOD` samples, one that is none, or all of them alike.
     """
     _check(good)
     step = min(HELD_EVERY, len(good) // max(MIN_HELD, min(least_held, len(good) // 2)))
@@ -79,17 +81,21 @@ def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
 
 def frame_size(good: Sequence[UInt8Array]) -> tuple[int, int]:
     """Median height and width of the pictures, in pixels."""
-    heights = sorted(frame.shape[0] for frame in good)
-    widths = sorted(frame.shape[1] for frame in good)
+    heights = sorted(sample.shape[-3] for sample in good)
+    widths = sorted(sample.shape[-2] for sample in good)
     return heights[len(heights) // 2], widths[len(widths) // 2]
 
 
 def _check(good: Sequence[UInt8Array]) -> None:
     if len(good) < MIN_GOOD:
         raise PictureError(f"{len(good)} good pictures are too few; give at least {MIN_GOOD}")
-    for index, frame in enumerate(good):
-        if frame.dtype != "uint8" or frame.ndim != 3 or frame.shape[2] != 3 or min(frame.shape[:2]) < 1:
-            raise PictureError(f"good picture {index} is {frame.dtype}{list(frame.shape)}; give RGB uint8 [H, W, 3]")
     first = good[0]
-    if all(frame.shape == first.shape and (frame == first).all() for frame in good[1:]):
+    for index, sample in enumerate(good):
+        fits = sample.ndim in (3, 4) and sample.ndim == first.ndim and sample.shape[-1] == 3 and min(sample.shape) >= 1
+        if sample.dtype != "uint8" or not fits:
+            raise PictureError(
+                f"good picture {index} is {sample.dtype}{list(sample.shape)}; give RGB uint8 [H, W, 3], or stacks "
+                "[T, H, W, 3] of them alone"
+            )
+    if all(sample.shape == first.shape and (sample == first).all() for sample in good[1:]):
         raise PictureError("the good pictures are all the same; give pictures that show how good parts differ")

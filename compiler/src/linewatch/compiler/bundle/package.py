@@ -80,6 +80,7 @@ def manifest(
         frame_height=frame[0],
         frame_width=frame[1],
         region=region,
+        stack=shape.stack,
         defect_classes=() if bank is None else bank.names,
     )
 
@@ -89,7 +90,7 @@ def _target(built: BuiltTarget, shape: StudentShape, budget: Budget) -> Target:
     return Target(
         name=built.kind.name,
         graph_path=graph_path(built.kind.name),
-        inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=(-1, -1, -1, 3)),),
+        inputs=(TensorSpec(name=FRAMES, dtype="uint8", shape=_frames(shape)),),
         outputs=(
             TensorSpec(name=SCORE, dtype="float32", shape=(-1,)),
             TensorSpec(name=MAP, dtype="float32", shape=(-1, *shape.grid)),
@@ -98,6 +99,10 @@ def _target(built: BuiltTarget, shape: StudentShape, budget: Budget) -> Target:
         threshold=_threshold(built.decision, budget),
         normal_scores=ScoreBand(low=float(scores.min()), median=float(np.median(scores)), high=float(scores.max())),
     )
+
+
+def _frames(shape: StudentShape) -> tuple[int, ...]:
+    return (-1, -1, -1, 3) if shape.stack is None else (-1, shape.stack.frames, -1, -1, 3)
 
 
 def _threshold(decision: Decision, budget: Budget) -> Threshold:

@@ -20,7 +20,7 @@ from linewatch.compiler.student.student import Student
 from linewatch.compiler.target import Flavour
 from linewatch.compiler.tensorrt.builder import Extent
 from linewatch.compiler.tensorrt.recipe import build_recipe
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import FrameStack, RegionOfInterest
 
 RECIPE_VERSION = 1
 
@@ -56,20 +56,21 @@ def recipe_bytes(
         },
         "activation_ranges": {name: list(limits) for name, limits in built.ranges.items()},
         "targets": {
-            target.kind.name: _target(target, golden.proofs[target.kind.name], frame) for target in built.targets
+            target.kind.name: _target(target, golden.proofs[target.kind.name], frame, student.shape.stack)
+            for target in built.targets
         },
     }
     return canonical_json(content).encode()
 
 
-def _target(target: BuiltTarget, proof: Proof, frame: tuple[int, int]) -> dict[str, Any]:
+def _target(target: BuiltTarget, proof: Proof, frame: tuple[int, int], stack: FrameStack | None) -> dict[str, Any]:
     return {
         "numbers": target.kind.flavour.value,
         "raw_threshold": asdict(target.decision),
         "precision": _precision(target.precision),
         "sensitivity": [_sensitivity(layer) for layer in target.precision.layers],
         "golden": {"runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent},
-        **_how_to_run(target, frame),
+        **_how_to_run(target, frame, stack),
     }
 
 
@@ -87,10 +88,10 @@ def _sensitivity(layer: LayerSensitivity) -> dict[str, Any]:
     return {name: value for name, value in asdict(layer).items() if name != "cost_ms"}
 
 
-def _how_to_run(target: BuiltTarget, frame: tuple[int, int]) -> dict[str, Any]:
+def _how_to_run(target: BuiltTarget, frame: tuple[int, int], stack: FrameStack | None) -> dict[str, Any]:
     if target.kind.flavour is Flavour.CPU_INT8:
         return {"openvino": PRECISION}
-    return {"tensorrt": build_recipe(graph_path(target.kind.name), Extent.around(*frame))}
+    return {"tensorrt": build_recipe(graph_path(target.kind.name), Extent.around(*frame, stack))}
 
 
 def layers(student: Student) -> list[list[int]]:

@@ -12,8 +12,8 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from linewatch.compiler.graph.heads import HEADS, Stages, as_array, write_embedding
-from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.graph.heads import HEADS, Seen, as_array, reshape, write_embedding
+from linewatch.compiler.graph.shrink import COLOURS, Shrink
 from linewatch.compiler.graph.writer import FLOAT, UINT8, GraphWriter, tensor
 from linewatch.compiler.student.efficientnet_lite import (
     MOST,
@@ -24,6 +24,7 @@ from linewatch.compiler.student.efficientnet_lite import (
     EfficientNetLite,
     same_padding,
 )
+from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.student.student import Student
 from linewatch.compiler.student.trunk import DEEP
 
@@ -38,19 +39,20 @@ FRONT = "front"
 def export(student: Student, shrink: Shrink) -> onnx.ModelProto:
     """The FP32 graph with a raw threshold of 1; see `set_threshold`.
 
-    Input `frames` uint8[N, H, W, 3] RGB, any height and width; outputs `score` float32[N], `map` float32[N, h, w],
-    `embedding` float32[N, C].
+    Input `frames` uint8[N, H, W, 3] RGB, any height and width, or uint8[N, T, H, W, 3] for a student of stacks; outputs
+    `score` float32[N], `map` float32[N, h, w], `embedding` float32[N, C].
     """
     student.eval()
-    writer = GraphWriter()
-    pictures = shrink.write(writer, FRAMES)
+    writer, frames = GraphWriter(), student.shape.frames
+    shown = shrink.write(writer, FRAMES if frames == 1 else _in_a_row(writer))
+    pictures = shown if frames == 1 else _judged(writer, shown, student.shape)
     scale, zero = writer.constant(PIXEL_SCALE, np.float32), writer.constant(PIXEL_ZERO, np.uint8)
     pixels = writer.node("DequantizeLinear", [pictures, scale, zero])
     stages = _network(writer, student.trunk.backbone, pixels, student.shape.size)
-    _judging(writer, student, stages)
+    _judging(writer, student, stages, shown)
     return writer.model(
         "student",
-        [tensor(FRAMES, UINT8, ["N", "H", "W", 3])],
+        [tensor(FRAMES, UINT8, ["N", *([] if frames == 1 else [frames]), "H", "W", 3])],
         [
             tensor(SCORE, FLOAT, ["N"]),
             tensor(MAP, FLOAT, ["N", *student.shape.grid]),
@@ -167,18 +169,31 @@ def _active(writer: GraphWriter, x: str, output: str = "") -> str:
     return writer.node("Clip", [x, writer.constant(0.0, np.float32), writer.constant(MOST, np.float32)], output=output)
 
 
-def _judging(writer: GraphWriter, student: Student, stages: list[str]) -> None:
+def _in_a_row(writer: GraphWriter) -> str:
+    """The frames of all stacks one behind the other, uint8[N * T, H, W, 3]."""
+    sides = writer.node("Gather", [writer.node("Shape", [FRAMES]), writer.constant([2, 3, 4], np.int64)], axis=0)
+    shape = writer.node("Concat", [writer.constant([-1], np.int64), sides], axis=0)
+    return writer.node("Reshape", [FRAMES, shape])
+
+
+def _judged(writer: GraphWriter, pictures: str, shape: StudentShape) -> str:
+    """The last picture of each stack, uint8[N, 3, height, width]."""
+    stacks = reshape(writer, pictures, [-1, shape.frames, COLOURS, *shape.size])
+    return writer.node("Gather", [stacks, writer.constant(shape.frames - 1, np.int64)], axis=1)
+
+
+def _judging(writer: GraphWriter, student: Student, stages: list[str], pictures: str) -> None:
     """Write the heads, and the outputs of the graph from what they say: see `Student.forward`."""
     middle, *deep = stages
-    joined = Stages(middle, writer.node("Concat", deep, axis=1))
-    opinions = [HEADS[head](writer, student, joined) for head in student.shape.heads]
+    seen = Seen(middle, writer.node("Concat", deep, axis=1), pictures)
+    opinions = [HEADS[head](writer, student, seen) for head in student.shape.heads]
     threshold = writer.constant(1.0, np.float32, name=THRESHOLD)
     maps, scores = [one.map for one in opinions], [one.score for one in opinions]
     highest = _highest(writer, maps, student.units)
     rated = writer.node("Div", [highest, threshold])
     writer.node("Squeeze", [rated, writer.constant([1], np.int64)], output=MAP)
     writer.node("Div", [_highest(writer, scores, student.units), threshold], output=SCORE)
-    write_embedding(writer, student, joined, highest, EMBEDDING)
+    write_embedding(writer, student, seen, highest, EMBEDDING)
 
 
 def _highest(writer: GraphWriter, values: list[str], units: torch.Tensor) -> str:

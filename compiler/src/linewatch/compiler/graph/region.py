@@ -19,7 +19,7 @@ _REGION = "region"
 
 
 def cut_out_region(model: onnx.ModelProto, region: RegionOfInterest) -> None:
-    """Let a graph of frames uint8[N, H, W, 3] look at their region alone.
+    """Let a graph of frames uint8[N, H, W, 3], or of stacks of them, look at their region alone.
 
     The edges are computed in the graph from the frame's size, as `RegionOfInterest.pixels` does, in 32-bit integers.
     """
@@ -29,7 +29,8 @@ def cut_out_region(model: onnx.ModelProto, region: RegionOfInterest) -> None:
             if name == source:
                 node.input[index] = _REGION
     first, last = np.transpose(region.steps)  # each of rows and columns
-    axes = np.array([1, 2])
+    rank = len(model.graph.input[0].type.tensor_type.shape.dim)
+    axes = np.array([rank - 3, rank - 2])
     written = [
         helper.make_node("Shape", [source], ["region_frame"]),
         helper.make_node("Cast", ["region_frame"], ["region_shape"], to=TensorProto.INT32),
@@ -44,14 +45,14 @@ def cut_out_region(model: onnx.ModelProto, region: RegionOfInterest) -> None:
 
 
 def frames_around(pictures: Sequence[UInt8Array], region: RegionOfInterest | None) -> list[UInt8Array]:
-    """Frames, black but for their region, which holds the pictures uint8[H, W, 3] pixel by pixel."""
+    """Frames, or stacks, black but for their region, which holds the pictures uint8[..., H, W, 3] pixel by pixel."""
     return list(pictures) if region is None else [_frame_around(picture, region) for picture in pictures]
 
 
 def _frame_around(picture: UInt8Array, region: RegionOfInterest) -> UInt8Array:
-    height, width = region.frame_around(*picture.shape[:2])
-    frame = np.zeros((height, width, 3), np.uint8)
-    frame[region.pixels(height, width)] = picture
+    height, width = region.frame_around(*picture.shape[-3:-1])
+    frame = np.zeros((*picture.shape[:-3], height, width, 3), np.uint8)
+    frame[(..., *region.pixels(height, width), slice(None))] = picture
     return frame
 
 

@@ -13,6 +13,7 @@ import onnxruntime as ort  # type: ignore[import-untyped]
 
 from linewatch.compiler.graph.runtime import open_session
 from linewatch.compiler.graph.writer import INT32, UINT8, GraphWriter, tensor
+from linewatch.compiler.sample import is_stack
 from linewatch.compiler.teacher import UInt8Array
 
 COLOURS = 3
@@ -62,8 +63,10 @@ class Shrink:
         )
 
     def __call__(self, frames: Sequence[UInt8Array]) -> UInt8Array:
-        """Pictures uint8[N, height, width, 3] of frames of any sizes."""
-        made = [self._session.run(None, {"frames": frame[None]})[0] for frame in frames]
+        """Pictures uint8[N, height, width, 3] of frames of any sizes, or uint8[N, T, height, width, 3] of stacks."""
+        made = [self._session.run(None, {"frames": frame if is_stack(frame) else frame[None]})[0] for frame in frames]
+        if made and is_stack(frames[0]):
+            return np.stack(made)
         return np.concatenate(made) if made else np.zeros((0, *self.size, COLOURS), np.uint8)
 
     @cached_property

@@ -48,5 +48,5 @@ def fine_tune(
         loss = distil(
             student, lessons, slower, seed=seed, progress=lambda _, done: progress("distil in integers", done)
         )
-    student.fit(lessons.pictures[: lessons.good])
+    student.fit(lessons.normal)
     return loss

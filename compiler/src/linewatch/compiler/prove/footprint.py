@@ -15,8 +15,8 @@ _SECONDS = 120
 _STATUS = Path("/proc/self/status")
 
 
-def peak_memory_bytes(graph: bytes, frame: tuple[int, int]) -> int:
-    """What opening a graph and judging frames of (height, width) pixels, one at a time, adds to the peak of a process.
+def peak_memory_bytes(graph: bytes, shape: tuple[int, ...]) -> int:
+    """What opening a graph and judging samples of this shape, one at a time, adds to the peak of a process.
 
     Without what ONNX Runtime takes to be loaded: every graph needs that.
 
@@ -26,7 +26,7 @@ def peak_memory_bytes(graph: bytes, frame: tuple[int, int]) -> int:
     with tempfile.TemporaryDirectory(prefix="linewatch-") as folder:
         path = Path(folder, "model.onnx")
         path.write_bytes(graph)
-        command = [sys.executable, "-m", __name__, str(path), *map(str, frame)]
+        command = [sys.executable, "-m", __name__, str(path), *map(str, shape)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
             return int(done.stdout)
@@ -35,12 +35,12 @@ def peak_memory_bytes(graph: bytes, frame: tuple[int, int]) -> int:
             raise CompilerError(f"the memory of the graph could not be measured: {said}") from error
 
 
-def _measure(path: Path, height: int, width: int) -> int:
-    frame = np.full((height, width, 3), 128, np.uint8)
+def _measure(path: Path, shape: tuple[int, ...]) -> int:
+    sample = np.full(shape, 128, np.uint8)
     before = _peak()
     judge = Judge(path.read_bytes())
     for _ in range(_RUNS):
-        judge([frame])
+        judge([sample])
     return _peak() - before
 
 
@@ -51,4 +51,4 @@ def _peak() -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(str(_measure(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))
+    sys.stdout.write(str(_measure(Path(sys.argv[1]), tuple(map(int, sys.argv[2:])))))

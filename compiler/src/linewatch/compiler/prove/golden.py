@@ -12,7 +12,7 @@ from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import FrameStack, RegionOfInterest
 
 GOLDEN_COUNT = 8
 SCORE_TOLERANCE = 0.05
@@ -39,21 +39,22 @@ def golden_pictures(
     order = random.permutation(len(held))
     frames = [held[int(order[index % len(held)])] for index in range(count)]
     shown = [add_defects(frame, frames, random)[0] if index % 2 else frame for index, frame in enumerate(frames)]
-    small = [shrink([frame])[0] if frame[..., 0].size > math.prod(shrink.size) else frame for frame in shown]
+    small = [shrink([one])[0] if math.prod(one.shape[-3:-1]) > math.prod(shrink.size) else one for one in shown]
     return tuple(frames_around(small, region))
 
 
 def golden_files(pictures: Sequence[UInt8Array]) -> dict[str, bytes]:
-    """The pictures as lossless PNG by their path in the bundle."""
+    """The pictures as lossless PNG by their path in the bundle; frames of a stack stand one below the other."""
     return {f"golden/{index}.png": _png(picture) for index, picture in enumerate(pictures)}
 
 
-def read_golden(data: bytes) -> UInt8Array:
-    """A golden picture again: RGB uint8[H, W, 3]."""
+def read_golden(data: bytes, stack: FrameStack | None = None) -> UInt8Array:
+    """A golden picture again: RGB uint8[H, W, 3], or uint8[T, H, W, 3] of a bundle that judges stacks."""
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
         raise CompilerError("a golden picture is not a readable PNG; compile the bundle again")
-    return np.ascontiguousarray(decoded[:, :, ::-1], dtype=np.uint8)
+    picture = np.ascontiguousarray(decoded[:, :, ::-1], dtype=np.uint8)
+    return picture if stack is None else picture.reshape(stack.frames, -1, *picture.shape[1:])
 
 
 def check_golden(runs: Mapping[str, FloatArray], tolerance: float = SCORE_TOLERANCE) -> float:
@@ -89,7 +90,8 @@ def _side_by_side(runs: Sequence[FloatArray]) -> npt.NDArray[np.float64]:
     return table
 
 
-def _png(picture: UInt8Array) -> bytes:
+def _png(sample: UInt8Array) -> bytes:
+    picture = sample.reshape(-1, *sample.shape[-2:])
     done, data = cv2.imencode(".png", np.ascontiguousarray(picture[:, :, ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])
     if not done:
         raise CompilerError(f"cannot write a golden picture of shape {picture.shape} as PNG")

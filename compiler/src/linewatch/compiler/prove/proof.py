@@ -10,6 +10,7 @@ from linewatch.compiler.target import Flavour, TargetKind
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.compiler.tensorrt.builder import Extent, builder_label, try_to_build
 from linewatch.compiler.tensorrt.rules import check_rules
+from linewatch.protos.bundle import FrameStack
 
 RULES_CHECK = "TensorRT's documented operators and quantization rules"
 
@@ -29,15 +30,22 @@ class Proof:
     absent: tuple[str, ...] = ()
 
 
-def prove_target(kind: TargetKind, graph: bytes, pictures: Sequence[UInt8Array], frame: tuple[int, int]) -> Proof:
-    """Check a graph, and score the golden pictures in each runtime; `frame` is (height, width) in pixels.
+def prove_target(
+    kind: TargetKind,
+    graph: bytes,
+    pictures: Sequence[UInt8Array],
+    frame: tuple[int, int],
+    stack: FrameStack | None = None,
+) -> Proof:
+    """Check a graph, and score the golden pictures in each runtime; `frame` is (height, width) in pixels, `stack`
+    what is judged at once.
 
     Raises:
         GoldenFailed: the runtimes differ by more than the tolerance; names the target.
         GraphUnsupported: the target's runtime cannot run the graph; names target and node.
     """
     try:
-        checks, unchecked = _checks(kind, graph, frame)
+        checks, unchecked = _checks(kind, graph, Extent.around(*frame, stack))
         known = RUNTIMES[kind.flavour]
         runs = {one.label: one.score(graph, pictures[: one.pictures]) for one in known if one.installed}
         spread = check_golden(runs)
@@ -52,10 +60,10 @@ def prove_target(kind: TargetKind, graph: bytes, pictures: Sequence[UInt8Array],
     )
 
 
-def _checks(kind: TargetKind, graph: bytes, frame: tuple[int, int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _checks(kind: TargetKind, graph: bytes, extent: Extent) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a graph for TensorRT passed, and what could not be tried."""
     if kind.flavour is Flavour.CPU_INT8:
         return (), ()
     check_rules(graph)
-    built = try_to_build(graph, Extent.around(*frame))
+    built = try_to_build(graph, extent)
     return ((RULES_CHECK, builder_label()), ()) if built else ((RULES_CHECK,), ("TensorRT-RTX",))

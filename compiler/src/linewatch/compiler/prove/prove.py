@@ -19,8 +19,9 @@ from linewatch.compiler.prove.measure import latencies_ms
 from linewatch.compiler.prove.naming import Naming, naming
 from linewatch.compiler.prove.proof import Proof, prove_target
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Costs, Row, Table
+from linewatch.compiler.sample import still, stills
 from linewatch.compiler.teacher import Teacher, UInt8Array
-from linewatch.protos.bundle import ClassBank, RegionOfInterest
+from linewatch.protos.bundle import ClassBank, FrameStack, RegionOfInterest
 
 _CHUNK = 8
 
@@ -41,6 +42,8 @@ def prove_golden(
     frame: tuple[int, int],
     seed: int,
     progress: Progress,
+    *,
+    stack: FrameStack | None = None,
 ) -> Golden:
     """Score the golden pictures of every target in every runtime that is installed.
 
@@ -52,6 +55,7 @@ def prove_golden(
         frame: height and width of the camera's frames, in pixels.
         seed: of the choice of pictures and of their defects.
         progress: told what is being done.
+        stack: what is judged at once; single frames if None.
 
     Raises:
         GoldenFailed: two runtimes differ by more than the tolerance; names the target.
@@ -61,7 +65,7 @@ def prove_golden(
     proofs: dict[str, Proof] = {}
     for index, target in enumerate(built.targets):
         progress("prove", index / len(built.targets))
-        proofs[target.kind.name] = prove_target(target.kind, target.graph, pictures, frame)
+        proofs[target.kind.name] = prove_target(target.kind, target.graph, pictures, frame, stack)
     progress("prove", 1.0)
     return Golden(pictures=pictures, proofs=proofs)
 
@@ -86,7 +90,7 @@ def measure(
         built: the FP32 student and the targets.
         golden: how far the runtimes of each target are apart.
         judged: pictures that accuracy is measured on.
-        frame: RGB uint8[H, W, 3] of what the teacher sees, which speed is measured on.
+        frame: a sample of what the teacher sees, which speed is measured on.
         region: what part of the camera's frames that is; all of them if None.
         progress: told what is being done.
         real: whether the defects of the judged pictures are real.
@@ -103,13 +107,13 @@ def measure(
             namings[name] = naming(judged, verdicts, bank, name)
     foreign = {target.kind.name for target in built.targets if not target.kind.native}
     whole = frames_around([frame], region)
-    calls = {TEACHER: lambda: teacher.scores([frame])} | {
+    calls = {TEACHER: lambda: teacher.scores([still(frame)])} | {
         name: (lambda judge=judge: judge(whole)) for name, judge in students.items() if name not in foreign
     }
     graphs = {STUDENT_FP32: built.fp32} | {target.kind.name: target.graph for target in built.targets}
     costs = recorded
     if costs is None:
-        memory = {name: peak_memory_bytes(graphs[name], whole[0].shape[:2]) for name in graphs if name not in foreign}
+        memory = {name: peak_memory_bytes(graphs[name], whole[0].shape) for name in graphs if name not in foreign}
         costs = Costs(latency_ms=latencies_ms(calls, progress, "measure speed"), memory_bytes=memory)
     rows = tuple(
         Row(
@@ -132,7 +136,7 @@ def check_teacher(teacher: Teacher, frames: Sequence[UInt8Array]) -> None:
     Raises:
         TeacherError: its scores are not finite, or all the same.
     """
-    scores = teacher.scores(list(frames))
+    scores = teacher.scores(stills(frames))
     if not np.isfinite(scores).all():
         raise TeacherError("the teacher gave a score that is not a number; train the teacher again")
     if float(scores.max()) == float(scores.min()):
@@ -146,7 +150,7 @@ def _teacher_accuracy(teacher: Teacher, judged: Sequence[TestPicture], progress:
     scores, maps = [], []
     with_masks = any(picture.mask is not None for picture in judged)
     for start in range(0, len(judged), _CHUNK):
-        frames = [picture.frame for picture in judged[start : start + _CHUNK]]
+        frames = [still(picture.frame) for picture in judged[start : start + _CHUNK]]
         scores.append(teacher.scores(frames))
         maps.append(teacher.maps(frames) if with_masks else np.zeros((len(frames), 1, 1), np.float32))
         progress("measure the teacher", min(1.0, (start + _CHUNK) / len(judged)))

@@ -46,7 +46,7 @@ def measured_ms(
 
     Args:
         graphs: of a target that runs here.
-        picture: RGB uint8[H, W, 3] of what the camera delivers; making it smaller is part of the work.
+        picture: a sample of what the camera delivers; making it smaller is part of the work.
         region: what part of the camera's frame that is; cutting it out is part of the work too.
         progress: told what is being done.
     """
@@ -80,5 +80,6 @@ def untaught_fp32(candidate: Candidate, size: tuple[int, int]) -> onnx.ModelProt
 
 
 def _noise(candidate: Candidate) -> UInt8Array:
-    shape = (MIN_CALIBRATION, *candidate.shape.size, 3)
+    stack = candidate.shape.stack
+    shape = (MIN_CALIBRATION, *([] if stack is None else [stack.frames]), *candidate.shape.size, 3)
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)

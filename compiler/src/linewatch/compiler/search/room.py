@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from linewatch.compiler.errors import TooLarge
+from linewatch.compiler.graph.shrink import COLOURS
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.prove.footprint import peak_memory_bytes
 from linewatch.compiler.search.candidate import Candidate
 from linewatch.compiler.search.cost import untaught_graph
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.target import TARGETS
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import FrameStack, RegionOfInterest
 
 
 def check_room(settings: CompileSettings, size: tuple[int, int], region: RegionOfInterest | None) -> None:
@@ -29,7 +30,7 @@ def check_room(settings: CompileSettings, size: tuple[int, int], region: RegionO
         if not TARGETS[name].native:
             continue
         graph = untaught_graph(Candidate.of(settings), TARGETS[name], size, region)
-        taken = peak_memory_bytes(graph, _frame(size, region))
+        taken = peak_memory_bytes(graph, _shape(size, region, settings.student.stack))
         if taken > settings.max_memory_mb * 1e6:
             raise TooLarge(
                 f"a student for {name} with pictures of {settings.student.height} x {settings.student.width} pixels "
@@ -42,7 +43,7 @@ def those_with_room(
     graphs: Mapping[str, bytes],
     size: tuple[int, int],
     region: RegionOfInterest | None,
-    max_memory_mb: float | None,
+    settings: CompileSettings,
     progress: Progress,
 ) -> dict[str, bytes]:
     """The graphs, by name, that need no more than is allowed.
@@ -50,21 +51,23 @@ def those_with_room(
     Raises:
         TooLarge: none does; says what the smallest needs.
     """
-    if max_memory_mb is None:
+    limit = settings.max_memory_mb
+    if limit is None:
         return dict(graphs)
     taken: dict[str, int] = {}
     for done, (name, graph) in enumerate(graphs.items()):
-        taken[name] = peak_memory_bytes(graph, _frame(size, region))
+        taken[name] = peak_memory_bytes(graph, _shape(size, region, settings.student.stack))
         progress("measure memory", (done + 1) / len(graphs))
-    fitting = {name: graphs[name] for name in graphs if taken[name] <= max_memory_mb * 1e6}
+    fitting = {name: graphs[name] for name in graphs if taken[name] <= limit * 1e6}
     if not fitting:
         smallest = min(taken, key=lambda name: taken[name])
         raise TooLarge(
-            f"no student needs as little as {max_memory_mb:g} MB of memory for a frame of {size[0]} x {size[1]} "
+            f"no student needs as little as {limit:g} MB of memory for a frame of {size[0]} x {size[1]} "
             f"pixels; the smallest ({smallest}) needs {taken[smallest] / 1e6:.1f} MB: allow more, or smaller frames"
         )
     return fitting
 
 
-def _frame(size: tuple[int, int], region: RegionOfInterest | None) -> tuple[int, int]:
-    return size if region is None else region.frame_around(*size)
+def _shape(size: tuple[int, int], region: RegionOfInterest | None, stack: FrameStack | None) -> tuple[int, ...]:
+    frame = size if region is None else region.frame_around(*size)
+    return (*([] if stack is None else [stack.frames]), *frame, COLOURS)

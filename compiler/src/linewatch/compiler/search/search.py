@@ -68,8 +68,8 @@ def search(
         raise WrongUse(f"{kind.name} does not run on this machine, so a budget cannot be measured: put another first")
     size = frame_size([*division.fit, *division.held])
     choices = candidates(settings, fixed_size=wanted.fixed_size)
-    graphs = untaught_graphs(choices, kind, division.held[0].shape[:2], region, progress)
-    graphs = those_with_room(graphs, division.held[0].shape[:2], region, settings.max_memory_mb, progress)
+    graphs = untaught_graphs(choices, kind, frame_size(division.held[:1]), region, progress)
+    graphs = those_with_room(graphs, frame_size(division.held[:1]), region, settings, progress)
     taken = measured_ms(graphs, division.held[0], region, progress)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices if choice.name in graphs]
     places = worth_estimating(points, wanted.budget_ms, _MOST_ESTIMATED)

@@ -42,7 +42,7 @@ class Lessons:
     `covers` float16[N, h, w] is how much of each cell is defective, 0..1; NaN where a picture is known to be defective
     and nobody drew where. `components` for a student that learns the teacher's features, `maps`
     float16[N, h, w] for one that learns its anomaly maps. `cut` says whether windows of the pictures may stand for
-    them.
+    them. `stacks` uint8[good, T, H, W, 3] are the normal pictures with those before them, for a student of stacks.
     """
 
     pictures: UInt8Array
@@ -51,10 +51,16 @@ class Lessons:
     components: Components | None = None
     maps: Tensor | None = None
     cut: bool = False
+    stacks: UInt8Array | None = None
 
     def narrowed(self, features: int) -> "Lessons":
         """The same for a student with fewer features."""
         return self if self.components is None else replace(self, components=self.components.strongest(features))
+
+    @property
+    def normal(self) -> UInt8Array:
+        """What a student learns from what is normal: pictures, or stacks of them."""
+        return self.pictures[: self.good] if self.stacks is None else self.stacks
 
     def draw(self, count: int, generator: torch.Generator) -> "Batch":
         """At most `count` pictures, or windows of them, at random."""

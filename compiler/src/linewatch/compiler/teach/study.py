@@ -15,6 +15,7 @@ from linewatch.compiler.normal.moments import Moments, no_moments
 from linewatch.compiler.normal.whitening import Whitening, learn_whitening
 from linewatch.compiler.pictures import LabelledPicture
 from linewatch.compiler.progress import Progress
+from linewatch.compiler.sample import is_stack, stills
 from linewatch.compiler.student.shape import GRID_PIXELS, StudentShape
 from linewatch.compiler.teach.lessons import Components, Lessons
 from linewatch.compiler.teach.material import learning_material, material_count
@@ -45,7 +46,7 @@ def study(
 
     Args:
         teacher: what is learned; without one a discriminator learns where the defects are, and nothing else.
-        good: RGB uint8[H, W, 3] frames of normal parts.
+        good: samples of what is normal; of stacks, the teacher sees the frame that is judged.
         labelled: frames with labelled defects; may be empty.
         shrinks: how each student makes its picture of a frame.
         shape: the heads that are taught, and how many features.
@@ -57,7 +58,7 @@ def study(
         WrongUse: the student has more features than its teacher.
         TeacherError: the teacher's features do not vary, or something it gave is not finite.
     """
-    whitening = None
+    whitening, frames = None, stills(good)
     if shape.has_normality:
         assert teacher is not None
         if teacher.channels < shape.features:
@@ -65,12 +66,12 @@ def study(
                 f"the student is to learn {shape.features} features, but its teacher has {teacher.channels}: "
                 "give the student no more"
             )
-        whitening = _learn_components(teacher, good, shape.features, progress)
+        whitening = _learn_components(teacher, frames, shape.features, progress)
     pictures: list[list[UInt8Array]] = [[] for _ in shrinks]
     covers: list[list[npt.NDArray[np.float16]]] = [[] for _ in shrinks]
     answers: list[Tensor] = []
     whole = material_count(count, len(labelled))
-    for done, (frame, mask) in enumerate(learning_material(good, labelled, count, seed)):
+    for done, (frame, mask) in enumerate(learning_material(frames, labelled, count, seed)):
         for place, shrink in enumerate(shrinks):
             pictures[place].append(shrink([frame])[0])
             covers[place].append(_cells(mask, _grid(shrink.size)))
@@ -85,6 +86,7 @@ def study(
             components=None if whitening is None else _weighed(whitening, _on_grid(answers, _grid(shrink.size))),
             maps=_on_grid(answers, _grid(shrink.size))[:, 0] if answers and whitening is None else None,
             cut=whitening is None,
+            stacks=shrink(good) if is_stack(good[0]) else None,
         )
         for place, shrink in enumerate(shrinks)
     ]

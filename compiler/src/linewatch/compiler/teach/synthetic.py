@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
+from linewatch.compiler.sample import painted, still
 from linewatch.compiler.teacher import BoolArray, FloatArray, UInt8Array
 
 _NOMINAL_SIDE = 256
@@ -31,23 +32,24 @@ Fill = Callable[[FloatArray, FloatArray, float, np.random.Generator], FloatArray
 
 
 def add_defects(
-    frame: UInt8Array, others: Sequence[UInt8Array], random: np.random.Generator
+    sample: UInt8Array, others: Sequence[UInt8Array], random: np.random.Generator
 ) -> tuple[UInt8Array, BoolArray]:
-    """A copy of `frame` with one to five defects, and where they are (bool[H, W]).
+    """A copy of a sample with one to five defects, and where they are (bool[H, W]); in a stack they stay there.
 
     A pixel counts as defective where a defect covers it and changes it: black paint on black is none. Where nothing
     can be seen, other defects are tried, `_TRIES` times at most.
 
     Args:
-        frame: RGB uint8[H, W, 3].
-        others: pictures to take material from; of any sizes, may hold `frame` itself.
+        sample: RGB uint8[H, W, 3], or a stack of such frames.
+        others: samples to take material from; of any sizes, may hold `sample` itself.
         random: the only source of chance.
     """
+    frame = still(sample)
     for _ in range(_TRIES):
         spoiled, where = _spoil(frame, others, random)
         if where.any():
             break
-    return spoiled, where
+    return painted(sample, spoiled, (spoiled != frame).any(2)), where
 
 
 def spoiled_copies(frames: Sequence[UInt8Array], each: int, seed: int) -> list[UInt8Array]:
@@ -65,7 +67,7 @@ def _spoil(
     for _ in range(int(random.integers(1, _MOST_DEFECTS + 1))):
         length = _between(2, 50, random) * min(height, width) / _NOMINAL_SIDE
         cover = defect_cover(height, width, length, random)
-        other = _material(others[int(random.integers(len(others)))], height, width, random)
+        other = _material(still(others[int(random.integers(len(others)))]), height, width, random)
         fill = FILLS[int(random.integers(len(FILLS)))]
         opacity = 1.0 if random.random() < _OPAQUE_SHARE else random.uniform(0.25, 1)
         alpha = cover[..., None] * np.float32(opacity)

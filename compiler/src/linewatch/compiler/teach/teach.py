@@ -41,5 +41,5 @@ def teach(lessons: Lessons, settings: CompileSettings, progress: Progress) -> Ta
     reconstruct(student.trunk.backbone, load(), examples, seed=settings.seed + 3)
     settle(student, lessons)
     loss = distil(student, lessons, settings.distil, seed=settings.seed + 2, progress=progress)
-    student.fit(lessons.pictures[: lessons.good])
+    student.fit(lessons.normal)
     return Taught(student=student, loss=loss, pruned=pruned)

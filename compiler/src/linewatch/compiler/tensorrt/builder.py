@@ -13,6 +13,7 @@ import onnx
 from linewatch.compiler.errors import GraphUnsupported
 from linewatch.compiler.graph.export import FRAMES
 from linewatch.compiler.optional import is_installed, load
+from linewatch.protos.bundle import FrameStack
 
 MODULE = "tensorrt_rtx"
 _COLOURS = 3
@@ -22,19 +23,20 @@ _LARGEST = (2160, 3840)
 
 @dataclass(frozen=True, kw_only=True)
 class Extent:
-    """The shapes [N, H, W, 3] of frames that an engine takes, and the one that it is tuned for."""
+    """The shapes [N, H, W, 3] of frames, or [N, T, H, W, 3] of stacks, that an engine takes; it is tuned for one."""
 
-    least: tuple[int, int, int, int]
-    usual: tuple[int, int, int, int]
-    most: tuple[int, int, int, int]
+    least: tuple[int, ...]
+    usual: tuple[int, ...]
+    most: tuple[int, ...]
 
     @classmethod
-    def around(cls, height: int, width: int) -> "Extent":
-        """One frame at a time, of mostly `height` x `width` pixels; anything from small pictures to 4K."""
+    def around(cls, height: int, width: int, stack: FrameStack | None = None) -> "Extent":
+        """One sample at a time, of mostly `height` x `width` pixels; anything from small pictures to 4K."""
+        first = (1,) if stack is None else (1, stack.frames)
         return cls(
-            least=(1, min(_SMALLEST, height), min(_SMALLEST, width), _COLOURS),
-            usual=(1, height, width, _COLOURS),
-            most=(1, max(_LARGEST[0], height), max(_LARGEST[1], width), _COLOURS),
+            least=(*first, min(_SMALLEST, height), min(_SMALLEST, width), _COLOURS),
+            usual=(*first, height, width, _COLOURS),
+            most=(*first, max(_LARGEST[0], height), max(_LARGEST[1], width), _COLOURS),
         )
 
 

@@ -27,6 +27,7 @@ class Operator:
 
 
 OPERATORS: Mapping[str, Operator] = {
+    "Abs": Operator(types=_NUMBERS),
     "Add": Operator(types=_NUMBERS),
     "AveragePool": Operator(types=FLOATS),
     "Cast": Operator(types=_ANY | {TensorProto.UINT8}),
@@ -40,6 +41,7 @@ OPERATORS: Mapping[str, Operator] = {
     "Gemm": Operator(types=FLOATS),
     "GlobalAveragePool": Operator(types=FLOATS),
     "Identity": Operator(types=_ANY),
+    "Log": Operator(types=FLOATS),
     "MatMul": Operator(types=FLOATS),
     "Max": Operator(types=_NUMBERS),
     "Min": Operator(types=_NUMBERS),

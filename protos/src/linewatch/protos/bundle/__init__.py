@@ -20,6 +20,7 @@ from linewatch.protos.bundle.manifest import (
     Threshold,
 )
 from linewatch.protos.bundle.region import RegionOfInterest
+from linewatch.protos.bundle.stack import FrameStack
 
 __all__ = [
     "CLASSES_PATH",
@@ -29,6 +30,7 @@ __all__ = [
     "ClassBank",
     "DefectClass",
     "FileEntry",
+    "FrameStack",
     "GoldenCheck",
     "GoldenPicture",
     "Lineage",

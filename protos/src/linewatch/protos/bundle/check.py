@@ -29,6 +29,8 @@ MAX_RANK = 6
 MAX_DIMENSION = 1 << 16
 MAX_ELEMENTS = 1 << 31
 MAX_FRAME_SIDE = 1 << 15
+MAX_STACK_FRAMES = 16
+MAX_STACK_STEP = 1000
 DTYPES = frozenset({"uint8", "int8", "int32", "int64", "float16", "float32"})
 
 _PATH_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -53,6 +55,7 @@ def check_manifest(manifest: Manifest) -> None:
     _require(bool(_NAME.fullmatch(manifest.name)), f"name {manifest.name!r}: use letters, digits, '.', '_', '-'")
     _require(not manifest.site or bool(_NAME.fullmatch(manifest.site)), f"site {manifest.site!r} is not a name")
     _check_frame(manifest)
+    _check_stack(manifest)
     _check_files(manifest.files)
     _check_classes(manifest)
     _check_targets(manifest)
@@ -84,6 +87,21 @@ def _check_frame(manifest: Manifest) -> None:
             _finite(*shares) and max(map(abs, shares)) <= 1 and region.lies_in_the_frame,
             f"the region {shares} is no part of the frame",
         )
+
+
+def _check_stack(manifest: Manifest) -> None:
+    """One frame has 4 dimensions, a stack one more, and all graphs take the same."""
+    stack = manifest.stack
+    if stack is not None:
+        _require(
+            2 <= stack.frames <= MAX_STACK_FRAMES and 1 <= stack.step <= MAX_STACK_STEP,
+            f"a stack of {stack.frames} frames, {stack.step} apart",
+        )
+    for target in manifest.targets:
+        for tensor in target.inputs:
+            stacked = len(tensor.shape) == 5
+            fits = tensor.shape[1] == stack.frames if stacked and stack is not None else not stacked and stack is None
+            _require(fits, f"target {target.name}: input {list(tensor.shape)} for {stack or 'single frames'}")
 
 
 def _check_files(files: tuple[FileEntry, ...]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from linewatch.protos import bundle_pb2 as pb
 from linewatch.protos.bundle.region import RegionOfInterest
+from linewatch.protos.bundle.stack import FrameStack
 
 SCHEMA_VERSION = 1
 
@@ -234,7 +235,8 @@ class Manifest:
 
     `site` is empty and `release` 0 until the bundle is published. `files` is sorted by path. `frame_width` and
     `frame_height` are the pixels of the frames that the bundle was made for; `region` is the part of them that the
-    anomaly map covers, and None when it is the whole.
+    anomaly map covers, and None when it is the whole; `stack` is what the graphs judge at once, and None when that is
+    one frame.
     """
 
     name: str
@@ -247,6 +249,7 @@ class Manifest:
     files: tuple[FileEntry, ...] = ()
     defect_classes: tuple[str, ...] = ()
     region: RegionOfInterest | None = None
+    stack: FrameStack | None = None
     site: str = ""
     release: int = 0
     schema_version: int = SCHEMA_VERSION
@@ -268,6 +271,7 @@ class Manifest:
             frame_height=message.frame_height,
             defect_classes=tuple(message.defect_classes),
             region=RegionOfInterest.from_proto(message.region) if message.HasField("region") else None,
+            stack=FrameStack.from_proto(message.stack) if message.HasField("stack") else None,
         )
 
     def to_proto(self) -> pb.Manifest:
@@ -286,4 +290,5 @@ class Manifest:
             frame_height=self.frame_height,
             defect_classes=self.defect_classes,
             region=None if self.region is None else self.region.to_proto(),
+            stack=None if self.stack is None else self.stack.to_proto(),
         )
