@@ -62,7 +62,7 @@ bench: $(VENV)/.developing  ## measure every figure into bench/results.json
 	$(BIN)/python -m bench.run $(ARGS)
 
 bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed and size beside teachers and rivals (two hours)
-	$(BIN)/python -m bench.run speed models rivals agreement $(ARGS)
+	$(BIN)/python -m bench.run speed models video rivals agreement $(ARGS)
 
 protos: $(VENV)/.developing  ## generate the protobuf code again
 	cd protos && ../$(BIN)/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src src/linewatch/protos/*.proto

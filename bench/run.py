@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import agreement, chaos_events, coreset, edge_throughput, tamper
-from bench.compiler import models, rivals, speed
+from bench.compiler import models, rivals, speed, video
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
@@ -47,6 +47,7 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "rivals": rivals.measure,
     "speed": speed.measure,
     "tamper": lambda: tamper.measure(sample_bundle()),
+    "video": video.measure,
 }
 
 

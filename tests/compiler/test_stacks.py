@@ -18,6 +18,7 @@ from linewatch.compiler.student.shape import GAUSSIAN, MOTION, StudentShape
 from linewatch.compiler.target import ONNX_CPU_INT8, TENSORRT_FP16, TENSORRT_INT8
 from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.compiler.teacher import FloatArray
+from linewatch.edge.infer.engine import Engine
 from linewatch.protos.bundle import FrameStack, RegionOfInterest
 from moving import FRAMES, SIZE, SPEED, stack
 
@@ -70,6 +71,13 @@ def test_the_bundle_says_what_it_judges_at_once(compiled: Compiled) -> None:
     judge = Judge(compiled.bundle.read(compiled.bundle.target(ONNX_CPU_INT8).graph_path))
     expected = manifest.golden.pictures[1].scores[ONNX_CPU_INT8]
     assert float(judge([golden]).scores[0]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_device_scores_the_golden_stacks_alike(compiled: Compiled) -> None:
+    model = Engine(ONNX_CPU_INT8).check(compiled.bundle.folder)
+    assert model.reach == FRAMES - 1
+    frames = list(stack(300, speed=0.0))
+    assert model.judge(frames[-1], frames[:-1]).anomalous
 
 
 def test_a_region_is_cut_out_of_every_frame_of_a_stack(compiled: Compiled, tmp_path: Path) -> None:

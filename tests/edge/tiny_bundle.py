@@ -5,6 +5,7 @@ picture of 128 scores 0, a black cell scores `2 * gain`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from linewatch.protos.bundle import (
     Bundle,
     ClassBank,
     DefectClass,
+    FrameStack,
     GoldenCheck,
     GoldenPicture,
     Lineage,
@@ -73,6 +75,46 @@ def dark_spot_graph(gain: float = 1.0, size: tuple[int, int] | None = None) -> b
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def change_graph(frames: int) -> bytes:
+    """A graph of stacks uint8[N, T, H, W, 3]: the score is how much the last frame differs from the first, in 64ths."""
+    nodes = [
+        helper.make_node("Cast", ["frames"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", ["pixels", "last"], ["now"], axis=1),
+        helper.make_node("Gather", ["pixels", "first"], ["before"], axis=1),
+        helper.make_node("Sub", ["now", "before"], ["change"]),
+        helper.make_node("Abs", ["change"], ["size"]),
+        helper.make_node("ReduceMax", ["size", "axes"], ["most"], keepdims=0),
+        helper.make_node("Mul", ["most", "scale"], ["score"]),
+    ]
+    constants: dict[str, npt.NDArray[np.generic]] = {
+        "last": np.array(frames - 1, np.int64),
+        "first": np.array(0, np.int64),
+        "axes": np.array([1, 2, 3], np.int64),
+        "scale": np.array(1 / 64, np.float32),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "change",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", frames, "H", "W", 3])],
+        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["N"])],
+        [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def make_moving_bundle(folder: Path, stack: FrameStack) -> Bundle:
+    """Write a bundle of `change_graph` to `folder`; its golden pictures hold their frames one below the other."""
+    still, moved = [grey_frame()] * stack.frames, [*[grey_frame()] * (stack.frames - 1), grey_frame(spot=True)]
+    files = {"golden/0.png": _png(np.concatenate(still)), "golden/1.png": _png(np.concatenate(moved))}
+    plain = make_bundle(folder.with_name(f"{folder.name}-plain")).manifest
+    target = plain.targets[0]
+    frames = TensorSpec(name="frames", dtype="uint8", shape=(-1, stack.frames, -1, -1, 3))
+    manifest = replace(plain, stack=stack, targets=(replace(target, inputs=(frames,), outputs=target.outputs[:1]),))
+    return write_bundle(folder, manifest, {_GRAPH: change_graph(stack.frames), **files})
 
 
 def grey_frame(spot: bool = False, *, height: int = 96, width: int = 128) -> UInt8Array:

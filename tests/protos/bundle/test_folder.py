@@ -16,6 +16,7 @@ from linewatch.protos.bundle import (
     ClassBank,
     DefectClass,
     FileEntry,
+    FrameStack,
     GoldenCheck,
     GoldenPicture,
     Lineage,
@@ -114,6 +115,21 @@ def test_a_region_is_kept_and_must_lie_in_the_frame(tmp_path: Path) -> None:
         region = dataclasses.replace(corner, **wrong)
         with pytest.raises(errors.ManifestValueError, match="no part of the frame"):
             write_bundle(tmp_path / "b", replaced(a_manifest(), region=region), FILES)
+
+
+def test_a_stack_is_kept_and_every_graph_takes_it(tmp_path: Path) -> None:
+    stack = FrameStack(frames=3, step=2)
+    assert stack.reach == 4
+    frames = TensorSpec(name="frames", dtype="uint8", shape=(-1, 3, -1, -1, 3))
+    moving = replaced(a_manifest(), stack=stack, targets=(dataclasses.replace(a_target(), inputs=(frames,)),))
+    assert write_bundle(tmp_path / "a", moving, FILES).manifest.stack == stack
+    assert read_bundle(tmp_path / "a").manifest.stack == stack
+    for wrong in (replaced(moving, stack=None), replaced(a_manifest(), stack=stack)):
+        with pytest.raises(errors.ManifestValueError, match=r"input .* for"):
+            write_bundle(tmp_path / "b", wrong, FILES)
+    for absurd in (FrameStack(frames=1, step=1), FrameStack(frames=17, step=1), FrameStack(frames=3, step=0)):
+        with pytest.raises(errors.ManifestValueError, match="a stack of"):
+            write_bundle(tmp_path / "b", replaced(moving, stack=absurd), FILES)
 
 
 def test_classes_are_those_that_the_manifest_names(tmp_path: Path) -> None:

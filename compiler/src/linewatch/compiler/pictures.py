@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from linewatch.compiler.errors import PictureError
+from linewatch.compiler.sample import is_stack
 from linewatch.compiler.teacher import BoolArray, UInt8Array
 from linewatch.protos.bundle import RegionOfInterest
 
@@ -11,6 +12,8 @@ MIN_GOOD = 16
 MIN_HELD = 8
 HELD_EVERY = 4
 """One good picture of this many is held back from training."""
+HELD_RUNS = 4
+"""Runs of stacks that are held back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,8 @@ class Division:
 def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
     """Hold every fourth picture back, the same ones every time.
 
+    Of stacks, which come from videos in order of time, runs of neighbours are held back: beside one that was learned
+    from, a stack shows nothing new.
     More are held back where there are few, and, up to every second one, where `least_held` are wanted.
 
     Raises:
@@ -71,7 +76,8 @@ def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
     """
     _check(good)
     step = min(HELD_EVERY, len(good) // max(MIN_HELD, min(least_held, len(good) // 2)))
-    held = [index for index in range(len(good)) if index % step == step - 1]
+    run = max(1, len(good) // (step * HELD_RUNS)) if is_stack(good[0]) else 1
+    held = [index for index in range(len(good)) if index // run % step == step - 1]
     chosen = set(held)
     return Division(
         fit=tuple(frame for index, frame in enumerate(good) if index not in chosen),

@@ -8,6 +8,7 @@ from linewatch.cloud.charts.heat import jpeg, overlay
 from linewatch.compiler.compile import Compiled
 from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.pictures import TestPicture
+from linewatch.compiler.sample import still
 from linewatch.compiler.teacher import FloatArray
 
 _EACH = 4
@@ -64,6 +65,6 @@ def _exhibit(picture: TestPicture, score: float, heat: FloatArray) -> Exhibit:
     return Exhibit(
         title=picture.name,
         text=f"score {score:.2f}",
-        picture_jpeg=jpeg(picture.frame),
-        heat_jpeg=jpeg(overlay(picture.frame, heat, low=0.0, high=_HOTTEST)),
+        picture_jpeg=jpeg(still(picture.frame)),
+        heat_jpeg=jpeg(overlay(still(picture.frame), heat, low=0.0, high=_HOTTEST)),
     )

@@ -15,7 +15,12 @@ from linewatch.cloud.cli.size import parse_size
 
 
 def train(
-    data: Annotated[Path, typer.Argument(help="Pictures in the MVTec-AD layout, or a plain folder of good ones.")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Pictures in the MVTec-AD layout, a plain folder of good ones, or videos of a fixed camera."
+        ),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder to write the run to.")],
     teacher: Annotated[
         str, typer.Option(help="auto, gaussian, memory-bank or discriminator; auto looks at the pictures and says why.")
@@ -38,6 +43,10 @@ def train(
     false_alarm_rate: Annotated[
         float, typer.Option(help="Share of good pictures that may raise an alarm; sets the teacher's threshold.")
     ] = 0.02,
+    step: Annotated[
+        int | None,
+        typer.Option(metavar="FRAMES", help="Of videos: how far apart the frames are that show motion. [about 1/30 s]"),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(help="The same seed gives the same teacher, on one machine."),
@@ -48,7 +57,8 @@ def train(
     """Train a teacher from good pictures, and measure it on the test pictures.
 
     DATA/train/good holds the pictures to learn from; DATA/test/good and DATA/test/DEFECT those to judge, with masks
-    in DATA/ground_truth where there are any. Nothing is written before all is done.
+    in DATA/ground_truth where there are any. Where these folders hold videos instead, or DATA is a good video, what is
+    learned is how things look and move before a fixed camera. Nothing is written before all is done.
     """
     check_json(json)
     with interruptible_imports():
@@ -62,6 +72,7 @@ def train(
         size=parse_size(size),
         false_alarm_rate=false_alarm_rate,
         region=parse_region(region),
+        step=step,
         seed=seed,
     )
     keep_freed_memory()
@@ -85,8 +96,10 @@ def _summary(facts: dict[str, Any]) -> str:
     teacher = facts["teacher"]
     height, width = teacher["size"]
     part = f" of the region {facts['settings']['region']}" if facts["region"] else ""
+    stack = facts["stack"]
+    good = f"stacks of {stack['frames']} frames, {stack['step']} apart" if stack else "good ones"
     return (
         f"{teacher['name']} on pictures of {height} x {width} pixels{part}, "
-        f"from {facts['dataset']['train']} good ones; "
+        f"from {facts['dataset']['train']} {good}; "
         f"by what is normal at each place, defects drawn on them are found with an AUROC of {teacher['evidence']:.2f}"
     )

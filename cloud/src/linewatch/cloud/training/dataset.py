@@ -2,7 +2,8 @@
 
 Two layouts are understood. MVTec-AD: `train/good`, `test/good`, `test/<defect>` and, where there are masks,
 `ground_truth/<defect>/<stem>_mask.png` or `<stem>.png`; beyond that, `train/<defect>` holds labelled defects to learn
-from. Plain: a folder of good pictures, with nothing to judge by.
+from. Plain: a folder of good pictures, with nothing to judge by. Videos of a fixed camera may stand in the place of
+pictures, in both layouts, and one good video by itself is a dataset too.
 """
 
 import re
@@ -12,10 +13,13 @@ from pathlib import Path
 
 from linewatch.cloud.errors import DatasetError
 from linewatch.cloud.training.pictures import SUFFIXES, is_picture
+from linewatch.protos.bundle import FrameStack
 
 GOOD = "good"
 FEWEST_GOOD = 8
 """Good pictures below which nothing about the spread of normal can be learned."""
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v"})
 
 _MVTEC_FOLDERS = ("train", "test", "ground_truth")
 
@@ -29,6 +33,8 @@ class Sample:
     """`good`, or the name of the defect."""
     mask: Path | None = None
     """Where the defect is; only some defective pictures have one."""
+    frame: int | None = None
+    """Of a video, the number of the frame that is judged."""
 
     @property
     def anomalous(self) -> bool:
@@ -45,11 +51,18 @@ class Dataset:
     test: tuple[Sample, ...]
     labelled: tuple[Sample, ...] = ()
     """Defective pictures to learn from."""
+    stack: FrameStack | None = None
+    """How frames of its videos are judged together; None where it has pictures, or was not sampled yet."""
 
     @property
     def samples(self) -> tuple[Sample, ...]:
         """Every picture: those to learn from, then those to judge."""
         return self.train + self.labelled + self.test
+
+    @property
+    def filmed(self) -> bool:
+        """Whether it has videos."""
+        return is_video(self.train[0].path)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -62,17 +75,21 @@ class Dataset:
 
 
 def open_dataset(folder: Path) -> Dataset:
-    """Find the pictures under `folder`; reads names only, see `inspect_dataset` for the contents.
+    """Find the pictures or videos under `folder`; reads names only, see `inspect_dataset` for the contents.
 
     Raises:
         DatasetError: no such folder, no layout that is understood, or fewer than `FEWEST_GOOD` good pictures.
     """
     if not folder.exists():
         raise DatasetError(f"{folder} does not exist: give the folder that holds the pictures")
+    if is_video(folder):
+        return Dataset(root=folder.resolve().parent, train=(Sample(path=folder.resolve(), kind=GOOD),), test=())
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is a file: give the folder that holds the pictures")
+        raise DatasetError(f"{folder} is a file: give the folder that holds the pictures, or a video")
     root = folder.resolve()
     dataset = _open_mvtec(root) if _looks_like_mvtec(root) else _open_plain(root)
+    if dataset.filmed:
+        return _only_videos(dataset)
     if len(dataset.train) < FEWEST_GOOD:
         raise DatasetError(
             f"{_train_folder(dataset)} holds {len(dataset.train)} good pictures: "
@@ -105,6 +122,18 @@ def _open_mvtec(root: Path) -> Dataset:
     return Dataset(root=root, train=train, test=test, labelled=labelled)
 
 
+def _only_videos(dataset: Dataset) -> Dataset:
+    if dataset.labelled:
+        raise DatasetError(
+            f"{dataset.labelled[0].path.parent} holds labelled defects, but the good ones are videos: a video student "
+            "learns from what is normal alone, move them to test"
+        )
+    for sample in dataset.samples:
+        if not is_video(sample.path):
+            raise DatasetError(f"{sample.path} is a picture, but the others are videos: give one of both")
+    return dataset
+
+
 def _kinds(folder: Path) -> list[Path]:
     """The folders of each kind of pictures, the good ones first."""
     return sorted(_folders(folder), key=lambda kind: (kind.name != GOOD, natural_key(kind.name)))
@@ -114,6 +143,11 @@ def _open_plain(root: Path) -> Dataset:
     train = tuple(Sample(path=path, kind=GOOD) for path in _pictures(root))
     _require_pictures(train, root)
     return Dataset(root=root, train=train, test=())
+
+
+def is_video(path: Path) -> bool:
+    """Whether `path` is named like a video."""
+    return path.suffix.lower() in VIDEO_SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def _samples(root: Path, kind: Path) -> Iterable[Sample]:
@@ -132,8 +166,8 @@ def _require_pictures(samples: tuple[Sample, ...], folder: Path) -> None:
         return
     inside = sorted(child.name for child in _folders(folder))
     hint = f"; its folders are {', '.join(inside[:5])}: give one of them" if inside else ""
-    known = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
-    raise DatasetError(f"{folder} holds no picture ({known}){hint}")
+    known = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES | VIDEO_SUFFIXES))
+    raise DatasetError(f"{folder} holds no picture or video ({known}){hint}")
 
 
 def _train_folder(dataset: Dataset) -> Path:
@@ -141,7 +175,11 @@ def _train_folder(dataset: Dataset) -> Path:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    files = [path for path in _children(folder) if is_picture(path) and not path.is_dir()]
+    found = [path for path in _children(folder) if not path.is_dir()]
+    pictures, videos = [path for path in found if is_picture(path)], [path for path in found if is_video(path)]
+    if pictures and videos:
+        raise DatasetError(f"{folder} holds pictures and videos: give one of both")
+    files = pictures or videos
     return sorted(files, key=lambda path: natural_key(path.name))
 
 

@@ -1,15 +1,18 @@
 """What a run hands to the compiler: its pictures, and the shape of a student that suits them."""
 
+from dataclasses import astuple
+
 from linewatch.cloud.training.dataset import Sample
 from linewatch.cloud.training.run import Run
 from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
 from linewatch.compiler.student.shape import StudentShape, suited_heads
+from linewatch.protos.bundle import FrameStack
 
 
 def pictures_of(run: Run) -> Pictures:
     """Every picture of the run's dataset, as the compiler wants them."""
     return Pictures(
-        good=[run.reader.picture(sample) for sample in run.dataset.train],
+        good=[run.reader.sample(sample) for sample in run.dataset.train],
         labelled=[labelled_picture(run, sample) for sample in run.dataset.labelled],
         test=[judged_picture(run, sample) for sample in run.dataset.test],
         digest=run.dataset_digest,
@@ -25,16 +28,19 @@ def labelled_picture(run: Run, sample: Sample) -> LabelledPicture:
 def judged_picture(run: Run, sample: Sample) -> TestPicture:
     """A picture to judge."""
     return TestPicture(
-        frame=run.reader.picture(sample),
+        frame=run.reader.sample(sample),
         defective=sample.anomalous,
         mask=run.reader.mask(sample),
         kind=sample.kind if sample.anomalous else "",
-        name=run.dataset.name(sample.path),
+        name=run.dataset.name(sample.path) + ("" if sample.frame is None else f", frame {sample.frame}"),
     )
 
 
 def suited_shape(run: Run) -> StudentShape:
     """The size of its teacher's pictures, and heads for what its pictures and labels are like."""
     height, width = run.choice.size
-    heads = suited_heads(by_place=run.choice.by_place, labelled=bool(run.dataset.labelled))
-    return StudentShape(height=height, width=width, heads=heads)
+    stack = run.dataset.stack
+    heads = suited_heads(by_place=run.choice.by_place, labelled=bool(run.dataset.labelled), moving=stack is not None)
+    single = FrameStack(frames=1, step=1)
+    frames, step = astuple(stack or single)
+    return StudentShape(height=height, width=width, heads=heads, frames=frames, step=step)

@@ -1,13 +1,15 @@
 """Looks at every file of a dataset once before work begins: is each readable, and what is the digest of all."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from linewatch.cloud.errors import DatasetError
-from linewatch.cloud.training.dataset import Dataset, Sample
+from linewatch.cloud.training.dataset import Dataset, Sample, is_video
+from linewatch.cloud.training.footage import Film, watch
 from linewatch.cloud.training.pictures import decode_picture, read_bytes, read_mask, significant_bits
 from linewatch.cloud.training.progress import Progress, silent
 
@@ -24,6 +26,8 @@ class DatasetFacts:
     """Significant bits of the 16-bit pictures to learn from, or of those to judge where none is; 8 if all have 8."""
     sizes: tuple[tuple[int, int], ...]
     """The different (height, width) of the pictures to learn from."""
+    films: Mapping[Path, Film] = field(default_factory=dict)
+    """What each video holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +39,22 @@ class _FileFacts:
 
 
 def inspect_dataset(dataset: Dataset, progress: Progress = silent) -> DatasetFacts:
-    """Read and decode every picture and mask of `dataset`, holding one at a time.
+    """Read and decode every picture, mask and video of `dataset`, holding one at a time.
 
     Raises:
         DatasetError: some files are broken, tiny or unreadable, or a mask does not fit its picture; names them.
     """
     files: dict[Path, _FileFacts] = {}
     masks: dict[Path, str] = {}
+    films: dict[Path, Film] = {}
     faults: list[str] = []
     for index, sample in enumerate(dataset.samples):
         progress("checking pictures", index, len(dataset.samples))
         try:
+            if is_video(sample.path):
+                films[sample.path] = watch(sample.path)
+                files[sample.path] = _facts_of(films[sample.path])
+                continue
             files[sample.path] = _inspect_picture(sample.path)
             if sample.mask is not None:
                 masks[sample.mask] = _inspect_mask(sample, files[sample.path].size)
@@ -59,7 +68,12 @@ def inspect_dataset(dataset: Dataset, progress: Progress = silent) -> DatasetFac
         digest=_digest({dataset.name(path): value for path, value in hashes.items()}),
         bits=_bits(dataset, files),
         sizes=tuple(sorted({files[sample.path].size for sample in dataset.train})),
+        films=films,
     )
+
+
+def _facts_of(film: Film) -> _FileFacts:
+    return _FileFacts(sha256=film.sha256, brightest=0, size=film.size)
 
 
 def _inspect_picture(path: Path) -> _FileFacts:

@@ -6,30 +6,43 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linewatch.cloud.training.dataset import Dataset, Sample
+from linewatch.cloud.training.footage import Reels
 from linewatch.cloud.training.pictures import read_mask, read_picture
 from linewatch.cloud.training.region import check_region
+from linewatch.compiler.sample import still
 from linewatch.compiler.teacher import BoolArray, UInt8Array
 from linewatch.protos.bundle import RegionOfInterest
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleReader:
-    """`bits` are the significant bits of 16-bit pictures; without a `region` all of a picture is read."""
+    """`bits` are the significant bits of 16-bit pictures; without a `region` all of a picture is read; `reels` hold the
+    stacks where there are videos.
+    """
 
     bits: int
     region: RegionOfInterest | None = None
+    reels: Reels | None = None
 
     def picture(self, sample: Sample) -> UInt8Array:
-        """RGB uint8[H, W, 3] of the region.
+        """RGB uint8[H, W, 3] of the region; of a video, the frame that is judged.
 
         Raises:
             DatasetError: see `read_picture`.
             WrongUse: the region is too small in this picture.
         """
-        picture = read_picture(sample.path, self.bits)
+        return still(self.sample(sample))
+
+    def sample(self, sample: Sample) -> UInt8Array:
+        """The same, or of a video all frames that are judged together, uint8[T, H, W, 3].
+
+        Raises:
+            DatasetError, WrongUse: see `picture`.
+        """
+        pixels = read_picture(sample.path, self.bits) if self.reels is None else self.reels.stack(sample)
         if self.region is None:
-            return picture
-        return np.ascontiguousarray(picture[check_region(self.region, *picture.shape[:2])])
+            return pixels
+        return np.ascontiguousarray(pixels[(..., *check_region(self.region, *pixels.shape[-3:-1]), slice(None))])
 
     def mask(self, sample: Sample) -> BoolArray | None:
         """bool[H, W] of the region: where the defect is; None if nobody drew it.

@@ -18,6 +18,7 @@ from linewatch.cloud.training.backbones.choices import load_backbone
 from linewatch.cloud.training.backbones.port import Backbone
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.evaluate import Evaluation, judge, measure
+from linewatch.cloud.training.footage import Reels, sampled, usual_stack
 from linewatch.cloud.training.inspection import DatasetFacts, inspect_dataset
 from linewatch.cloud.training.progress import Progress, silent
 from linewatch.cloud.training.reader import SampleReader
@@ -30,11 +31,12 @@ from linewatch.cloud.training.teachers.patches import PatchReader
 from linewatch.compiler.errors import PictureError
 from linewatch.compiler.student.shape import check_size
 from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle.check import MAX_STACK_STEP
 
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
 REPORT_FILE = "report.png"
-_VERSION = 4
+_VERSION = 5
 _PACKAGES = ("linewatch", "torch", "numpy", "opencv-python", "onnxruntime")
 
 
@@ -45,6 +47,7 @@ class TrainSettings:
     `teacher` is the kind of detector, `backbone` the pretrained network below it. `size` is (height, width) of the
     pictures that it looks at; `auto` and None leave the choice to what the pictures show. `false_alarm_rate` is the
     share of good pictures that may raise an alarm. `region` is the part of the frames to look at; None is all.
+    `step` is how many frames apart those of a video are judged together; None leaves it to the video.
     """
 
     teacher: str = AUTO
@@ -52,12 +55,15 @@ class TrainSettings:
     size: tuple[int, int] | None = None
     false_alarm_rate: float = 0.02
     region: AskedRegion | None = None
+    step: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         check_kind(self.teacher)
         if self.size is not None:
             check_size(self.size)
+        if self.step is not None and not 1 <= self.step <= MAX_STACK_STEP:
+            raise WrongUse(f"frames that are judged together are 1 to {MAX_STACK_STEP} apart, not {self.step}")
         if not 0 < self.false_alarm_rate < 1:
             raise WrongUse(f"the false-alarm rate must lie between 0 and 1, not {self.false_alarm_rate}")
 
@@ -100,7 +106,8 @@ def train(
     backbone = load_backbone(settings.backbone)
     with _staged(folder) as staging:
         found = inspect_dataset(dataset, progress)
-        reader = SampleReader(bits=found.bits, region=_settled(settings, found))
+        dataset = _sampled(dataset, found, settings.step)
+        reader = _reader(dataset, found, _settled(settings, found))
         dataset = reader.within(dataset)
         good = GoodPictures(count=len(dataset.train), read=lambda index: reader.picture(dataset.train[index]))
         choice, teacher = _learn(settings, backbone, good, progress)
@@ -137,7 +144,8 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
         teacher = TEACHERS[choice.kind].from_tensors(PatchReader(backbone, choice.size), tensors)
     except (OSError, SafetensorError, KeyError) as error:
         raise CloudError(f"{folder / TEACHER_FILE} cannot be read ({error}): run `linewatch train` again") from error
-    reader = SampleReader(bits=found.bits, region=RegionOfInterest(**region) if (region := facts["region"]) else None)
+    dataset = _sampled(dataset, found, facts["stack"] and facts["stack"]["step"])
+    reader = _reader(dataset, found, RegionOfInterest(**region) if (region := facts["region"]) else None)
     return Run(
         folder=folder,
         teacher=teacher,
@@ -147,6 +155,20 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
         reader=reader,
         facts=facts,
     )
+
+
+def _sampled(dataset: Dataset, found: DatasetFacts, step: int | None) -> Dataset:
+    """The dataset of videos as one of stacks; that of pictures as it is."""
+    if dataset.filmed:
+        return sampled(dataset, found.films, usual_stack(found.films, step))
+    if step is not None:
+        raise WrongUse("--step is for videos, but these are pictures: leave it out")
+    return dataset
+
+
+def _reader(dataset: Dataset, found: DatasetFacts, region: RegionOfInterest | None) -> SampleReader:
+    reels = None if dataset.stack is None else Reels(dataset.samples, dataset.stack)
+    return SampleReader(bits=found.bits, region=region, reels=reels)
 
 
 def _settled(settings: TrainSettings, found: DatasetFacts) -> RegionOfInterest | None:
@@ -187,6 +209,7 @@ def _facts(
             "size": settings.size and list(settings.size),
             "false_alarm_rate": settings.false_alarm_rate,
             "region": settings.region and str(settings.region),
+            "step": settings.step,
             "seed": settings.seed,
         },
         "dataset": {
@@ -199,6 +222,7 @@ def _facts(
             "kinds": list(dataset.kinds),
         },
         "region": region and asdict(region),
+        "stack": dataset.stack and asdict(dataset.stack),
         "teacher": {
             "name": teacher.name,
             "kind": choice.kind,

@@ -12,6 +12,7 @@ from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.summarize import Station, summarize
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera_thread import CameraThread
+from linewatch.edge.capture.history import History
 from linewatch.edge.capture.open import Camera
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.settings import DecisionSettings
@@ -117,13 +118,16 @@ class Agent:
     def _add(self, camera: Camera, rules: DecisionSettings, backoff: Backoff) -> None:
         log = self._log.bind(camera=camera.name)
         self._ring.add_camera(camera.name, live=camera.live)
-        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff))
+        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff, History(self._reach)))
         self._desks[camera.name] = Desk(
             rules,
             emit=self._recorder.submit,
             on_failure=lambda error: log.error("frame not judged", reason=str(error)),
             clock=time.monotonic,
         )
+
+    def _reach(self) -> int:
+        return self.engine.current().reach
 
     def _deliver(self, camera: str, ticket: int, result: Result) -> None:
         self._desks[camera].deliver(ticket, result)

@@ -58,7 +58,12 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         frames_judged=desk.judged,
         frames_anomalous=desk.anomalous,
         frames_unreadable=capture.unreadable,
-        skipped={"overrun": overrun, "stopping": capture.unwanted, "inference failed": desk.failed},
+        skipped={
+            "overrun": overrun,
+            "stopping": capture.unwanted,
+            "inference failed": desk.failed,
+            "too early": desk.early,
+        },
         frames_by_bundle=dict(desk.by_bundle),
         events_opened=desk.by_phase[Phase.OPENED],
         events_updated=desk.by_phase[Phase.UPDATED],

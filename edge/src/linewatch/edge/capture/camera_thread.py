@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.history import History
 from linewatch.edge.capture.open import Camera
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
@@ -46,7 +47,13 @@ class CameraThread:
     """Reads one camera into the ring on a thread of its own; opens a failed one again after a while."""
 
     def __init__(
-        self, camera: Camera, ring: Ring, stop: threading.Event, log: FilteringBoundLogger, backoff: Backoff
+        self,
+        camera: Camera,
+        ring: Ring,
+        stop: threading.Event,
+        log: FilteringBoundLogger,
+        backoff: Backoff,
+        history: History,
     ) -> None:
         """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger."""
         self.camera = camera
@@ -55,6 +62,7 @@ class CameraThread:
         self._stop = stop
         self._log = log
         self._backoff = backoff
+        self._history = history
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
     def start(self) -> None:
@@ -90,6 +98,7 @@ class CameraThread:
                 source.close()
         finally:
             self.tally.alive = False
+            self._history.forget()
             self._ring.end_stream(self.camera.name)
 
     def _pump(self, source: FrameSource) -> None:
@@ -106,7 +115,8 @@ class CameraThread:
                 self._end()
                 return
             tally = self.tally
-            frame = Frame(self.camera.name, tally.captured, pixels, time.time_ns(), time.monotonic())
+            before = self._history.before(pixels)
+            frame = Frame(self.camera.name, tally.captured, pixels, time.time_ns(), time.monotonic(), before)
             if tally.captured == 0:
                 tally.first_frame_s = frame.clock_s
             tally.captured += 1

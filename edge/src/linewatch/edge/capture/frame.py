@@ -19,6 +19,7 @@ class Frame:
         pixels: uint8[H, W, 3], RGB, C-contiguous. Passed along without a copy: nobody writes to it.
         time_unix_ns: wall clock at capture, for people.
         clock_s: monotonic clock at capture in seconds, for intervals.
+        before: pixels of the frames before it, the oldest first: as many as the serving bundle looks at.
     """
 
     camera: str
@@ -26,3 +27,4 @@ class Frame:
     pixels: UInt8Array
     time_unix_ns: int
     clock_s: float
+    before: tuple[UInt8Array, ...] = ()

@@ -72,9 +72,9 @@ def _show(result: Inspection, out: Path | None) -> None:
     hidden = len(result.findings) - _MOST_ROWS
     if hidden > 0:
         console.print(f"... and {hidden} more; --json FILE writes all of them", highlight=False)
-    unreadable = len(result.findings) - result.judged
+    passed_over = len(result.findings) - result.judged
     console.print(
-        f"{result.judged} judged, {result.anomalous} anomalous, {unreadable} not readable; threshold "
+        f"{result.judged} judged, {result.anomalous} anomalous, {passed_over} passed over; threshold "
         f"{result.threshold:g}, {result.milliseconds:.2f} ms a frame",
         highlight=False,
     )

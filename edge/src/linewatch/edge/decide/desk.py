@@ -12,15 +12,20 @@ from linewatch.edge.decide.tracker import Draft, Tracker
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.infer.workers import Result
+from linewatch.edge.ring.lane import Mark
 
 
 @dataclass(slots=True)
 class DeskTally:
-    """Counts of one camera: frames by the bundle that judged them, and messages by phase."""
+    """Counts of one camera: frames by the bundle that judged them, and messages by phase.
+
+    `early` frames had too few before them to be judged.
+    """
 
     judged: int = 0
     anomalous: int = 0
     failed: int = 0
+    early: int = 0
     last_frame_s: float = 0.0
     by_bundle: Counter[str] = field(default_factory=Counter)
     by_phase: Counter[Phase] = field(default_factory=Counter)
@@ -56,6 +61,9 @@ class Desk:
         if isinstance(result, InferenceError):
             self.tally.failed += 1
             self._on_failure(result)
+            return
+        if result is Mark.TOO_EARLY:
+            self.tally.early += 1
             return
         draft = self._step(result) if isinstance(result, Judged) else self._tracker.end()
         if draft is not None:

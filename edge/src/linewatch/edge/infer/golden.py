@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.pictures import decode_picture
 from linewatch.edge.errors import GoldenCheckFailed, InferenceError, UnreadablePictureError
 from linewatch.edge.infer.model import Model
@@ -29,12 +32,21 @@ def check_golden(model: Model) -> GoldenPassed:
     return GoldenPassed(pictures=len(errors), largest_error=max(errors))
 
 
+def _score(model: Model, picture: UInt8Array) -> float:
+    """Of a stack the frames stand one below the other, without those between them."""
+    stack = model.bundle.manifest.stack
+    if stack is None:
+        return model.judge(picture).score
+    *before, last = np.split(picture, stack.frames)
+    return model.judge(last, [frame for frame in before for _ in range(stack.step)]).score
+
+
 def _check_picture(model: Model, picture: GoldenPicture, tolerance: float) -> float:
     expected = picture.scores.get(model.target.name)
     if expected is None:
         raise GoldenCheckFailed(f"golden picture {picture.path} has no expected score for {model.target.name}")
     try:
-        score = model.judge(decode_picture(model.bundle.read(picture.path), picture.path)).score
+        score = _score(model, decode_picture(model.bundle.read(picture.path), picture.path))
     except (InferenceError, UnreadablePictureError) as error:
         raise GoldenCheckFailed(f"golden picture {picture.path}: {error}") from error
     difference = abs(score - expected) / max(1.0, expected)

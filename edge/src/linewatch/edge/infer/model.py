@@ -1,6 +1,7 @@
 """A bundle, loaded: the graph beside the threshold it is judged by."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -34,15 +35,25 @@ class Model:
         self.digest = bundle.digest
         self.target = target
         self._session = GraphSession(graph, bundle.path(target.graph_path).parent)
+        self._stack = bundle.manifest.stack
         self._threshold = target.threshold.score
 
-    def judge(self, pixels: UInt8Array) -> Verdict:
+    @property
+    def reach(self) -> int:
+        """How many frames before the judged one are needed."""
+        return 0 if self._stack is None else self._stack.reach
+
+    def judge(self, pixels: UInt8Array, before: Sequence[UInt8Array] = ()) -> Verdict:
         """The verdict on one frame, uint8[H, W, 3] RGB.
 
+        Args:
+            pixels: the frame.
+            before: the frames before it, the oldest first: at least `reach`.
+
         Raises:
-            InferenceError: the graph failed, or gave a score that is no number.
+            InferenceError: the graph failed, gave a score that is no number, or frames are missing or differ in size.
         """
-        scores, maps, embeddings = self._session.run(self._fit(pixels)[np.newaxis])
+        scores, maps, embeddings = self._session.run(self._sample(pixels, before)[np.newaxis])
         score = float(scores[0])
         if not math.isfinite(score):
             raise InferenceError(f"the graph gave the score {score}")
@@ -56,6 +67,17 @@ class Model:
             classes=self._classes,
             region=self.bundle.manifest.region,
         )
+
+    def _sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:
+        """What the graph judges at once."""
+        if self._stack is None:
+            return self._fit(pixels)
+        if len(before) < self.reach:
+            raise InferenceError(f"{len(before)} frames come before this one; the bundle needs {self.reach}")
+        shown = [*before[len(before) - self.reach :], pixels][:: self._stack.step]
+        if any(one.shape != pixels.shape for one in shown):
+            raise InferenceError("the camera changed the size of its frames")
+        return np.stack([self._fit(one) for one in shown])
 
     def _fit(self, pixels: UInt8Array) -> UInt8Array:
         height, width = self._session.frame_size

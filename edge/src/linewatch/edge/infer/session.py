@@ -32,7 +32,9 @@ class GraphSession:
         self.frame_size = self._check_input()
 
     def run(self, frames: UInt8Array) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
-        """Judge frames uint8[N, H, W, 3]: score float32[N], map float32[N, h, w], embedding float32[N, D].
+        """Judge frames uint8[N, H, W, 3], or stacks uint8[N, T, H, W, 3], whichever the graph takes.
+
+        Gives score float32[N], map float32[N, h, w], embedding float32[N, D].
 
         Raises:
             InferenceError: ONNX Runtime failed on these frames.
@@ -48,10 +50,10 @@ class GraphSession:
         if [tensor.name for tensor in inputs] != [_INPUT] or inputs[0].type != "tensor(uint8)":
             said = ", ".join(f"{tensor.name}: {tensor.type}" for tensor in inputs)
             raise BundleRefused(f"the graph takes ({said}) instead of one uint8 tensor '{_INPUT}'")
-        _, height, width, channels = (inputs[0].shape + [None] * 4)[:4]
-        if len(inputs[0].shape) != 4 or channels != 3:
-            raise BundleRefused(f"'{_INPUT}' is {inputs[0].shape} instead of [N, H, W, 3]")
-        return _fixed(height), _fixed(width)
+        shape = inputs[0].shape
+        if len(shape) not in (4, 5) or shape[-1] != 3:
+            raise BundleRefused(f"'{_INPUT}' is {shape} instead of [N, H, W, 3] or [N, T, H, W, 3]")
+        return _fixed(shape[-3]), _fixed(shape[-2])
 
     def _check_outputs(self) -> list[str]:
         offered = {tensor.name for tensor in self._session.get_outputs()}

@@ -60,7 +60,9 @@ def _judge(taken: Taken[Model]) -> Result:
         return taken.item
     # Supervision boundary: a frame that cannot be judged is counted and told of; the worker goes on.
     try:
-        return Judged(taken.item, taken.stamp.judge(taken.item.pixels))
+        if len(taken.item.before) < taken.stamp.reach:
+            return Mark.TOO_EARLY
+        return Judged(taken.item, taken.stamp.judge(taken.item.pixels, taken.item.before))
     except InferenceError as error:
         return error
     except Exception as error:  # noqa: BLE001

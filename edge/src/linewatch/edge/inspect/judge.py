@@ -1,12 +1,13 @@
 """Judges items one by one and paints what was found."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.history import History
 from linewatch.edge.decide.event import Region
 from linewatch.edge.errors import InferenceError, SourceError, WrongUse
 from linewatch.edge.evidence.overlay import paint_overlay
@@ -31,11 +32,16 @@ def judge_items(
 
     Raises:
         SourceError: not one item could be judged.
-        WrongUse: `out` cannot be written.
+        WrongUse: `out` cannot be written, or the bundle judges video and these are pictures.
     """
-    findings = []
+    if model.reach and not items.moving:
+        raise WrongUse(
+            f"{model.bundle.folder} judges how things move before a fixed camera: give a video, not pictures"
+        )
+    findings, history = [], History(lambda: model.reach)
     for item in items.each:
-        findings.append(_judge(model, item, out, anomalous_only=items.moving))
+        before = () if item.pixels is None else history.before(item.pixels)
+        findings.append(_judge(model, item, before, out, anomalous_only=items.moving))
         advance()
     if not any(finding.score is not None for finding in findings):
         trouble = findings[0].trouble if findings else "it is empty"
@@ -50,12 +56,16 @@ def judge_items(
     )
 
 
-def _judge(model: Model, item: Item, out: Path | None, *, anomalous_only: bool) -> Finding:
+def _judge(
+    model: Model, item: Item, before: Sequence[UInt8Array], out: Path | None, *, anomalous_only: bool
+) -> Finding:
     if item.pixels is None:
         return Finding(name=item.name, trouble=item.trouble)
+    if len(before) < model.reach:
+        return Finding(name=item.name, trouble=f"the first {model.reach} frames of a video only show how things move")
     started = time.perf_counter()
     try:
-        verdict = model.judge(item.pixels)
+        verdict = model.judge(item.pixels, before)
     except InferenceError as error:
         return Finding(name=item.name, trouble=str(error))
     milliseconds = (time.perf_counter() - started) * 1000

@@ -8,9 +8,12 @@ from linewatch.edge.ring.settings import RingSettings
 
 
 class Mark(Enum):
-    """What a lane can hold besides frames."""
+    """What takes the place of a frame: in a lane, the end of the stream; behind it, a frame that came too early to be
+    judged, because the serving bundle looks at more frames before it than there are.
+    """
 
     STREAM_ENDED = auto()
+    TOO_EARLY = auto()
 
 
 class Lane:

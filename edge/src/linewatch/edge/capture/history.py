@@ -1,0 +1,29 @@
+"""The newest frames of a camera, for bundles that judge a frame with those before it."""
+
+from collections import deque
+from collections.abc import Callable
+
+from linewatch.edge.capture.frame import UInt8Array
+
+
+class History:
+    """Hands out the frames before each one. Holds references, and no more of them than are asked for."""
+
+    def __init__(self, reach: Callable[[], int]) -> None:
+        """`reach` says, frame by frame, how many before it are wanted."""
+        self._reach = reach
+        self._frames: deque[UInt8Array] = deque()
+
+    def before(self, pixels: UInt8Array) -> tuple[UInt8Array, ...]:
+        """The frames before this one, the oldest first; fewer than wanted where the stream began."""
+        reach = self._reach()
+        while len(self._frames) > reach:
+            self._frames.popleft()
+        earlier = tuple(self._frames)
+        if reach:
+            self._frames.append(pixels)
+        return earlier
+
+    def forget(self) -> None:
+        """The stream ended: what comes next has nothing before it."""
+        self._frames.clear()
