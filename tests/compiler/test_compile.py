@@ -16,7 +16,7 @@ from linewatch.compiler.errors import AccuracyFell, CompilerError, PictureError,
 from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.runtime import Judge
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
 from linewatch.compiler.precision.loss import PrecisionSettings
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, read_golden
 from linewatch.compiler.prune.prune import PruneSettings
@@ -218,3 +218,17 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work() -> None:
 
 def _never(stage: str, done: float) -> None:
     raise AssertionError(f"{stage} {done}")
+
+
+def test_a_kind_that_cannot_be_a_name_is_refused_before_any_work(tmp_path: Path) -> None:
+    labelled = [LabelledPicture(frame=bad(0), kind="x" * 65)]
+    stages: list[str] = []
+    with pytest.raises(WrongUse, match="rename the folder"):
+        compile_bundle(
+            BlurTeacher(GOOD),
+            Pictures(good=GOOD, labelled=labelled),
+            tmp_path / "bundle",
+            settings(),
+            progress=lambda stage, _done: stages.append(stage),
+        )
+    assert not stages

@@ -26,14 +26,14 @@ from linewatch.compiler.prove.table import Costs, Table
 from linewatch.compiler.sample import is_stack
 from linewatch.compiler.search.front import Front
 from linewatch.compiler.search.room import check_room
-from linewatch.compiler.search.search import SearchSettings, search
+from linewatch.compiler.search.search import Found, SearchSettings, search
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.teach.lessons import Lessons
 from linewatch.compiler.teach.study import study
 from linewatch.compiler.teach.teach import Taught, teach
 from linewatch.compiler.teacher import Teacher, UInt8Array
 from linewatch.compiler.writable import check_writable
-from linewatch.protos.bundle import Bundle, ClassBank, check_place, write_bundle
+from linewatch.protos.bundle import Bundle, ClassBank, check_class_name, check_place, write_bundle
 from linewatch.protos.bundle.errors import BundleError
 
 
@@ -98,16 +98,9 @@ def compile_bundle(
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
 
-    if budget is None:
-        check_room(settings, size, pictures.region)
-    found = (
-        None
-        if budget is None
-        else search(teacher, division, pictures.labelled, pictures.region, settings, budget, progress)
-    )
-    settings = settings if found is None else found.settings
+    found = _prepared(teacher, division, pictures, size, settings, budget, progress)
+    settings, lessons = found.settings, found.lessons
     shrink = Shrink.for_frames(settings.student.size, *size)
-    lessons = _lessons(teacher, division, pictures, shrink, settings, progress) if found is None else found.lessons
     taught = teach(lessons, settings, progress)
     taught, built = _built(taught, lessons, pictures, division, shrink, settings, progress)
     frame = size if pictures.region is None else pictures.region.frame_around(*size)
@@ -169,29 +162,34 @@ def compile_bundle(
         built=built,
         golden=golden,
         bank=bank,
-        front=None if found is None else found.front,
+        front=found.front,
     )
 
 
-def _lessons(
+def _prepared(
     teacher: Teacher,
     division: Division,
     pictures: Pictures,
-    shrink: Shrink,
+    size: tuple[int, int],
     settings: CompileSettings,
+    budget: SearchSettings | None,
     progress: Progress,
-) -> Lessons:
+) -> Found:
+    """The settings of the student, searched for if there is a budget, and the lessons to teach it with."""
+    if budget is not None:
+        return search(teacher, division, pictures.labelled, pictures.region, settings, budget, progress)
+    check_room(settings, size, pictures.region)
     (lessons,) = study(
         teacher,
         division.fit,
         pictures.labelled,
-        [shrink],
+        [Shrink.for_frames(settings.student.size, *size)],
         settings.student,
         count=settings.material_for(len(division.fit)),
         seed=settings.seed,
         progress=progress,
     )
-    return lessons
+    return Found(front=None, settings=settings, lessons=lessons)
 
 
 def _built(
@@ -245,6 +243,11 @@ def _check_samples(pictures: Pictures, settings: CompileSettings) -> None:
         raise WrongUse(f"the student judges {wanted} frames at once, but samples have {max(found - {wanted})}")
     if wanted > 1 and pictures.labelled:
         raise WrongUse("labelled defects cannot teach a student of stacks: give footage of what is normal alone")
+    try:
+        for picture in pictures.labelled:
+            check_class_name(picture.kind)
+    except BundleError as error:
+        raise WrongUse(f"{error}; rename the folder of these labelled defects") from error
 
 
 def _check_folder(folder: Path, replace: bool) -> None:

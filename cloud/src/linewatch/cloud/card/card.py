@@ -14,6 +14,7 @@ from linewatch.compiler.compile import Compiled
 from linewatch.compiler.prove.naming import UNNAMED, Naming
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row
 from linewatch.compiler.search.front import Front
+from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.teacher import Teacher
 from linewatch.protos.bundle import Manifest
 
@@ -112,18 +113,29 @@ def _facts(compiled: Compiled, run: Mapping[str, Any]) -> list[tuple[str, str]]:
     pruned = compiled.taught.pruned
     return [
         ("made for frames of", f"{manifest.frame_height} x {manifest.frame_width} pixels"),
-        ("the student sees", f"{shape.height} x {shape.width} pixels, and judges by: {', '.join(shape.heads)}"),
+        ("the student sees", f"{_seen(shape)}, and judges by: {', '.join(shape.heads)}"),
         ("teacher", f"{teacher['name']}, on {teacher['size'][0]} x {teacher['size'][1]} pixels"),
         (
             "evidence for the teacher",
             f"a Gaussian for each place finds drawn defects with an AUROC of {teacher['evidence']:.2f}",
         ),
-        ("learned from", f"{dataset['train']} good pictures and {dataset['labelled']} labelled defects"),
+        ("learned from", _learned_from(shape, dataset)),
         ("judged on", _judged(compiled)),
         ("pruned", f"from {pruned.before:,} to {pruned.after:,} numbers in the network"),
         ("training run", manifest.lineage.training_run),
         ("pictures", f"SHA-256 {manifest.lineage.dataset_digest}"),
     ]
+
+
+def _seen(shape: StudentShape) -> str:
+    size = f"{shape.height} x {shape.width} pixels"
+    return size if shape.stack is None else f"{shape.frames} frames of {size}, {shape.step} apart"
+
+
+def _learned_from(shape: StudentShape, dataset: Mapping[str, Any]) -> str:
+    if shape.stack is not None:
+        return f"{dataset['train']} stacks of normal frames"
+    return f"{dataset['train']} good pictures and {dataset['labelled']} labelled defects"
 
 
 def _judged(compiled: Compiled) -> str:

@@ -39,9 +39,9 @@ class SearchSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was found: the front, the settings of the chosen student, and the lessons to teach it with."""
+    """Settings of a student and the lessons to teach it with; `front` is what it was chosen from, if it was."""
 
-    front: Front
+    front: Front | None
     settings: CompileSettings
     lessons: Lessons
 
