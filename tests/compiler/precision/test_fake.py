@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from hard import hard_student, hard_trial
+from linewatch.compiler.graph.constants import MEAN
 from linewatch.compiler.graph.export import FRAMES
-from linewatch.compiler.graph.heads import MEAN
 from linewatch.compiler.graph.runtime import open_session
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.graph.writer import FLOAT, tensor

@@ -12,7 +12,9 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from linewatch.compiler.graph.heads import HEADS, Seen, as_array, reshape, write_embedding
+from linewatch.compiler.graph.embedding import write_embedding
+from linewatch.compiler.graph.heads import HEADS
+from linewatch.compiler.graph.opinion import Seen, as_array, reshape
 from linewatch.compiler.graph.shrink import COLOURS, Shrink
 from linewatch.compiler.graph.writer import FLOAT, UINT8, GraphWriter, tensor
 from linewatch.compiler.student.efficientnet_lite import (

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import onnx
 
+from linewatch.compiler.graph.constants import FACTOR, HALVES, MEAN, TYPICAL
 from linewatch.compiler.graph.export import THRESHOLD
-from linewatch.compiler.graph.heads import FACTOR, HALVES, MEAN, TYPICAL
 from linewatch.compiler.graph.names import shorten_names
 from linewatch.compiler.graph.writer import PRODUCER
 from linewatch.compiler.quantize.calibrate import Ranges

@@ -11,8 +11,8 @@ import onnx
 import torch
 from onnx import numpy_helper
 
+from linewatch.compiler.graph.constants import FACTOR, MEAN
 from linewatch.compiler.graph.export import FRAMES
-from linewatch.compiler.graph.heads import FACTOR, MEAN
 from linewatch.compiler.graph.runtime import open_session
 from linewatch.compiler.graph.writer import FLOAT, tensor
 from linewatch.compiler.normal.normality import normal_statistics, triangular
