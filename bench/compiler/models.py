@@ -24,6 +24,7 @@ from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
 from linewatch.compiler.bundle.threshold import Budget, decide, future_rate_bound, rate_bound
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.pictures import Pictures
+from linewatch.compiler.prove.naming import Naming
 from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import suited_heads
 from linewatch.compiler.target import ONNX_CPU_INT8
@@ -126,7 +127,8 @@ def _from_good(name: str, table: Measured, run: Run) -> list[Record]:
 
 def _labelled(name: str, label: str, run: Run, most: int | None, miss_goal: float, bundle: Path) -> list[Record]:
     compiled = _compile(run, with_labels(run, most), bundle)
-    accuracy = compiled.table.row(ONNX_CPU_INT8).accuracy
+    row = compiled.table.row(ONNX_CPU_INT8)
+    accuracy = row.accuracy
     miss = _miss_rate(accuracy.normal, accuracy.defective)
     record = f"miss_rate_{label}_{name}"
     return [
@@ -134,6 +136,17 @@ def _labelled(name: str, label: str, run: Run, most: int | None, miss_goal: floa
         at_most(record, miss, miss_goal, unit="at 2 % false alarms", command=COMMAND)
         if name in _FIXTURES
         else seen(record, miss, unit="at 2 % false alarms", command=COMMAND),
+        *_named(name, label, row.naming),
+    ]
+
+
+def _named(name: str, label: str, naming: Naming | None) -> list[Record]:
+    """Of the judged defects that were found, how many got their name; where there is one kind only, that says nothing."""
+    if naming is None or len(naming.given) < 2:
+        return []
+    return [
+        seen(f"named_{how}_{label}_{name}", count / naming.found, unit="of the found", command=COMMAND)
+        for how, count in (("rightly", naming.right), ("wrongly", naming.wrong))
     ]
 
 
