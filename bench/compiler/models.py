@@ -141,7 +141,7 @@ def _labelled(name: str, label: str, run: Run, most: int | None, miss_goal: floa
 
 
 def _named(name: str, label: str, naming: Naming | None) -> list[Record]:
-    """Of the judged defects that were found, how many got their name; where there is one kind only, that says nothing."""
+    """Of the judged defects that were found, how many got their name; one kind alone says nothing."""
     if naming is None or len(naming.given) < 2:
         return []
     return [

@@ -1,6 +1,7 @@
 """Videos of a fixed camera as pictures to learn from and to judge: short stacks of frames, evenly spread over them."""
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -122,9 +123,14 @@ class Reels:
 
 
 def _spread(samples: Sequence[Sample], films: Mapping[Path, Film], stack: FrameStack, most: int) -> list[Sample]:
-    """At most `most` stacks of these videos, evenly over all of them."""
+    """At most `most` stacks of these videos, evenly over all of them.
+
+    Not at equal distances: what moves in a rhythm would be seen in few of its phases.
+    """
     every = [(sample, last) for sample in samples for last in range(stack.reach, films[sample.path].frames)]
-    places = sorted({round(place) for place in np.linspace(0, len(every) - 1, min(most, len(every)))}) if every else []
+    edges = np.linspace(0, len(every), min(most, len(every)) + 1).astype(int)
+    random = np.random.default_rng(0)
+    places = [int(random.integers(first, last)) for first, last in itertools.pairwise(edges.tolist())]
     return [replace(every[place][0], frame=every[place][1]) for place in places]
 
 

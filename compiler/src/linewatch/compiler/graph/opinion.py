@@ -63,11 +63,6 @@ def by_place(writer: GraphWriter, features: str, normal: Normal, shape: StudentS
     return Opinion(smooth, top(writer, smooth, shape.grid, shape.score_cells))
 
 
-def averaged(writer: GraphWriter, x: str, side: int) -> str:
-    """Each cell as the mean of `side` x `side` around it; what lies outside does not count."""
-    return writer.node("AveragePool", [x], kernel_shape=[side] * 2, pads=[side // 2] * 4)
-
-
 def top(writer: GraphWriter, maps: str, grid: tuple[int, int], cells: int) -> str:
     """The mean of the highest cells of each map [N, 1, h, w]."""
     flat = reshape(writer, maps, [0, grid[0] * grid[1]])
