@@ -51,7 +51,9 @@ def test_classes_are_added_shown_and_removed(bundle: Path, tmp_path: Path) -> No
 def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_path: Path) -> None:
     spoiled(tmp_path / "rust" / "0.png", (200, 120, 60))
     cv2.imwrite(str(tmp_path / "rust" / "1.png"), grey_frame())
-    assert "1 of the 2 pictures are not anomalous" in linewatch("add", bundle, "rust", tmp_path / "rust")
+    told = tmp_path / "told.json"
+    assert "left 1 of the 2 pictures out" in linewatch("add", bundle, "rust", tmp_path / "rust", "--json", told)
+    assert json.loads(told.read_text())["classes"] == [{"name": "rust", "examples": 1}]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ SETTINGS = CompileSettings(
     student=StudentShape(height=SIZE[0], width=SIZE[1], features=12),
     targets=(ONNX_CPU_INT8, TENSORRT_INT8),
     material=48,
-    distil=DistilSettings(steps=40, batch=8, learning_rate=1e-3),
+    distil=DistilSettings(steps=30, batch=8, learning_rate=1e-3),
     max_auroc_loss=1.0,
 )
 

@@ -52,8 +52,8 @@ def add(
     _show(added.bundle, json)
     if added.found < added.shown:
         Console(stderr=True, soft_wrap=True).print(
-            f"{added.shown - added.found} of the {added.shown} pictures are not anomalous to this bundle: it will not "
-            f"find all defects of this kind; pictures in train/{name} would teach it to",
+            f"left {added.shown - added.found} of the {added.shown} pictures out, which are not anomalous to this "
+            f"bundle: it will not find all defects of this kind; pictures in train/{name} would teach it to",
             markup=False,
             highlight=False,
         )

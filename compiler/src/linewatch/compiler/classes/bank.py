@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from linewatch.compiler.classes.prototype import learned
-from linewatch.compiler.graph.runtime import Judge, Verdicts
-from linewatch.compiler.teacher import UInt8Array
+from linewatch.compiler.graph.runtime import Judge
+from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import ClassBank, DefectClass, TargetClasses
 
 LEAST_SIMILARITY, LEAST_MARGIN = 0.4, 0.05
@@ -36,13 +36,13 @@ def learn_bank(judges: Mapping[str, Judge], kinds: Mapping[str, Sequence[UInt8Ar
     )
 
 
-def with_class(bank: ClassBank | None, name: str, seen: Mapping[str, Verdicts]) -> ClassBank:
+def with_class(bank: ClassBank | None, name: str, embeddings: Mapping[str, FloatArray]) -> ClassBank:
     """A bank with one class more, or with one refined.
 
     Args:
         bank: what is known; None for nothing yet.
         name: of the class.
-        seen: what each target says of the labelled pictures.
+        embeddings: float32[N, C] that each target gives labelled pictures.
 
     Raises:
         PictureError: the pictures show nothing.
@@ -50,8 +50,8 @@ def with_class(bank: ClassBank | None, name: str, seen: Mapping[str, Verdicts]) 
     return _changed(
         bank,
         {
-            target: _with_one(() if bank is None else bank.of(target), name, verdicts)
-            for target, verdicts in seen.items()
+            target: _with_one(() if bank is None else bank.of(target), name, shown)
+            for target, shown in embeddings.items()
         },
     )
 
@@ -63,9 +63,9 @@ def without_class(bank: ClassBank, name: str) -> ClassBank:
     )
 
 
-def _with_one(classes: Sequence[DefectClass], name: str, verdicts: Verdicts) -> tuple[DefectClass, ...]:
+def _with_one(classes: Sequence[DefectClass], name: str, embeddings: FloatArray) -> tuple[DefectClass, ...]:
     known = next((one for one in classes if one.name == name), None)
-    made = learned(name, verdicts.embeddings, known)
+    made = learned(name, embeddings, known)
     return tuple(made if one.name == name else one for one in classes) if known else (*classes, made)
 
 

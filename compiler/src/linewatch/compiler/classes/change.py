@@ -23,7 +23,7 @@ from linewatch.protos.bundle.errors import BundleError, BundleWriteError, Classe
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """The bundle with the class, and how many of the `shown` pictures its first target finds anomalous."""
+    """The bundle with the class, and how many of the `shown` pictures it found anomalous and learned from."""
 
     bundle: Bundle
     shown: int
@@ -44,6 +44,8 @@ def open_bundle(folder: Path) -> Bundle:
 
 def add_class(folder: Path, name: str, frames: Sequence[UInt8Array]) -> Added:
     """Teach the bundle in `folder` a kind of defect, or more of what one looks like.
+
+    Frames that its first target calls normal are left out: their embeddings show nothing of the defect.
 
     Args:
         folder: the bundle, which is exchanged in one step.
@@ -67,13 +69,15 @@ def add_class(folder: Path, name: str, frames: Sequence[UInt8Array]) -> Added:
         for target in targets
     }
     first = targets[0]
-    found = int((seen[first.name].scores >= first.threshold.score).sum())
+    anomalous = seen[first.name].scores >= first.threshold.score
+    found = int(anomalous.sum())
     if not found:
         raise WrongUse(
             f"the bundle calls none of the {len(frames)} pictures anomalous, so it would never name '{name}': put them "
             f"into train/{name} of its pictures, and train and compile again"
         )
-    written = _exchange(bundle, with_class(bundle.classes(), name, seen))
+    shown = {target: verdicts.embeddings[anomalous] for target, verdicts in seen.items()}
+    written = _exchange(bundle, with_class(bundle.classes(), name, shown))
     return Added(bundle=written, shown=len(frames), found=found)
 
 
