@@ -60,7 +60,7 @@ def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_pat
     ("arguments", "said"),
     [
         (("add", "nowhere", "rust", "{pictures}/0.png"), "nowhere is not a folder"),
-        (("add", "{bundle}", "rust", "{pictures}/none.png"), "none.png cannot be read"),
+        (("add", "{bundle}", "rust", "{pictures}/none.png"), "none.png does not exist"),
         (("add", "{bundle}", "rust", "{bundle}/golden/../targets"), "holds no picture"),
         (("add", "{bundle}", "", "{pictures}/0.png"), "cannot be called ''"),
         (("remove", "{bundle}", "rust"), "it knows: none"),

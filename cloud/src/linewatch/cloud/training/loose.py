@@ -23,6 +23,8 @@ def loose_pictures(places: Sequence[Path]) -> list[UInt8Array]:
 
 
 def _files(place: Path) -> Iterator[Path]:
+    if not place.exists():
+        raise DatasetError(f"{place} does not exist: give pictures, or folders of pictures")
     if not place.is_dir():
         yield place
         return
