@@ -18,7 +18,7 @@ print("went on")
 
 def test_an_interrupt_meanwhile_ends_the_process_whatever_would_swallow_it() -> None:
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
 def test_afterwards_interrupts_are_handled_as_before() -> None:

@@ -13,6 +13,7 @@ from linewatch.cloud.cli.cloud import cloud
 from linewatch.cloud.cli.compile import compile_
 from linewatch.cloud.cli.demo import demo
 from linewatch.cloud.cli.events import events
+from linewatch.cloud.cli.imports import INTERRUPTED
 from linewatch.cloud.cli.publish import publish
 from linewatch.cloud.cli.train import train
 from linewatch.cloud.errors import CloudError
@@ -52,9 +53,13 @@ app.command()(demo)
 
 
 def main() -> None:
-    """Run the command; every expected error ends as one message and an exit code, Ctrl-C as 130 (by Typer)."""
+    """Run the command; every expected error ends as one message and an exit code, Ctrl-C as 130."""
     try:
         app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # by Typer, which says nothing
+            Console(stderr=True).print("interrupted", highlight=False)
+        raise
     except (CloudError, CompilerError) as error:
         Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)

@@ -4,8 +4,10 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 @contextmanager
@@ -16,7 +18,7 @@ def interruptible_imports() -> Iterator[None]:
     that would have to be undone has begun. Outside the main thread, which gets no signals, it does nothing.
     """
     try:
-        before = signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+        before = signal.signal(signal.SIGINT, _end)
     except ValueError:
         yield
         return
@@ -24,3 +26,8 @@ def interruptible_imports() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"interrupted\n")
+    os._exit(INTERRUPTED)
