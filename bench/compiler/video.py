@@ -32,9 +32,10 @@ from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 COMMAND = "python -m bench.compiler.video"
 FRAMES = 3
-_EVERY = 3
-_FILMS, _FILM = 6, 120
-_JUDGED, _SHORT = 4, 62
+_EVERY = 7
+_FILMS, _FILM = 12, 150
+"""A minute of normal footage at 30 frames a second."""
+_JUDGED, _SHORT = 6, 100
 SETTINGS = CompileSettings(
     student=StudentShape(heads=(GAUSSIAN, MOTION), frames=FRAMES),
     material=400,

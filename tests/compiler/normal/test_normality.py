@@ -46,3 +46,17 @@ def test_a_triangular_factor_measures_the_same_lengths() -> None:
     assert bool((found.triu(1).abs() < 1e-6).all())
     assert bool((found.diagonal(dim1=1, dim2=2) >= 0).all())
     torch.testing.assert_close(triangular(found), found)
+
+
+def test_what_differs_by_less_than_the_floor_is_no_matter() -> None:
+    torch.manual_seed(0)
+    features = torch.randn(30, 2, 4, 4) * torch.tensor([1.0, 0.01])[:, None, None]
+    odd = features[:1].clone()
+    odd[:, 1] += 0.1
+    plain, floored = Normality(2, (4, 4)), Normality(2, (4, 4))
+    plain.fit(features)
+    floored.fit(features, torch.tensor([0.0, 0.5]))
+    far, near = (one.deviations(odd).square().sum(2).sqrt().mean() for one in (plain, floored))
+    usual = floored.deviations(features[:1]).square().sum(2).sqrt().mean()
+    assert float(far) > 4
+    torch.testing.assert_close(near, usual, rtol=0.1, atol=0)

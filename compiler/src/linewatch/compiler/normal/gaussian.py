@@ -31,11 +31,17 @@ class RegionGaussian:
         return from_regions((deviations @ self.factor.transpose(1, 2)).norm(dim=-1), count, height, width)
 
 
-def fit_gaussian(moments: Moments, whitening: Whitening) -> RegionGaussian:
-    """Fit to the components that `whitening` makes of the features of good pictures."""
+def fit_gaussian(moments: Moments, whitening: Whitening, floor: Tensor | None = None) -> RegionGaussian:
+    """Fit to the components that `whitening` makes of the features of good pictures.
+
+    With a `floor` [C], features are taken to vary by as much more: what differs by less is no matter.
+    """
     project = (whitening.matrix / whitening.deviation[:, None]).double()
     mean = (moments.position_means() - whitening.mean.double()) @ project
-    covariance = project.T @ moments.region_covariances() @ project
+    around = moments.region_covariances()
+    if floor is not None:
+        around = around + torch.diag(floor.double().square())
+    covariance = project.T @ around @ project
     values, vectors = torch.linalg.eigh(covariance.mean(0))
     whiten = vectors / values.clamp_min(_EIGENVALUE_FLOOR * float(values.max())).sqrt()
     local = whiten.T @ covariance @ whiten

@@ -42,19 +42,21 @@ class Normality(nn.Module):
         return split.permute(0, 1, 3, 2, 4).reshape(len(values), self.rows * REGION, self.columns * REGION)
 
     @torch.no_grad()
-    def fit(self, features: Tensor) -> None:
-        """Learn from the features [N, C, h, w] of normal pictures.
+    def fit(self, features: Tensor, floor: Tensor | None = None) -> None:
+        """Learn from the features [N, C, h, w] of normal pictures; `floor` [C]: see `fit_gaussian`.
 
         Raises:
             PictureError: the pictures do not differ.
         """
-        mean, factor = normal_statistics(features)
+        mean, factor = normal_statistics(features, floor)
         self.mean.copy_(mean)
         self.factor.copy_(triangular(factor))
 
 
-def normal_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
+def normal_statistics(features: Tensor, floor: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean [C, h, w] and factor [R, C, C] of the features [N, C, h, w] of normal pictures.
+
+    `floor` [C]: see `fit_gaussian`.
 
     Raises:
         PictureError: the pictures do not differ.
@@ -62,7 +64,7 @@ def normal_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     cells = features.permute(0, 2, 3, 1).contiguous()
     moments = no_moments(cells[:1]).plus(cells)
     whitening = learn_whitening(moments, cells.shape[-1])
-    gaussian = fit_gaussian(moments, whitening)
+    gaussian = fit_gaussian(moments, whitening, floor)
     factor = gaussian.factor @ (whitening.matrix / whitening.deviation[:, None]).T
     return moments.position_means().permute(2, 0, 1).float().contiguous(), factor.contiguous()
 

@@ -6,6 +6,8 @@ are made as bright as the last one: light that flickers is no motion. What is no
 for what is seen.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -25,6 +27,8 @@ DARK = 1.0
 """Grey levels added to the mean of a frame that others are made as bright as: a black one stays so."""
 STEADY = 4.0
 """Added to the squared gradients: where they are smaller than noise makes them, flow is 0."""
+FLOOR = (0.05, 0.05, 0.2, 0.2)
+"""Deviations of the features that are no matter: few people who walked by must not make those who come strange."""
 NOISE = 0.5
 """Grey levels of change that count as little as none."""
 SLOPE = ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0))
@@ -72,6 +76,14 @@ class Motion(nn.Module):
         whole = xx * yy - xy * xy
         flow = [(xy * yt - yy * xt) / whole, (xy * xt - xx * yt) / whole]
         return torch.cat([*flow, (late + NOISE).log(), (early + NOISE).log()], 1)
+
+    def fit(self, stacks: Iterable[Tensor]) -> None:
+        """Learn what is normal from batches of stacks.
+
+        Raises:
+            PictureError: they do not differ.
+        """
+        self.normality.fit(torch.cat([self.features(batch) for batch in stacks]), torch.tensor(FLOOR))
 
     def forward(self, stacks: Tensor) -> Tensor:
         """How far each cell is from normal, float32[N, h / 8, w / 8]."""

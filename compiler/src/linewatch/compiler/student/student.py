@@ -127,7 +127,7 @@ class Student(nn.Module):
         if self.has_normality:
             self.normality.fit(torch.cat([self.features_of(one) for one in stages]))
         if MOTION in self.shape.heads:
-            self.motion.normality.fit(torch.cat([self.motion.features(batch) for batch in batches(pictures)]))
+            self.motion.fit(batches(pictures))
 
     @torch.no_grad()
     def scores(self, pictures: UInt8Array) -> FloatArray:
