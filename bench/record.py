@@ -11,7 +11,19 @@ from importlib import metadata
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
-VERSIONS_OF = ("linewatch", "torch", "onnxruntime", "onnx", "numpy", "opencv-python", "paho-mqtt", "tuf")
+VERSIONS_OF = (
+    "linewatch",
+    "torch",
+    "onnxruntime",
+    "openvino",
+    "onnx",
+    "torch-pruning",
+    "safetensors",
+    "numpy",
+    "opencv-python",
+    "paho-mqtt",
+    "tuf",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +59,17 @@ def seen(name: str, value: float, *, unit: str, command: str, limit: str = "") -
 
 
 def write_results(records: Iterable[Record], path: Path = RESULTS) -> None:
-    """Write `records` with the machine and the versions; figures of other benches in the file are kept."""
-    kept = _read(path)
+    """Write `records` with the machine and the versions they were measured with; figures of other benches are kept.
+
+    Each record names its run: machine, day and versions, which stand once for all that share them.
+    """
+    runs, kept = _read(path)
+    run = {"machine": machine(), "versions": versions()}
     for record in records:
-        kept[record.name] = asdict(record)
-    table = {"machine": machine(), "versions": versions(), "records": list(kept.values())}
+        kept[record.name] = {**asdict(record), "run": _place(run, runs)}
+    used = sorted({int(str(record["run"])) for record in kept.values()})
+    again = [{**record, "run": used.index(int(str(record["run"])))} for record in kept.values()]
+    table = {"runs": [runs[place] for place in used], "records": again}
     path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
@@ -80,7 +98,14 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _read(path: Path) -> dict[str, dict[str, object]]:
+def _place(run: dict[str, object], runs: list[dict[str, object]]) -> int:
+    if run not in runs:
+        runs.append(run)
+    return runs.index(run)
+
+
+def _read(path: Path) -> tuple[list[dict[str, object]], dict[str, dict[str, object]]]:
     if not path.exists():
-        return {}
-    return {record["name"]: record for record in json.loads(path.read_text(encoding="utf-8"))["records"]}
+        return [], {}
+    table = json.loads(path.read_text(encoding="utf-8"))
+    return table["runs"], {record["name"]: record for record in table["records"]}

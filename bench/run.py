@@ -17,20 +17,19 @@ from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import TrainSettings, load_run, train
-from linewatch.compiler.compile import compile_bundle
+from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.memory import keep_freed_memory
 from linewatch.compiler.settings import CompileSettings
 
 
 @cache
-def sample_bundle() -> Path:
+def sample() -> Compiled:
     """A student of the project's own pictures, made once for all benches of this process."""
     folder = Path(_scratch().name)
     train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
     run = load_run(folder / "run")
     settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(run))
-    compile_bundle(run.teacher, pictures_of(run), folder / "bundle", settings)
-    return folder / "bundle"
+    return compile_bundle(run.teacher, pictures_of(run), folder / "bundle", settings)
 
 
 @cache
@@ -39,14 +38,14 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
 
 
 BENCHES: Mapping[str, Callable[[], list[Record]]] = {
-    "agreement": lambda: agreement.measure(sample_bundle(), Path(_scratch().name) / "samples"),
-    "chaos": lambda: chaos_events.measure(sample_bundle()),
+    "agreement": lambda: agreement.measure(sample(), Path(_scratch().name) / "samples"),
+    "chaos": lambda: chaos_events.measure(sample().bundle.folder),
     "coreset": coreset.measure,
-    "edge": lambda: edge_throughput.measure(sample_bundle()),
+    "edge": lambda: edge_throughput.measure(sample().bundle.folder),
     "models": models.measure,
     "rivals": rivals.measure,
     "speed": speed.measure,
-    "tamper": lambda: tamper.measure(sample_bundle()),
+    "tamper": lambda: tamper.measure(sample().bundle.folder),
     "video": video.measure,
 }
 
