@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from blurred import BlurTeacher, bad
+from linewatch.compiler.classes.change import add_class
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.graph.runtime import Judge
@@ -92,6 +93,11 @@ def test_a_region_is_cut_out_of_every_frame_of_a_stack(compiled: Compiled, tmp_p
     )
     assert float(cut) == pytest.approx(float(whole), rel=1e-4)
     assert (made.bundle.manifest.frame_height, made.bundle.manifest.frame_width) == (SIZE[0], 2 * SIZE[1])
+
+
+def test_a_bundle_that_judges_stacks_names_nothing(compiled: Compiled) -> None:
+    with pytest.raises(WrongUse, match="judges the frames of a video together"):
+        add_class(compiled.bundle.folder, "dent", [bad(0)])
 
 
 def test_samples_are_those_that_the_student_judges(tmp_path: Path) -> None:

@@ -45,7 +45,10 @@ def test_classes_are_added_shown_and_removed(bundle: Path, tmp_path: Path) -> No
     told = json.loads((tmp_path / "told.json").read_text())
     assert told["classes"] == [{"name": "rust", "examples": 3}, {"name": "black mould", "examples": 1}]
     assert told["digest"] == read_bundle(bundle).digest
-    assert "black mould" not in linewatch("remove", bundle, "black mould")
+    forgotten, left = linewatch("remove", bundle, "black mould").split("\n", 1)
+    assert "has forgotten 'black mould'" in forgotten
+    assert "rust" in left
+    assert "black mould" not in left
 
 
 def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_path: Path) -> None:
@@ -56,6 +59,14 @@ def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_pat
     assert json.loads(told.read_text())["classes"] == [{"name": "rust", "examples": 1}]
 
 
+def test_pictures_of_another_size_are_told_of(bundle: Path, tmp_path: Path) -> None:
+    whole = cv2.imread(str(spoiled(tmp_path / "whole.png", (200, 120, 60))))
+    assert whole is not None
+    cv2.imwrite(str(tmp_path / "strange.png"), cv2.resize(whole, None, fx=1.5, fy=1, interpolation=cv2.INTER_NEAREST))
+    told = tmp_path / "told.json"
+    assert "1 of the 1 pictures are not" in linewatch("add", bundle, "rust", tmp_path / "strange.png", "--json", told)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -63,11 +74,14 @@ def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_pat
         (("add", "{bundle}", "rust", "{pictures}/none.png"), "none.png does not exist"),
         (("add", "{bundle}", "rust", "{bundle}/golden/../targets"), "holds no picture"),
         (("add", "{bundle}", "", "{pictures}/0.png"), "cannot be called ''"),
+        (("add", "{bundle}", "good", "{pictures}/0.png"), "'good' is what has no defect"),
+        (("add", "{bundle}", "rust", "{pictures}/film.mp4"), "film.mp4 is a video: give pictures"),
         (("remove", "{bundle}", "rust"), "it knows: none"),
     ],
 )
 def test_what_cannot_be_is_refused(bundle: Path, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     spoiled(tmp_path / "pictures" / "0.png", (200, 120, 60))
+    (tmp_path / "pictures" / "film.mp4").touch()
     places = {"bundle": bundle, "pictures": tmp_path / "pictures"}
     before = read_bundle(bundle).digest
     with pytest.raises(Exception, match=said) as caught:

@@ -40,7 +40,9 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     threshold = written.manifest.targets[0].threshold
     assert (threshold.false_alarms_per_hour, threshold.frames_per_second) == (72, 4)
     facts = json.loads(told.read_text())
-    assert (facts["digest"], facts["normal_pictures"]) == (written.digest, 8)
+    promised = facts["thresholds"]["onnx-cpu-int8"]
+    assert (facts["digest"], promised["normal_pictures"]) == (written.digest, 8)
+    assert f"of the 4 good test pictures, {promised['alarms_on_good_test_pictures']} raise" in done.stdout + done.stderr
     assert "ONNX reference evaluator" in " ".join(facts["golden"]["onnx-cpu-int8"]["runtimes"])
     before = written.digest
     again = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1")
@@ -51,6 +53,29 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     once_more = linewatch("compile", run, "-o", tmp_path / "again", "--from", bundle)
     assert once_more.returncode == 0, once_more.stderr
     assert read_bundle(tmp_path / "again").digest == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "."), "the folder you work in"),
+        (("-o", "bundle", "--card", "bundle/card"), "--card bundle/card lies in the bundle"),
+        (("-o", "bundle", "--json", "bundle"), "--json bundle"),
+        (("-o", "bundle", "--from", "bundle/../bundle"), "--from"),
+        (("-o", "bundle", "--seed", str(1 << 64)), "the seed must be 0 to"),
+        (("-o", "bundle", "--size", "65536x65536"), "from 64 to 4096"),
+        (("-o", "bundle", "--false-alarms", "1e-300"), "it must be at least 1e-09"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_work(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = linewatch("compile", run, *arguments)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_promise_that_the_pictures_cannot_prove_is_refused(run: Path, tmp_path: Path) -> None:
@@ -64,7 +89,8 @@ def test_a_promise_that_the_pictures_cannot_prove_is_refused(run: Path, tmp_path
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (("--false-alarms", "0"), "must lie between 0 and 1"),
+        (("--false-alarms", "0"), "must be at least 1e-09 and below 1"),
+        (("--unproven",), "give both, or neither"),
         (("--frames-per-second", "0"), "must be above 0"),
         (("--target", "abacus"), "onnx-cpu-int8"),
         (("--target", "tensorrt-int8", "--target", "tensorrt-int8"), "given twice"),

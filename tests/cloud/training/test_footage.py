@@ -1,5 +1,6 @@
 """Videos become stacks of frames: evenly spread, in order of time, the same ones every time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from linewatch.cloud.errors import DatasetError, WrongUse
+from linewatch.cloud.training import footage
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.footage import MOST_SAMPLES, Reels, sampled, usual_stack, watch
 from linewatch.cloud.training.inspection import inspect_dataset
@@ -47,6 +49,31 @@ def test_frames_are_a_thirtieth_of_a_second_apart(tmp_path: Path, fps: float, st
     assert usual_stack(films, 4).step == 4
 
 
+def test_one_step_must_suit_all_videos(tmp_path: Path) -> None:
+    films = {
+        tmp_path / f"{fps}.avi": watch(write_film(tmp_path / f"{fps}.avi", 20, fps=fps)) for fps in (25.0, 30.0, 120.0)
+    }
+    with pytest.raises(DatasetError, match=r"25\.0\.avi shows 25 frames a second and 120\.0\.avi 120: .*--step"):
+        usual_stack(films, None)
+    assert usual_stack(films, 2).step == 2
+
+
+def test_ticks_of_a_clock_are_no_frames_a_second(tmp_path: Path) -> None:
+    film = watch(write_film(tmp_path / "belt.avi", 20))
+    films = {tmp_path / "a": film, tmp_path / "b": replace(film, fps=90_000.0), tmp_path / "c": replace(film, fps=0.0)}
+    assert usual_stack(films, None).step == 1
+
+
+def test_what_is_judged_stays_within_its_memory_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_film(tmp_path / "train/good/0.avi", 60)
+    for kind in ("good", "stopped", "fast"):
+        write_film(tmp_path / f"test/{kind}/0.avi", 60)
+    monkeypatch.setattr(footage, "MOST_BYTES", 30 * FRAMES * SIZE[0] * SIZE[1] * 3)
+    dataset = opened(tmp_path)
+    assert len(dataset.train) == 30
+    assert len(dataset.test) == 30
+
+
 def test_stacks_are_spread_evenly_over_all_videos(tmp_path: Path) -> None:
     for number in range(2):
         write_film(tmp_path / "train/good" / f"{number}.avi", 200, seed=number)
@@ -79,7 +106,7 @@ def test_a_stack_holds_the_frames_before_the_judged_one(tmp_path: Path) -> None:
 
 def test_what_cannot_be_learned_from_is_told(tmp_path: Path) -> None:
     short = write_film(tmp_path / "short.avi", 10)
-    with pytest.raises(DatasetError, match="8 stacks of 3 frames, 1 apart: at least 16"):
+    with pytest.raises(DatasetError, match=r"are too short: .* so 18 frames of one video"):
         opened(short)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")

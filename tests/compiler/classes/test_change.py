@@ -1,6 +1,7 @@
 """A bundle learns and forgets classes, and its graphs stay what they are byte for byte."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import cv2
@@ -125,4 +126,27 @@ def test_what_cannot_be_is_refused_and_nothing_is_changed(bundle: Bundle, tmp_pa
         remove_class(bundle.folder, "ghost")
     with pytest.raises(WrongUse, match="is not a folder"):
         add_class(tmp_path / "nowhere", "dent", [dented(1)])
+    assert read_bundle(bundle.folder).digest == bundle.digest
+
+
+def test_two_at_once_both_teach_it(bundle: Bundle) -> None:
+    teachers = [
+        threading.Thread(target=add_class, args=(bundle.folder, f"kind-{number}", [scratched(seed)]))
+        for number, seed in enumerate(range(50, 54))
+    ]
+    for teacher in teachers:
+        teacher.start()
+    for teacher in teachers:
+        teacher.join()
+    assert set(read_bundle(bundle.folder).manifest.defect_classes) == {
+        "dent",
+        "scratch",
+        *(f"kind-{number}" for number in range(4)),
+    }
+
+
+def test_a_bundle_one_stands_in_is_not_exchanged(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(bundle.folder)
+    with pytest.raises(WrongUse, match="the folder you work in"):
+        remove_class(Path(), "dent")
     assert read_bundle(bundle.folder).digest == bundle.digest

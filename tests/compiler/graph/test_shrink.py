@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from linewatch.compiler.graph.shrink import Shrink
 from linewatch.compiler.teacher import UInt8Array
+from linewatch.protos.bundle.check import MAX_FRAME_SIDE
 
 SIZE = (32, 48)
 
@@ -57,3 +58,11 @@ def test_frames_of_any_size_become_pictures(size: tuple[int, int]) -> None:
 
 def test_no_frames_make_no_pictures() -> None:
     assert Shrink(SIZE)([]).shape == (0, *SIZE, 3)
+
+
+def test_the_widest_frames_are_read_to_their_end() -> None:
+    width = MAX_FRAME_SIDE
+    ramp = np.broadcast_to((np.arange(width) * 255 // width).astype(np.uint8)[None, :, None], (2, width, 3))
+    small = Shrink.for_frames((2, 640), 2, width)([np.ascontiguousarray(ramp)])[0]
+    expected = (np.arange(640) + 0.5) * 255 / 640
+    assert np.abs(small[0, :, 0] - expected).max() <= 2

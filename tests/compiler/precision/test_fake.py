@@ -81,7 +81,7 @@ def test_training_so_halves_what_a_hard_layer_loses_on_pictures_that_were_not_tr
         pictures=SHRINK(trial.good),
         covers=torch.zeros(len(wanted), *wanted.shape[2:]).half(),
         good=len(wanted),
-        components=Components(values=wanted.half(), importance=torch.ones(wanted.shape[1])),
+        components=Components(values=wanted.half(), deviations=torch.ones(wanted.shape[1])),
     )
 
     def loss() -> float:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from linewatch.compiler.errors import AccuracyFell, TooLarge, WrongUse
-from linewatch.compiler.prove.accept import accept, accept_memory, check_max_memory
+from linewatch.compiler.errors import AccuracyFell, TooLarge, TooSlow, WrongUse
+from linewatch.compiler.prove.accept import accept, accept_memory, accept_speed, check_max_memory
 from linewatch.compiler.prove.accuracy import Accuracy
 from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row, Table
 
@@ -40,6 +42,15 @@ def test_a_target_keeps_the_memory_that_it_may_have() -> None:
     accept_memory(measured, "int8", 20.0)
     with pytest.raises(TooLarge, match=r"int8 needs 20\.0 MB .* more than the 19\.5 MB"):
         accept_memory(measured, "int8", 19.5)
+
+
+def test_a_target_keeps_the_time_that_it_may_take() -> None:
+    measured = table(0.9, 0.9, 0.9)
+    accept_speed(measured, "int8", 1.0)
+    with pytest.raises(TooSlow, match=r"int8 takes 1\.00 ms a frame, more than the 0\.99 ms"):
+        accept_speed(measured, "int8", 0.99)
+    elsewhere = replace(measured, rows=tuple(replace(row, latency_ms=None) for row in measured.rows))
+    accept_speed(elsewhere, "int8", 0.99)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])

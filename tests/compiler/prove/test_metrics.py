@@ -64,13 +64,6 @@ def test_f1_agrees_with_precision_and_recall(normal: list[float], anomalous: lis
     assert metrics.miss_rate(anomalous, threshold) == pytest.approx(1 - found / len(anomalous))
 
 
-@given(some_scores, some_scores)
-def test_best_f1_is_reached_at_its_threshold_and_never_beaten(normal: list[float], anomalous: list[float]) -> None:
-    value, threshold = metrics.best_f1(normal, anomalous)
-    assert metrics.f1_score(normal, anomalous, threshold) == pytest.approx(value)
-    assert all(metrics.f1_score(normal, anomalous, t) <= value + 1e-12 for t in [*normal, *anomalous])
-
-
 def _pictures(seed: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     random = np.random.default_rng(seed)
     masks = [(cv2.blur(random.random((12, 14)), (3, 3)) > 0.6).astype(np.uint8) for _ in range(3)]

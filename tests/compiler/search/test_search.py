@@ -7,6 +7,8 @@ from blurred import BlurTeacher, bad, good
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.errors import TooLarge, TooSlow, WrongUse
 from linewatch.compiler.pictures import Pictures, TestPicture
+from linewatch.compiler.prove.table import Costs
+from linewatch.compiler.search import candidate
 from linewatch.compiler.search.front import MARGIN
 from linewatch.compiler.search.search import SearchSettings
 from linewatch.compiler.settings import CompileSettings
@@ -47,8 +49,22 @@ def test_the_chosen_student_is_made_and_keeps_the_budget(tmp_path: Path) -> None
     grid = compiled.bundle.manifest.targets[0].outputs[1].shape[1:]
     assert tuple(grid) == front.choice.shape.grid
     assert compiled.taught.student.shape == front.choice.shape
-    by_work = sorted(front.points, key=lambda point: point.candidate.macs)
-    assert by_work[0].ms < by_work[-1].ms
+
+
+def test_a_student_that_was_searched_for_is_made_again_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate, "WIDTHS", (candidate.Width(scale=0.5, features=5),))
+    found = compile_bundle(BlurTeacher(GOOD), PICTURES, tmp_path / "bundle", SETTINGS, budget=FIXED)
+    assert found.settings.student.features == 5, "it was studied with more"
+    again = compile_bundle(
+        BlurTeacher(GOOD),
+        PICTURES,
+        tmp_path / "again",
+        found.settings,
+        recorded=Costs.recorded(found.bundle.manifest.measurements),
+    )
+    assert again.bundle.digest == found.bundle.digest
 
 
 def test_an_impossible_budget_is_refused_before_anything_is_taught(tmp_path: Path) -> None:

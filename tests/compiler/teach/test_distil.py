@@ -13,7 +13,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (24, 64, 64, 3), dtype=np.u
 
 def lessons() -> Lessons:
     values = torch.randn(24, 4, 8, 8, generator=torch.Generator().manual_seed(0))
-    components = Components(values=values.half(), importance=torch.ones(4))
+    components = Components(values=values.half(), deviations=torch.ones(4))
     return Lessons(pictures=PICTURES, covers=torch.zeros(24, 8, 8).half(), good=16, components=components)
 
 
@@ -34,7 +34,7 @@ def test_it_comes_closer_to_the_lessons_and_leaves_the_statistics_alone() -> Non
 def test_a_loss_that_is_no_number_ends_it() -> None:
     broken = lessons()
     assert broken.components is not None
-    broken.components.importance[0] = torch.nan
+    broken.components.deviations[0] = torch.nan
     with pytest.raises(CompilerError, match="diverged"):
         distil(
             Student(StudentShape(height=64, width=64, features=4)), broken, DistilSettings(steps=3, batch=4), seed=0,

@@ -11,7 +11,7 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (40, 64, 64, 3), dtype=np.u
 
 
 def lessons(components: torch.Tensor) -> Lessons:
-    found = Components(values=components.half(), importance=torch.ones(4))
+    found = Components(values=components.half(), deviations=torch.ones(4))
     return Lessons(pictures=PICTURES, covers=torch.zeros(40, 8, 8).half(), good=20, components=found)
 
 

@@ -28,8 +28,8 @@ class Device:
     def damage(self, digest: str) -> None:
         (self.folder / "state/bundles" / digest / "golden/0.png").write_bytes(b"?")
 
-    def start(self, *, bundle: Path | None = None, updates: bool = False) -> str:
-        update = {"enabled": True, "registry": "http://127.0.0.1:9/", "bundle": "tiny"} if updates else {}
+    def start(self, *, bundle: Path | None = None, updates: bool = False, name: str = "tiny") -> str:
+        update = {"enabled": True, "registry": "http://127.0.0.1:9/", "bundle": name} if updates else {}
         table = {
             "device": {"state": str(self.folder / "state")},
             "cameras": [{"name": "c", "source": "simulated:"}],
@@ -50,6 +50,12 @@ def test_the_installed_bundle_serves(device: Device, bundle_folder: Path) -> Non
     digest = device.install("current", gain=2)
     assert device.start() == digest
     assert device.start(bundle=bundle_folder, updates=True) == digest
+
+
+def test_an_installed_bundle_of_another_name_does_not_serve(device: Device, bundle_folder: Path) -> None:
+    digest = device.install("current", gain=2)
+    assert device.start(updates=True, name="other") == "", "it waits for the one that is wanted"
+    assert device.start(bundle=bundle_folder, updates=True, name="other") not in ("", digest)
 
 
 def test_without_updates_the_configured_bundle_comes_first(device: Device, bundle_folder: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from linewatch.cloud.training import pictures as training
 from linewatch.edge.capture.pictures import PictureFolder, find_pictures, read_picture
 from linewatch.edge.errors import SourceError, UnreadablePictureError
 
@@ -37,7 +38,7 @@ def test_colours_come_as_rgb(tmp_path: Path) -> None:
 def test_odd_pictures_become_three_channels_of_8_bits(
     tmp_path: Path, pixels: npt.NDArray[np.integer], expected: int
 ) -> None:
-    found = read_picture(write(tmp_path / "odd.png", pixels))
+    found = read_picture(write(tmp_path / "odd.png", pixels), bits=16)
     assert found.dtype == np.uint8
     assert found.shape == (4, 4, 3)
     assert set(found.ravel().tolist()) == {expected}
@@ -76,3 +77,19 @@ def test_a_broken_picture_does_not_end_the_folder(tmp_path: Path) -> None:
     assert last is not None
     assert last[0, 0, 0] == 5
     assert source.read() is None
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_deep_pictures_are_seen_as_in_training(tmp_path: Path, bits: int) -> None:
+    deep = np.random.default_rng(bits).integers(0, 1 << bits, (40, 50, 3), np.uint16)
+    path = write(tmp_path / "deep.png", deep)
+    np.testing.assert_array_equal(read_picture(path, bits), training.read_picture(path, bits))
+
+
+def test_nobody_guesses_what_a_deep_picture_shows(tmp_path: Path) -> None:
+    path = write(tmp_path / "deep.png", np.full((40, 50, 3), 3000, np.uint16))
+    with pytest.raises(UnreadablePictureError, match="say by `bits` in the camera's table"):
+        read_picture(path)
+    with pytest.raises(UnreadablePictureError, match="was taught from pictures of 8"):
+        read_picture(path, 8)
+    assert read_picture(path, 12).max() == 3000 >> 4

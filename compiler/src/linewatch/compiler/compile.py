@@ -16,7 +16,7 @@ from linewatch.compiler.classes.bank import learn_bank
 from linewatch.compiler.errors import CompilerError, WrongUse
 from linewatch.compiler.graph.region import frames_around
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size
+from linewatch.compiler.pictures import Division, Pictures, TestPicture, divide, frame_size, usual
 from linewatch.compiler.precision.fine_tune import fine_tune
 from linewatch.compiler.progress import Progress, silent
 from linewatch.compiler.prove.accept import accept, accept_memory, accept_speed
@@ -94,11 +94,11 @@ def compile_bundle(
     _check_folder(folder, replace)
     _check_samples(pictures, settings)
     division = divide(pictures.good, least_held=settings.budget.normals_needed if settings.budget.proven else 0)
-    check_promise(len(division.held), settings.budget)
+    check_promise(len(division.held), settings.budget, filmed=is_stack(division.held[0]))
     check_teacher(teacher, division.held)
     size = frame_size(pictures.good)
 
-    found = _prepared(teacher, division, pictures, size, settings, budget, progress)
+    found = _prepared(teacher, division, pictures, size, settings, budget, progress, recorded=recorded is not None)
     settings, lessons = found.settings, found.lessons
     shrink = Shrink.for_frames(settings.student.size, *size)
     taught = teach(lessons, settings, progress)
@@ -121,7 +121,7 @@ def compile_bundle(
         built,
         golden,
         judged,
-        division.held[0],
+        usual(division.held),
         pictures.region,
         progress,
         real=real,
@@ -145,6 +145,7 @@ def compile_bundle(
         shape=taught.student.shape,
         frame=frame,
         region=pictures.region,
+        bits=pictures.bits,
         bank=bank,
         dataset_digest=pictures.digest,
         training_run=training_run,
@@ -174,11 +175,17 @@ def _prepared(
     settings: CompileSettings,
     budget: SearchSettings | None,
     progress: Progress,
+    *,
+    recorded: bool,
 ) -> Found:
-    """The settings of the student, searched for if there is a budget, and the lessons to teach it with."""
+    """The settings of the student, searched for if there is a budget, and the lessons to teach it with.
+
+    With costs that were `recorded` no memory is measured.
+    """
     if budget is not None:
         return search(teacher, division, pictures.labelled, pictures.region, settings, budget, progress)
-    check_room(settings, size, pictures.region)
+    if not recorded:
+        check_room(settings, frame_size([usual(division.held)]), pictures.region)
     (lessons,) = study(
         teacher,
         division.fit,

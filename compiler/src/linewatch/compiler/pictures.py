@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from linewatch.compiler.errors import PictureError
 from linewatch.compiler.sample import is_stack
 from linewatch.compiler.teacher import BoolArray, UInt8Array
-from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.bundle import PLAIN_BITS, RegionOfInterest
 
 MIN_GOOD = 16
 MIN_HELD = 8
@@ -44,7 +44,8 @@ class LabelledPicture:
 class Pictures:
     """Good samples to learn from, labelled defects to learn from if there are any, and samples that only measure.
 
-    Samples (see `sample`) are pictures, or all of them stacks of frames.
+    Samples (see `sample`) are pictures, or all of them stacks of frames. `bits` are the significant bits that the files
+    of pictures had, of which these are the upper 8.
 
     With a `region`, each is that part of a camera's frame, cut out already; the graphs will do so themselves.
     """
@@ -53,6 +54,7 @@ class Pictures:
     labelled: Sequence[LabelledPicture] = field(default=())
     test: Sequence[TestPicture] = field(default=())
     digest: str = ""
+    bits: int = PLAIN_BITS
     region: RegionOfInterest | None = None
 
 
@@ -77,12 +79,26 @@ def divide(good: Sequence[UInt8Array], *, least_held: int = 0) -> Division:
     _check(good)
     step = min(HELD_EVERY, len(good) // max(MIN_HELD, min(least_held, len(good) // 2)))
     run = max(1, len(good) // (step * HELD_RUNS)) if is_stack(good[0]) else 1
-    held = [index for index in range(len(good)) if index // run % step == step - 1]
+    held = _every(step, run, len(good))
+    while run > 1 and len(held) < min(least_held, len(good) // 2):
+        run -= 1
+        held = _every(step, run, len(good))
     chosen = set(held)
     return Division(
         fit=tuple(frame for index, frame in enumerate(good) if index not in chosen),
         held=tuple(good[index] for index in held),
     )
+
+
+def usual(frames: Sequence[UInt8Array]) -> UInt8Array:
+    """The first of the samples whose size is the nearest to the median one: time and memory are measured on it."""
+    height, width = frame_size(frames)
+    return min(frames, key=lambda frame: abs(frame.shape[-3] - height) + abs(frame.shape[-2] - width))
+
+
+def _every(step: int, run: int, count: int) -> list[int]:
+    """The last of each `step` runs of `run` numbers, of those below `count`."""
+    return [index for index in range(count) if index // run % step == step - 1]
 
 
 def frame_size(good: Sequence[UInt8Array]) -> tuple[int, int]:

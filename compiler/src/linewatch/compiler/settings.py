@@ -46,8 +46,7 @@ class CompileSettings:
             raise WrongUse(
                 f"the name '{self.name}' must be 1 to 64 letters, digits, '.', '_' or '-', and not begin with '.'"
             )
-        if self.seed < 0:
-            raise WrongUse(f"the seed must be 0 or more, not {self.seed}")
+        check_seed(self.seed)
 
     def material_for(self, good: int) -> int:
         """Pictures to learn on that are made of `good` ones."""
@@ -68,6 +67,16 @@ class CompileSettings:
             return cls(**{name: _typed(name, value) for name, value in plain.items()})
         except (TypeError, AttributeError) as error:
             raise WrongUse(f"these settings are not of this version of Linewatch: {error}") from error
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what not every generator takes.
+
+    Raises:
+        WrongUse: it is negative, or has more than 32 bits.
+    """
+    if not 0 <= seed < 1 << 32:
+        raise WrongUse(f"the seed must be 0 to {(1 << 32) - 1}, not {seed}")
 
 
 _PARTS = {

@@ -24,7 +24,6 @@ class TargetKind:
     """
 
     name: str
-    runs_on: str
     flavour: Flavour
     native: bool
 
@@ -36,19 +35,16 @@ TENSORRT_FP16 = "tensorrt-fp16"
 _KINDS = (
     TargetKind(
         name=ONNX_CPU_INT8,
-        runs_on="ONNX Runtime and OpenVINO on any x86 or ARM processor, the same scores with and without VNNI",
         flavour=Flavour.CPU_INT8,
         native=True,
     ),
     TargetKind(
         name=TENSORRT_INT8,
-        runs_on="TensorRT 10 and 11, explicitly quantized",
         flavour=Flavour.TENSORRT_INT8,
         native=False,
     ),
     TargetKind(
         name=TENSORRT_FP16,
-        runs_on="TensorRT 10 and 11, strongly typed",
         flavour=Flavour.TENSORRT_FP16,
         native=False,
     ),

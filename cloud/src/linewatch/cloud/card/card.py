@@ -16,7 +16,6 @@ from linewatch.compiler.prove.table import STUDENT_FP32, TEACHER, Row
 from linewatch.compiler.search.front import Front
 from linewatch.compiler.student.shape import StudentShape
 from linewatch.compiler.teacher import Teacher
-from linewatch.protos.bundle import Manifest
 
 _FEW_ALARMS = 0.1
 
@@ -76,7 +75,7 @@ def card_of(compiled: Compiled, teacher: Teacher, run: Mapping[str, Any], comman
         real=table.real,
         facts=_facts(compiled, run),
         table=[_row(row, table.row(TEACHER), table.row(STUDENT_FP32)) for row in table.rows],
-        promises=_promises(manifest),
+        promises=_promises(compiled),
         golden=[
             (
                 name,
@@ -112,24 +111,24 @@ def _facts(compiled: Compiled, run: Mapping[str, Any]) -> list[tuple[str, str]]:
     dataset, teacher = run["dataset"], run["teacher"]
     pruned = compiled.taught.pruned
     return [
-        ("made for frames of", f"{manifest.frame_height} x {manifest.frame_width} pixels"),
+        ("made for frames", f"{manifest.frame_width} pixels wide and {manifest.frame_height} high"),
         ("the student sees", f"{_seen(shape)}, and judges by: {', '.join(shape.heads)}"),
-        ("teacher", f"{teacher['name']}, on {teacher['size'][0]} x {teacher['size'][1]} pixels"),
+        ("teacher", f"{teacher['name']}, on pictures {teacher['size'][1]} pixels wide and {teacher['size'][0]} high"),
         (
             "evidence for the teacher",
             f"a Gaussian for each place finds drawn defects with an AUROC of {teacher['evidence']:.2f}",
         ),
         ("learned from", _learned_from(shape, dataset)),
         ("judged on", _judged(compiled)),
-        ("pruned", f"from {pruned.before:,} to {pruned.after:,} numbers in the network"),
+        ("pruned", f"from {pruned.before:,} to {pruned.after:,} weights"),
         ("training run", manifest.lineage.training_run),
         ("pictures", f"SHA-256 {manifest.lineage.dataset_digest}"),
     ]
 
 
 def _seen(shape: StudentShape) -> str:
-    size = f"{shape.height} x {shape.width} pixels"
-    return size if shape.stack is None else f"{shape.frames} frames of {size}, {shape.step} apart"
+    size = f"{shape.width} pixels wide and {shape.height} high"
+    return f"pictures {size}" if shape.stack is None else f"{shape.frames} frames {size}, {shape.step} apart"
 
 
 def _learned_from(shape: StudentShape, dataset: Mapping[str, Any]) -> str:
@@ -164,9 +163,11 @@ def _named(naming: Naming, names: Sequence[str]) -> Sequence[tuple[str, ...]]:
     return [(kind, *(str(given.get(name, 0)) for name in (*names, UNNAMED))) for kind, given in naming.given.items()]
 
 
-def _promises(manifest: Manifest) -> Sequence[tuple[str, ...]]:
+def _promises(compiled: Compiled) -> Sequence[tuple[str, ...]]:
     lines = []
-    for target in manifest.targets:
+    for target in compiled.bundle.manifest.targets:
+        accuracy = compiled.table.row(target.name).accuracy
+        alarms, missed = (accuracy.normal >= 1).sum(), (accuracy.defective < 1).sum()
         promise = target.threshold
         proven = promise.false_positive_rate_bound * promise.frames_per_second * 3600
         lines.append(
@@ -175,6 +176,8 @@ def _promises(manifest: Manifest) -> Sequence[tuple[str, ...]]:
                 f"{promise.false_alarms_per_hour:g} an hour at {promise.frames_per_second:g} frames a second",
                 f"{proven:.3g} an hour, with {100 * promise.confidence:g} % confidence",
                 f"{promise.normal_pictures}",
+                f"{alarms} of {len(accuracy.normal)}",
+                f"{missed} of {len(accuracy.defective)}",
             )
         )
     return lines

@@ -1,13 +1,12 @@
 """Writes a card: one HTML file that needs nothing else, and Markdown with its pictures beside it."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from linewatch.cloud.card.card import Card
 from linewatch.cloud.charts.page import page_environment
 from linewatch.cloud.errors import CloudError
 from linewatch.compiler.writable import check_writable
+from linewatch.protos.staging import is_here, staged
 
 HTML, MARKDOWN, PICTURES = "card.html", "card.md", "pictures"
 _FILES = {HTML, MARKDOWN, PICTURES}
@@ -19,6 +18,8 @@ def check_card_place(folder: Path) -> None:
     Raises:
         CloudError: it does, it is a file, or the disk refused.
     """
+    if is_here(folder):
+        raise CloudError(f"{folder} is the folder you work in: give another one with --card")
     if folder.exists() and not (folder.is_dir() and {path.name for path in folder.iterdir()} <= _FILES):
         raise CloudError(f"{folder} is not a model card and would be lost: give another folder with --card")
     try:
@@ -38,21 +39,13 @@ def write_card(folder: Path, card: Card) -> None:
     check_card_place(folder)
     environment = page_environment("linewatch.cloud.card")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        with staged(folder) as staging:
             (staging / PICTURES).mkdir()
             for name, data in picture_files(card).items():
                 (staging / PICTURES / name).write_bytes(data)
             for name in (HTML, MARKDOWN):
                 text = environment.get_template(f"{name}.j2").render(card=card)
                 (staging / name).write_text(text, encoding="utf-8")
-            staging.chmod(0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
-            staging.replace(folder)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise CloudError(f"cannot write the model card to {folder}: {error.strerror or error}") from error
 

@@ -4,20 +4,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_OPACITY = 0.45
+_OPACITY = 0.5
+_FULL = 0.5
+"""Share of the way from cold to hot at which the colours cover most."""
 
 
 def overlay(picture: NDArray[np.uint8], heat: NDArray[np.float32], *, low: float, high: float) -> NDArray[np.uint8]:
     """Lay `heat` (float32[h, w]) over `picture` (RGB uint8[H, W, 3]); `low` is coldest and `high` hottest.
 
-    Returns RGB uint8[H, W, 3].
+    Where it is cold the picture shows through: full colour begins halfway. Returns RGB uint8[H, W, 3].
     """
     height, width = picture.shape[:2]
     share = np.clip((heat - low) / max(high - low, 1e-9), 0.0, 1.0)
     smooth = cv2.resize(share.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    colours = cv2.applyColorMap((np.clip(smooth, 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_TURBO)
-    blended = cv2.addWeighted(picture, 1 - _OPACITY, cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), _OPACITY, 0.0)
-    return np.asarray(blended, dtype=np.uint8)
+    smooth = np.clip(smooth, 0, 1)
+    colours = cv2.cvtColor(cv2.applyColorMap((smooth * 255).astype(np.uint8), cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
+    cover = (_OPACITY * np.minimum(1.0, smooth / _FULL))[:, :, None]
+    return np.asarray(np.rint(picture * (1 - cover) + colours * cover), dtype=np.uint8)
 
 
 def jpeg(picture: NDArray[np.uint8], *, widest: int = 480, quality: int = 85) -> bytes:

@@ -46,10 +46,20 @@ def add(
     check_json(json)
     with interruptible_imports():
         from linewatch.cloud.training.loose import loose_pictures
-        from linewatch.compiler.classes.change import add_class
+        from linewatch.compiler.classes.change import add_class, open_bundle
 
-    added = add_class(bundle, name, loose_pictures(pictures))
+    bits = open_bundle(bundle).manifest.picture_bits
+    added = add_class(bundle, name, loose_pictures(pictures, bits))
     _show(added.bundle, json)
+    if added.foreign:
+        manifest = added.bundle.manifest
+        Console(stderr=True, soft_wrap=True).print(
+            f"{added.foreign} of the {added.shown} pictures are not {manifest.frame_width} pixels wide and "
+            f"{manifest.frame_height} high, as those that the bundle was made for: give whole frames of the same "
+            "camera, or it learns the wrong thing",
+            markup=False,
+            highlight=False,
+        )
     if added.found < added.shown:
         Console(stderr=True, soft_wrap=True).print(
             f"left {added.shown - added.found} of the {added.shown} pictures out, which are not anomalous to this "
@@ -65,7 +75,9 @@ def remove(bundle: _Bundle, name: _Name, json: _Json = None) -> None:
     check_json(json)
     from linewatch.compiler.classes.change import remove_class
 
-    _show(remove_class(bundle, name), json)
+    changed = remove_class(bundle, name)
+    Console().print(f"{bundle} has forgotten '{name}'", markup=False, highlight=False, soft_wrap=True)
+    _show(changed, json)
 
 
 def _show(bundle: "Bundle", json: Path | None) -> None:

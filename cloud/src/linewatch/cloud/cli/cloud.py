@@ -15,14 +15,19 @@ cloud = typer.Typer(name="cloud", help="Make and run the cloud: registry, broker
 @cloud.command()
 def init(
     folder: Annotated[Path, typer.Option("--dir", help="Folder to make.")] = Path("linewatch-cloud"),
-    site: Annotated[str, typer.Option(help="Site that bundles are published for.")] = "default-site",
+    site: Annotated[
+        str | None, typer.Option(help="Site that bundles are published for.", show_default="default-site")
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Make signing keys, an empty signed registry and a commented cloud.toml. A second run changes nothing."""
     check_json(json)
-    from linewatch.cloud.registry.setup import set_up
+    from linewatch.cloud.config import DEFAULT_SITE
+    from linewatch.cloud.registry.setup import check_site, set_up
 
-    made = set_up(folder, site)
+    made = set_up(folder, site or DEFAULT_SITE)
+    if not made and site is not None:
+        check_site(folder, site)
     console = Console(soft_wrap=True, highlight=False)
     if made:
         console.print(

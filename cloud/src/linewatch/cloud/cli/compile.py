@@ -1,5 +1,7 @@
 """`linewatch compile`."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from linewatch.compiler.prove.proof import Proof
     from linewatch.compiler.search.front import Front
     from linewatch.compiler.search.search import SearchSettings
+    from linewatch.compiler.teacher import FloatArray
     from linewatch.protos.bundle import Threshold
 
 
@@ -79,6 +82,7 @@ def compile_(
     Exit code 3: the student was made and measured, and is not good enough; nothing was written.
     """
     check_json(json)
+    _check_places(output, replace, {"--from": repeated, "--card": card, "--json": json})
     if repeated is not None:
         _check_nothing_else_is_chosen(context)
     card_folder = card or output.with_name(f"{output.resolve().name}-card")
@@ -87,6 +91,7 @@ def compile_(
 
         from linewatch.cloud.card.card import card_of
         from linewatch.cloud.card.write import check_card_place, write_card
+        from linewatch.cloud.errors import WrongUse
         from linewatch.cloud.training.hand_over import pictures_of, suited_shape
         from linewatch.cloud.training.repeat import check_repeated, original_of
         from linewatch.cloud.training.run import load_run
@@ -98,6 +103,8 @@ def compile_(
         from linewatch.compiler.target import ONNX_CPU_INT8
 
     check_card_place(card_folder)
+    if unproven and false_alarms is None:
+        raise WrongUse("--unproven says how --false-alarms is meant: give both, or neither")
     settings = CompileSettings(
         name=name or output.resolve().name,
         targets=tuple(target or (ONNX_CPU_INT8,)),
@@ -145,8 +152,8 @@ def compile_(
     if json is not None:
         write_json(json, _facts(compiled))
     if original is not None:
-        check_repeated(original.bundle, compiled.bundle)
-        _tell(f"the same bytes as {repeated}")
+        same = check_repeated(original.bundle, compiled.bundle)
+        _tell(f"the same bytes as {repeated}" + ("" if same else ", but for the classes that were changed in it since"))
 
 
 _WITH_FROM = ("context", "run", "output", "repeated", "replace", "card", "json")
@@ -160,6 +167,21 @@ def _check_nothing_else_is_chosen(context: typer.Context) -> None:
         given = context.get_parameter_source(parameter.name or "")
         if given is not None and given.name == "COMMANDLINE" and parameter.name not in _WITH_FROM:
             raise WrongUse(f"--from takes every setting from the bundle: leave {parameter.opts[0]} out")
+
+
+def _check_places(output: Path, replace: bool, others: Mapping[str, Path | None]) -> None:
+    """A bundle may stand at `output`, and nothing else of the command lies in it."""
+    from linewatch.cloud.errors import WrongUse
+    from linewatch.protos.bundle import check_place
+    from linewatch.protos.bundle.errors import BundleError
+
+    try:
+        check_place(output, replace=replace)
+    except BundleError as error:
+        raise WrongUse(str(error)) from error
+    for option, other in others.items():
+        if other is not None and other.resolve().is_relative_to(output.resolve()):
+            raise WrongUse(f"{option} {other} lies in the bundle that is to be written: name a place outside {output}")
 
 
 def _tell(text: str) -> None:
@@ -210,29 +232,53 @@ def _show(compiled: "Compiled") -> None:
         )
     console = Console()
     console.print(table)
-    threshold = bundle.manifest.targets[0].threshold
-    console.print(
-        f"threshold for {threshold.false_alarms_per_hour:g} false alarms an hour at {threshold.frames_per_second:g} "
-        f"frames per second; the {threshold.normal_pictures} good pictures held back for it prove, by their number "
-        f"alone, at most {_proven_per_hour(threshold):.0f} an hour; give more to prove fewer",
-        highlight=False,
-        soft_wrap=True,
-    )
+    for target in bundle.manifest.targets:
+        _tell(f"{target.name}: {_promise(target.threshold)}")
+        if compiled.table.real:
+            _show_alarms(target.threshold, compiled.table.row(target.name).accuracy.normal)
     for row in compiled.table.rows:
         if row.naming is not None:
             _tell(_named(row.subject, row.naming))
-    for target, proof in compiled.golden.proofs.items():
-        _tell(_proof(target, proof))
+    for name, proof in compiled.golden.proofs.items():
+        _tell(_proof(name, proof))
     for built in compiled.built.targets:
         show_precision(console, built.kind.name, built.precision)
     _tell(f"written to {bundle.folder}")
 
 
-def _named(target: str, naming: "Naming") -> str:
+def _promise(threshold: "Threshold") -> str:
     return (
-        f"{target}: of {naming.found} defects that it finds, {naming.right} get their name, {naming.wrong} another one "
-        f"and {naming.found - naming.right - naming.wrong} none"
+        f"threshold for {threshold.false_alarms_per_hour:g} false alarms an hour at {threshold.frames_per_second:g} "
+        f"frames per second; the {threshold.normal_pictures} good pictures held back for it prove, by their number "
+        f"alone, at most {math.ceil(_proven_per_hour(threshold))} an hour; give more to prove fewer"
     )
+
+
+def _show_alarms(threshold: "Threshold", scores: "FloatArray") -> None:
+    """What the promise comes to on good test pictures, which may be of other days."""
+    if not len(scores):
+        return
+    alarms, most = int((scores >= 1).sum()), threshold.false_positive_rate_bound * len(scores)
+    told = f"of the {len(scores)} good test pictures, {alarms} raise an alarm; the proven bound allows {most:.1f}"
+    if alarms <= most:
+        _tell(f"  {told}")
+        return
+    Console(stderr=True, soft_wrap=True).print(
+        f"  {told}: they are not like the pictures in train/good, for which the promise holds; add pictures of such "
+        "days there",
+        markup=False,
+        highlight=False,
+        style="yellow",
+    )
+
+
+def _named(target: str, naming: "Naming") -> str:
+    unnamed = naming.found - naming.right - naming.wrong
+    told = (
+        f"{target}: of {naming.found} defects that it finds, {naming.right} get their name, {naming.wrong} another one "
+    )
+    strange = f"; of {naming.strange} of kinds that it does not know, {naming.strange_named} get a name"
+    return f"{told}and {unnamed} none{strange if naming.strange else ''}"
 
 
 def _proof(target: str, proof: "Proof") -> str:
@@ -243,7 +289,6 @@ def _proof(target: str, proof: "Proof") -> str:
 
 def _facts(compiled: "Compiled") -> dict[str, Any]:
     manifest = compiled.bundle.manifest
-    threshold = manifest.targets[0].threshold
     return {
         "bundle": str(compiled.bundle.folder),
         "digest": compiled.bundle.digest,
@@ -258,8 +303,16 @@ def _facts(compiled: "Compiled") -> dict[str, Any]:
             target: {"spread": proof.spread, "runtimes": proof.runtimes, "checks": proof.checks, "absent": proof.absent}
             for target, proof in compiled.golden.proofs.items()
         },
-        "false_positive_rate_bound": threshold.false_positive_rate_bound,
-        "normal_pictures": threshold.normal_pictures,
+        "thresholds": {
+            target.name: {
+                "false_positive_rate_bound": target.threshold.false_positive_rate_bound,
+                "normal_pictures": target.threshold.normal_pictures,
+                "alarms_on_good_test_pictures": (
+                    int((compiled.table.row(target.name).accuracy.normal >= 1).sum()) if compiled.table.real else None
+                ),
+            }
+            for target in manifest.targets
+        },
     }
 
 

@@ -80,16 +80,27 @@ def train(
         facts = train_run(data, output, settings, bars.count, replace=replace)
     console = Console()
     console.print(_summary(facts), highlight=False, soft_wrap=True)
-    table = Table()
-    table.add_column("measure")
-    table.add_column("value", justify="right")
-    for name, value in facts["metrics"].items():
-        if value is not None:
-            table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
-    console.print(table)
+    for note in facts["dataset"]["notes"]:
+        Console(stderr=True, soft_wrap=True).print(note, markup=False, highlight=False, style="yellow")
+    if facts["dataset"]["test"]:
+        console.print(_measures(facts["metrics"]))
+    else:
+        console.print("there are no test pictures: nothing was measured")
+    if facts["stack"]:
+        console.print("this teacher judges looks alone: `linewatch compile` learns how things move", soft_wrap=True)
     console.print(f"written to {output}", markup=False, highlight=False, soft_wrap=True)
     if json is not None:
         write_json(json, facts)
+
+
+def _measures(metrics: dict[str, Any]) -> Table:
+    table = Table()
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for name, value in metrics.items():
+        if value is not None:
+            table.add_row(name.replace("_", " "), f"{value:.3f}" if isinstance(value, float) else str(value))
+    return table
 
 
 def _summary(facts: dict[str, Any]) -> str:

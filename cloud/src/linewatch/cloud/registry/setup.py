@@ -42,6 +42,17 @@ def set_up(folder: Path, site: str) -> bool:
     return True
 
 
+def check_site(folder: Path, site: str) -> None:
+    """Whether the cloud folder `folder` is for `site`.
+
+    Raises:
+        WrongUse: it is for another one.
+    """
+    known = load_cloud(folder / CONFIG_NAME).site
+    if known != site:
+        raise WrongUse(f"{folder} is a cloud folder for the site '{known}' already: make one for '{site}' elsewhere")
+
+
 def _fill(staging: Path, text: str) -> None:
     staging.mkdir()
     write_whole(staging / CONFIG_NAME, text.encode())

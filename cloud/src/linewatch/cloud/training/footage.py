@@ -22,8 +22,10 @@ USUAL_FPS = 30.0
 
 MOST_SAMPLES = 240
 """Stacks that are learned from, and stacks of each kind that are judged."""
-MOST_BYTES = 1_500_000_000
-"""Of all stacks that are learned from."""
+MOST_BYTES = 1_000_000_000
+"""Of all stacks that are learned from, and of all that are judged."""
+_LIKELY_FPS = (1.0, 480.0)
+"""Some containers hold the ticks of their clock in the place of frames a second."""
 
 _CHUNK = 1 << 20
 _AGAIN = "record it again, for example as H.264 in an MP4"
@@ -72,11 +74,22 @@ def watch(path: Path) -> Film:
 
 
 def usual_stack(films: Mapping[Path, Film], step: int | None) -> FrameStack:
-    """The stacks that suit the videos, which mostly say how many frames they show a second; `step` is the user's."""
-    if step is None:
-        fps = max((film.fps for film in films.values() if np.isfinite(film.fps)), default=0.0)
-        step = max(1, round(fps / USUAL_FPS))
-    return FrameStack(frames=FRAMES, step=step)
+    """The stacks that suit the videos, which mostly say how many frames they show a second; `step` is the user's.
+
+    Raises:
+        DatasetError: one step does not suit all of them.
+    """
+    if step is not None:
+        return FrameStack(frames=FRAMES, step=step)
+    least, most = _LIKELY_FPS
+    steps = {path: max(1, round(film.fps / USUAL_FPS)) for path, film in films.items() if least <= film.fps <= most}
+    if len(set(steps.values())) > 1:
+        slow, fast = min(steps, key=lambda path: films[path].fps), max(steps, key=lambda path: films[path].fps)
+        raise DatasetError(
+            f"{slow.name} shows {films[slow].fps:g} frames a second and {fast.name} {films[fast].fps:g}: take videos "
+            "of one camera, or say by --step how many frames apart those are that are judged together"
+        )
+    return FrameStack(frames=FRAMES, step=next(iter(steps.values()), 1))
 
 
 def sampled(dataset: Dataset, films: Mapping[Path, Film], stack: FrameStack) -> Dataset:
@@ -86,15 +99,17 @@ def sampled(dataset: Dataset, films: Mapping[Path, Film], stack: FrameStack) -> 
         DatasetError: the videos are too short to learn from.
     """
     size = next(iter(films.values())).size
-    most = max(MIN_GOOD, min(MOST_SAMPLES, MOST_BYTES // (stack.frames * size[0] * size[1] * 3)))
+    room = MOST_BYTES // (stack.frames * size[0] * size[1] * 3)
+    most = max(MIN_GOOD, min(MOST_SAMPLES, room))
     train = _spread(dataset.train, films, stack, most)
     if len(train) < MIN_GOOD:
         raise DatasetError(
-            f"the good videos in {dataset.root} hold {len(train)} stacks of {stack.frames} frames, {stack.step} apart: "
-            f"at least {MIN_GOOD} are needed, some minutes are better"
+            f"the good videos in {dataset.root} are too short: a frame is judged with the {stack.reach} before it, and "
+            f"{MIN_GOOD} such are needed, so {MIN_GOOD + stack.reach} frames of one video; some minutes are better"
         )
     kinds = {kind: [sample for sample in dataset.test if sample.kind == kind] for kind in dataset.kinds}
-    test = [sample for samples in kinds.values() for sample in _spread(samples, films, stack, MOST_SAMPLES)]
+    most = max(1, min(MOST_SAMPLES, room // max(1, len(kinds))))
+    test = [sample for samples in kinds.values() for sample in _spread(samples, films, stack, most)]
     return replace(dataset, train=tuple(train), test=tuple(test), stack=stack)
 
 

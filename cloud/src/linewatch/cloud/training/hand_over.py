@@ -16,6 +16,7 @@ def pictures_of(run: Run) -> Pictures:
         labelled=[labelled_picture(run, sample) for sample in run.dataset.labelled],
         test=[judged_picture(run, sample) for sample in run.dataset.test],
         digest=run.dataset_digest,
+        bits=run.bits,
         region=run.reader.region,
     )
 

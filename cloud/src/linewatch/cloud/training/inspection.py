@@ -26,6 +26,8 @@ class DatasetFacts:
     """Significant bits of the 16-bit pictures to learn from, or of those to judge where none is; 8 if all have 8."""
     sizes: tuple[tuple[int, int], ...]
     """The different (height, width) of the pictures to learn from."""
+    hashes: Mapping[Path, str]
+    """SHA-256 of each picture, video and mask."""
     films: Mapping[Path, Film] = field(default_factory=dict)
     """What each video holds."""
 
@@ -68,6 +70,7 @@ def inspect_dataset(dataset: Dataset, progress: Progress = silent) -> DatasetFac
         digest=_digest({dataset.name(path): value for path, value in hashes.items()}),
         bits=_bits(dataset, files),
         sizes=tuple(sorted({files[sample.path].size for sample in dataset.train})),
+        hashes=hashes,
         films=films,
     )
 

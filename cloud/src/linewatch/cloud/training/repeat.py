@@ -52,6 +52,8 @@ def original_of(folder: Path, dataset_digest: str) -> Original:
         )
     try:
         plain, threads = json.loads(lineage.compiler_settings), int(lineage.tool_versions[THREADS])
+        if threads < 1:
+            raise ValueError(f"{threads} threads")
     except (ValueError, KeyError) as error:
         raise WrongUse(f"{folder} does not say how it was compiled: another version of Linewatch wrote it") from error
     return Original(
@@ -62,19 +64,20 @@ def original_of(folder: Path, dataset_digest: str) -> Original:
     )
 
 
-def check_repeated(original: Bundle, made: Bundle) -> None:
-    """Compare a bundle with the one that it repeats.
+def check_repeated(original: Bundle, made: Bundle) -> bool:
+    """Compare a bundle with the one that it repeats; False when classes were added to that, or removed, since.
 
-    Site and release counter, which publishing adds, do not count, nor do classes that were added or removed since.
+    Site and release counter, which publishing adds, do not count, nor do those classes, which the new one lacks.
 
     Raises:
         NotRepeated: names what differs.
     """
     first, second = _unpublished(original.manifest), _unpublished(made.manifest)
-    if original.manifest.lineage.parent_bundle:
+    changed = bool(original.manifest.lineage.parent_bundle)
+    if changed:
         first, second = _without_classes(first), _without_classes(second)
     if manifest_digest(first) == manifest_digest(second):
-        return
+        return not changed
     known = {entry.path: entry.sha256 for entry in first.files}
     again = {entry.path: entry.sha256 for entry in second.files}
     differing = sorted(path for path in known.keys() | again.keys() if known.get(path) != again.get(path))

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from linewatch.cloud.charts.heat import overlay
 from linewatch.cloud.training.evaluate import Judged
-from linewatch.compiler.teacher import FloatArray, UInt8Array
+from linewatch.compiler.teacher import UInt8Array
 
 _EACH = 4
 """Pictures in a row of the report."""
 
 _SIDE, _CAPTION, _GAP = 240, 26, 8
 _INK, _PAPER, _OUTLINE = (40, 40, 40), 250, (0, 220, 0)
-_OPACITY = 0.55
 
 
 def draw_report(judged: Judged, threshold: float) -> bytes:
     """A PNG with a row each for the good pictures with the most alarm, the defects with the least, and with the most.
 
-    The heat runs from the calmest to the strangest cell of all pictures shown. Outlines are the masks.
+    The heat runs from the calmest (blue) to the strangest cell (red) of all pictures shown; masks have green outlines.
     """
     defective = judged.defective
     order = np.argsort(judged.scores, kind="stable")
@@ -36,7 +36,10 @@ def draw_report(judged: Judged, threshold: float) -> bytes:
         if len(chosen):
             strips.append(_caption(f"{title} (alarm at {threshold:.3g})", _EACH * 2 * (_SIDE + _GAP)))
             strips.append(_row(judged, chosen.tolist(), span, threshold))
-    _, encoded = cv2.imencode(".png", np.concatenate(strips)[:, :, ::-1])
+    legend = "green line: the mask.   blue to red: from the calmest to the strangest cell of these pictures"
+    sheet = np.concatenate([*strips, _caption(legend, _EACH * 2 * (_SIDE + _GAP))])
+    framed = cv2.copyMakeBorder(sheet, _GAP, _GAP, _GAP, 0, cv2.BORDER_CONSTANT, value=(_PAPER,) * 3)
+    _, encoded = cv2.imencode(".png", framed[:, :, ::-1])
     return encoded.tobytes()
 
 
@@ -49,7 +52,7 @@ def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], thres
 def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float) -> UInt8Array:
     sample, score = judged.samples[index], float(judged.scores[index])
     picture = _fitted(judged.reader.picture(sample))
-    heat = _heated(picture, judged.maps[index], span)
+    heat = overlay(picture, judged.maps[index], low=span[0], high=span[1])
     mask = judged.reader.mask(sample)
     if mask is not None:
         outlines, _ = cv2.findContours(_fitted(mask.astype(np.uint8) * 255), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -57,14 +60,8 @@ def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: floa
     gap = np.full((_SIDE, _GAP, 3), _PAPER, np.uint8)
     pair = np.concatenate([_squared(picture), gap, _squared(heat), gap], axis=1)
     alarm = "alarm" if score >= threshold else "no alarm"
-    return np.concatenate([pair, _caption(f"{sample.kind}/{sample.path.name}  {score:.3g}  {alarm}", pair.shape[1])])
-
-
-def _heated(picture: UInt8Array, cells: FloatArray, span: tuple[float, float]) -> UInt8Array:
-    scaled = (cells - span[0]) / max(span[1] - span[0], 1e-9)
-    large = cv2.resize(scaled, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    colours = cv2.applyColorMap((np.clip(large, 0, 1) * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[:, :, ::-1]
-    return np.asarray(cv2.addWeighted(picture, 1 - _OPACITY, np.ascontiguousarray(colours), _OPACITY, 0), np.uint8)
+    name = f"{sample.kind}/{sample.path.name}" + ("" if sample.frame is None else f" frame {sample.frame}")
+    return np.concatenate([pair, _caption(f"{name}  {score:.3g}  {alarm}", pair.shape[1])])
 
 
 def _fitted(picture: UInt8Array) -> UInt8Array:
@@ -76,9 +73,9 @@ def _fitted(picture: UInt8Array) -> UInt8Array:
 
 
 def _squared(picture: UInt8Array) -> UInt8Array:
-    """In the middle of a square of paper."""
+    """At the bottom of a square of paper, above its caption."""
     height, width = picture.shape[:2]
-    top, left = (_SIDE - height) // 2, (_SIDE - width) // 2
+    top, left = _SIDE - height, (_SIDE - width) // 2
     square = np.full((_SIDE, _SIDE, 3), _PAPER, np.uint8)
     square[top : top + height, left : left + width] = picture
     return square

@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from linewatch.cloud.errors import CloudError, DatasetError, WrongUse
 from linewatch.cloud.training.backbones.choices import load_backbone
 from linewatch.cloud.training.backbones.port import Backbone
+from linewatch.cloud.training.copies import copy_notes, without_copies
 from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.evaluate import Evaluation, judge, measure
 from linewatch.cloud.training.footage import Reels, sampled, usual_stack
@@ -29,9 +29,11 @@ from linewatch.cloud.training.teachers.good_pictures import GoodPictures
 from linewatch.cloud.training.teachers.patch_teacher import PatchTeacher
 from linewatch.cloud.training.teachers.patches import PatchReader
 from linewatch.compiler.errors import PictureError
+from linewatch.compiler.settings import check_seed
 from linewatch.compiler.student.shape import check_size
 from linewatch.protos.bundle import RegionOfInterest
 from linewatch.protos.bundle.check import MAX_STACK_STEP
+from linewatch.protos.staging import is_here, staged
 
 RUN_FILE = "run.json"
 TEACHER_FILE = "teacher.safetensors"
@@ -64,6 +66,7 @@ class TrainSettings:
             check_size(self.size)
         if self.step is not None and not 1 <= self.step <= MAX_STACK_STEP:
             raise WrongUse(f"frames that are judged together are 1 to {MAX_STACK_STEP} apart, not {self.step}")
+        check_seed(self.seed)
         if not 0 < self.false_alarm_rate < 1:
             raise WrongUse(f"the false-alarm rate must lie between 0 and 1, not {self.false_alarm_rate}")
 
@@ -106,13 +109,15 @@ def train(
     backbone = load_backbone(settings.backbone)
     with _staged(folder) as staging:
         found = inspect_dataset(dataset, progress)
-        dataset = _sampled(dataset, found, settings.step)
+        notes = [*copy_notes(dataset, found.hashes), *_notes(found)]
+        dataset = _sampled(without_copies(dataset, found.hashes), found, settings.step)
         reader = _reader(dataset, found, _settled(settings, found))
         dataset = reader.within(dataset)
         good = GoodPictures(count=len(dataset.train), read=lambda index: reader.picture(dataset.train[index]))
         choice, teacher = _learn(settings, backbone, good, progress)
         judged = judge(teacher, dataset, reader, progress)
-        facts = _facts(settings, choice, dataset, found, reader.region, teacher, measure(judged, teacher.threshold))
+        metrics = measure(judged, teacher.threshold)
+        facts = _facts(settings, choice, dataset, found, notes, reader.region, teacher, metrics)
         save_file(teacher.tensors(), staging / TEACHER_FILE)
         (staging / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
         if judged.samples:
@@ -142,9 +147,9 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
     try:
         tensors = load_file(folder / TEACHER_FILE)
         teacher = TEACHERS[choice.kind].from_tensors(PatchReader(backbone, choice.size), tensors)
-    except (OSError, SafetensorError, KeyError) as error:
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         raise CloudError(f"{folder / TEACHER_FILE} cannot be read ({error}): run `linewatch train` again") from error
-    dataset = _sampled(dataset, found, facts["stack"] and facts["stack"]["step"])
+    dataset = _sampled(without_copies(dataset, found.hashes), found, facts["stack"] and facts["stack"]["step"])
     reader = _reader(dataset, found, RegionOfInterest(**region) if (region := facts["region"]) else None)
     return Run(
         folder=folder,
@@ -155,6 +160,17 @@ def load_run(folder: Path, progress: Progress = silent) -> Run:
         reader=reader,
         facts=facts,
     )
+
+
+def _notes(found: DatasetFacts) -> list[str]:
+    """What people should know about the sizes of their pictures."""
+    if len(found.sizes) < 2:
+        return []
+    (low, narrow), (high, wide) = (tuple(map(pick, zip(*found.sizes, strict=True))) for pick in (min, max))
+    return [
+        f"the good pictures have {len(found.sizes)} sizes, {narrow} to {wide} pixels wide and {low} to {high} high: "
+        "all are brought to one"
+    ]
 
 
 def _sampled(dataset: Dataset, found: DatasetFacts, step: int | None) -> Dataset:
@@ -197,6 +213,7 @@ def _facts(
     choice: Choice,
     dataset: Dataset,
     found: DatasetFacts,
+    notes: list[str],
     region: RegionOfInterest | None,
     teacher: PatchTeacher,
     measured: Evaluation,
@@ -220,6 +237,7 @@ def _facts(
             "labelled": len(dataset.labelled),
             "test": len(dataset.test),
             "kinds": list(dataset.kinds),
+            "notes": notes,
         },
         "region": region and asdict(region),
         "stack": dataset.stack and asdict(dataset.stack),
@@ -237,6 +255,8 @@ def _facts(
 
 
 def _check_place(folder: Path, replace: bool) -> None:
+    if is_here(folder):
+        raise WrongUse(f"{folder} is the folder you work in: choose another one with -o")
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if (folder / RUN_FILE).is_file():
@@ -248,28 +268,11 @@ def _check_place(folder: Path, replace: bool) -> None:
 
 @contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` that takes its place when all went well, and vanishes when not."""
-    staging, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{what}") for what in ("partial", "old"))
     try:
-        staging.mkdir(parents=True)
-        yield staging
-        _exchange(staging, folder, old)
+        with staged(folder) as staging:
+            yield staging
     except OSError as error:
         raise CloudError(f"cannot write the run {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _exchange(staging: Path, folder: Path, old: Path) -> None:
-    if folder.exists():
-        folder.rename(old)
-    try:
-        staging.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:

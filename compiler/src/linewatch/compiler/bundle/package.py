@@ -50,13 +50,15 @@ def manifest(
     shape: StudentShape,
     frame: tuple[int, int],
     region: RegionOfInterest | None,
+    bits: int,
     bank: ClassBank | None,
     dataset_digest: str,
     training_run: str,
 ) -> Manifest:
     """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels.
 
-    `region` is the part of them that it looks at, `bank` its classes of defects.
+    `region` is the part of them that it looks at, `bits` are those of the pictures (see `Pictures`), `bank` its classes
+    of defects.
     """
     paths = golden_files(golden.pictures)
     pictures = tuple(
@@ -81,6 +83,7 @@ def manifest(
         frame_width=frame[1],
         region=region,
         stack=shape.stack,
+        picture_bits=bits,
         defect_classes=() if bank is None else bank.names,
     )
 

@@ -1,6 +1,6 @@
 """The threshold as a promise: at most F false alarms an hour, set from normal scores alone.
 
-Two ways, chosen by what the number of normal pictures can bear (docs/adr says why):
+Two ways, chosen by what the number of normal pictures can bear (docs/adr/0004 and 0012 say why):
 
 - `order`: with enough pictures an order statistic keeps the promise for any distribution of scores.
 - `tail`: with fewer, the logarithms of the scores are taken as normally distributed, and the threshold is the one-sided
@@ -10,6 +10,7 @@ Either way the upper confidence bound of the false-positive rate that needs no a
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
@@ -19,6 +20,7 @@ from linewatch.compiler.errors import ScoresUnusable, Unproven, WrongUse
 MIN_NORMALS = 8
 _JUST_ABOVE = 1 + 1e-6
 _SECONDS_PER_HOUR = 3600
+_LEAST_RATE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +41,10 @@ class Budget:
             raise WrongUse(f"frames per second must be above 0, not {self.frames_per_second}")
         if not 0.5 <= self.confidence < 1:
             raise WrongUse(f"the confidence must be at least 0.5 and below 1, not {self.confidence}")
-        if not 0 < self.rate < 1:
+        if not _LEAST_RATE <= self.rate < 1:
             raise WrongUse(
                 f"{self.false_alarms_per_hour} false alarms an hour at {self.frames_per_second} frames a second is "
-                f"a rate of {self.rate:.3g} for each frame; it must lie between 0 and 1"
+                f"a rate of {self.rate:.3g} for each frame; it must be at least {_LEAST_RATE:g} and below 1"
             )
 
     @property
@@ -96,20 +98,22 @@ def decide(scores: Sequence[float], budget: Budget) -> Decision:
     return _decision(ordered, value, "tail", allowed, budget)
 
 
-def check_promise(normals: int, budget: Budget) -> None:
-    """Refuse a promise that this many held-back normal pictures cannot prove.
+def check_promise(normals: int, budget: Budget, *, filmed: bool = False) -> None:
+    """Refuse a promise that this many held-back normal pictures, or stacks out of videos, cannot prove.
 
     Raises:
         Unproven: says how many would, and what these can promise.
     """
     if not budget.proven or normals >= budget.normals_needed:
         return
-    best = budget.per_hour(rate_bound(0, normals, budget.confidence))
+    best = math.ceil(budget.per_hour(rate_bound(0, normals, budget.confidence)))
+    what = "stacks of frames" if filmed else "good pictures"
+    more = "Videos give no more" if filmed else f"Give {2 * budget.normals_needed} good pictures"
     raise Unproven(
-        f"{normals} good pictures held back from training cannot promise at most {budget.false_alarms_per_hour:g} "
+        f"{normals} {what} held back from training cannot promise at most {budget.false_alarms_per_hour:g} "
         f"false alarms an hour at {budget.frames_per_second:g} frames a second: for that {budget.normals_needed} are "
-        f"needed. At best they prove {best:.0f} an hour. Give {2 * budget.normals_needed} good pictures, accept "
-        "more false alarms, or let the threshold rest on a model of the scores with --unproven. No bundle was "
+        f"needed. At best they prove {best} an hour. {more}: accept more false alarms "
+        f"(--false-alarms {best}), or let the threshold rest on a model of the scores with --unproven. No bundle was "
         "written."
     )
 
@@ -174,12 +178,10 @@ def _usable(scores: Sequence[float]) -> list[float]:
 
 def _allowed_alarms(normals: int, budget: Budget) -> int | None:
     """The most alarms in the sample that still prove the rate; None when not even zero do."""
-    allowed = None
-    for alarms in range(normals):
-        if rate_bound(alarms, normals, budget.confidence) > budget.rate:
-            break
-        allowed = alarms
-    return allowed
+    proving = bisect_right(
+        range(normals), budget.rate, key=lambda alarms: rate_bound(alarms, normals, budget.confidence)
+    )
+    return proving - 1 if proving else None
 
 
 def _above(ordered: list[float], alarms: int) -> float:

@@ -1,6 +1,9 @@
 """Adds classes to a bundle and takes them away: only the bank and the manifest change, no graph."""
 
-from collections.abc import Sequence
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from linewatch.protos.bundle import (
     ClassBank,
     bank_bytes,
     check_class_name,
+    check_place,
     read_bundle,
     write_bundle,
 )
@@ -23,11 +27,15 @@ from linewatch.protos.bundle.errors import BundleError, BundleWriteError, Classe
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """The bundle with the class, and how many of the `shown` pictures it found anomalous and learned from."""
+    """The bundle with the class, and how many of the `shown` pictures it found anomalous and learned from.
+
+    `foreign` of them are of another size than the frames that the bundle was made for.
+    """
 
     bundle: Bundle
     shown: int
     found: int
+    foreign: int
 
 
 def open_bundle(folder: Path) -> Bundle:
@@ -62,7 +70,28 @@ def add_class(folder: Path, name: str, frames: Sequence[UInt8Array]) -> Added:
         raise WrongUse(str(error)) from error
     if not frames:
         raise WrongUse(f"give at least one picture that shows '{name}'")
-    bundle = open_bundle(folder)
+    with _locked(folder) as bundle:
+        return _add(bundle, name, frames)
+
+
+def remove_class(folder: Path, name: str) -> Bundle:
+    """Let the bundle in `folder` forget a kind of defect; the bundle is exchanged in one step.
+
+    Raises:
+        WrongUse: no bundle, or it does not know the class.
+        CompilerError: the disk refused.
+    """
+    with _locked(folder) as bundle:
+        bank = bundle.classes()
+        if bank is None or name not in bank.names:
+            known = ", ".join(bank.names) if bank is not None else "none"
+            raise WrongUse(f"{folder} knows no class '{name}'; it knows: {known}")
+        return _exchange(bundle, without_class(bank, name))
+
+
+def _add(bundle: Bundle, name: str, frames: Sequence[UInt8Array]) -> Added:
+    if bundle.manifest.stack is not None:
+        raise WrongUse(f"{bundle.folder} judges the frames of a video together, and cannot name what it finds")
     targets = bundle.manifest.targets
     seen = {
         target.name: Judge(bundle.read(target.graph_path), optimised=TARGETS[check_target(target.name)].native)(frames)
@@ -78,22 +107,28 @@ def add_class(folder: Path, name: str, frames: Sequence[UInt8Array]) -> Added:
         )
     shown = {target: verdicts.embeddings[anomalous] for target, verdicts in seen.items()}
     written = _exchange(bundle, with_class(bundle.classes(), name, shown))
-    return Added(bundle=written, shown=len(frames), found=found)
+    size = (bundle.manifest.frame_height, bundle.manifest.frame_width)
+    foreign = sum(frame.shape[:2] != size for frame in frames)
+    return Added(bundle=written, shown=len(frames), found=found, foreign=foreign)
 
 
-def remove_class(folder: Path, name: str) -> Bundle:
-    """Let the bundle in `folder` forget a kind of defect; the bundle is exchanged in one step.
-
-    Raises:
-        WrongUse: no bundle, or it does not know the class.
-        CompilerError: the disk refused.
-    """
-    bundle = open_bundle(folder)
-    bank = bundle.classes()
-    if bank is None or name not in bank.names:
-        known = ", ".join(bank.names) if bank is not None else "none"
-        raise WrongUse(f"{folder} knows no class '{name}'; it knows: {known}")
-    return _exchange(bundle, without_class(bank, name))
+@contextmanager
+def _locked(folder: Path) -> Iterator[Bundle]:
+    """The bundle in `folder`, which nobody else changes meanwhile."""
+    try:
+        check_place(folder, replace=True)
+    except BundleError as error:
+        raise WrongUse(str(error)) from error
+    open_bundle(folder)
+    while True:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(descriptor), folder.stat()):  # else somebody exchanged it while we waited
+                yield open_bundle(folder)
+                return
+        finally:
+            os.close(descriptor)
 
 
 def _exchange(bundle: Bundle, bank: ClassBank) -> Bundle:
@@ -106,3 +141,5 @@ def _exchange(bundle: Bundle, bank: ClassBank) -> Bundle:
         return write_bundle(bundle.folder, manifest, files, replace=True)
     except BundleWriteError as error:
         raise CompilerError(str(error)) from error
+    except BundleError as error:
+        raise WrongUse(str(error)) from error

@@ -12,9 +12,10 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 
 from linewatch.compiler.graph.runtime import open_session
-from linewatch.compiler.graph.writer import INT32, UINT8, GraphWriter, tensor
+from linewatch.compiler.graph.writer import INT32, INT64, UINT8, GraphWriter, tensor
 from linewatch.compiler.sample import is_stack
 from linewatch.compiler.teacher import UInt8Array
+from linewatch.protos.bundle.check import MAX_FRAME_SIDE
 
 COLOURS = 3
 _FURTHEST = 1.5
@@ -50,10 +51,13 @@ class Shrink:
     def _gathered(self, writer: GraphWriter, x: str, size: str, axis: int) -> str:
         """The mean of the taps along the second axis of `x`, which was number `axis` of the frames of `size`."""
         taps, side = self.taps[axis - 1], self.size[axis - 1]
+        kind = _kind(taps, side)
         length = writer.node("Gather", [size, writer.constant([axis], np.int64)], axis=0)
+        if kind is np.int64:
+            length = writer.node("Cast", [length], to=INT64)
         halves = 2 * taps * np.arange(side) + 1 + 2 * np.arange(taps)[:, None]
-        scaled = writer.node("Mul", [writer.constant(halves, np.int32), length])
-        places = writer.node("Div", [scaled, writer.constant(2 * taps * side, np.int32)])
+        scaled = writer.node("Mul", [writer.constant(halves, kind), length])
+        places = writer.node("Div", [scaled, writer.constant(2 * taps * side, kind)])
         return _mean(
             writer,
             [
@@ -85,6 +89,11 @@ def _taps(length: int, side: int) -> int:
     if length == side:
         return 1
     return int(2 ** max(1, math.ceil(math.log2(length / side / _FURTHEST))))
+
+
+def _kind(taps: int, side: int) -> type[np.int32] | type[np.int64]:
+    """Of numbers that hold the places in frames of any size; the smaller one is the faster."""
+    return np.int32 if 2 * taps * side * MAX_FRAME_SIDE < 1 << 31 else np.int64
 
 
 def _row(writer: GraphWriter, matrix: str, index: int) -> str:

@@ -78,4 +78,5 @@ def tensor(name: str, dtype: int, shape: Sequence[int | str]) -> onnx.ValueInfoP
 
 UINT8: int = TensorProto.UINT8
 INT32: int = TensorProto.INT32
+INT64: int = TensorProto.INT64
 FLOAT: int = TensorProto.FLOAT

@@ -90,16 +90,6 @@ def f1_score(normal: Scores, anomalous: Scores, threshold: float) -> float:
     return 2 * found / (len(high) + found + false_alarms)
 
 
-def best_f1(normal: Scores, anomalous: Scores) -> tuple[float, float]:
-    """The highest F1 over all thresholds, and the highest threshold that reaches it."""
-    low, high = _scores(normal, "normal"), _scores(anomalous, "anomalous")
-    curve = roc_curve(low, high)
-    found = curve.true_positive_rate * len(high)
-    values = 2 * found / (len(high) + found + curve.false_positive_rate * len(low))
-    best = int(values.argmax())
-    return float(values[best]), float(curve.threshold[best])
-
-
 def threshold_for_false_alarms(normal: Scores, rate: float) -> float:
     """The lowest threshold at which at most `rate` (0..1) of the normal scores raise an alarm.
 

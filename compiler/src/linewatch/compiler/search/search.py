@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from linewatch.compiler.errors import WrongUse
 from linewatch.compiler.graph.shrink import Shrink
-from linewatch.compiler.pictures import Division, LabelledPicture, frame_size
+from linewatch.compiler.pictures import Division, LabelledPicture, frame_size, usual
 from linewatch.compiler.progress import Progress
 from linewatch.compiler.search.candidate import candidates
 from linewatch.compiler.search.cost import measured_ms, untaught_graphs
@@ -68,9 +68,10 @@ def search(
         raise WrongUse(f"{kind.name} does not run on this machine, so a budget cannot be measured: put another first")
     size = frame_size([*division.fit, *division.held])
     choices = candidates(settings, fixed_size=wanted.fixed_size)
-    graphs = untaught_graphs(choices, kind, frame_size(division.held[:1]), region, progress)
-    graphs = those_with_room(graphs, frame_size(division.held[:1]), region, settings, progress)
-    taken = measured_ms(graphs, division.held[0], region, progress)
+    frame = usual(division.held)
+    graphs = untaught_graphs(choices, kind, frame_size([frame]), region, progress)
+    graphs = those_with_room(graphs, frame_size([frame]), region, settings, progress)
+    taken = measured_ms(graphs, frame, region, progress)
     points = [Point(candidate=choice, ms=taken[choice.name]) for choice in choices if choice.name in graphs]
     places = worth_estimating(points, wanted.budget_ms, _MOST_ESTIMATED)
     shrinks = [Shrink.for_frames(points[place].candidate.shape.size, *size) for place in places]

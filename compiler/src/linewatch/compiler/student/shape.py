@@ -14,6 +14,7 @@ HEADS = (GAUSSIAN, DISCRIMINATOR, MOTION)
 
 SIDE_STEP = GRID_PIXELS * REGION
 LEAST_SIDE = 64
+MOST_SIDE = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,11 +78,11 @@ def check_size(size: tuple[int, int]) -> tuple[int, int]:
     """Give (height, width) back if a student's picture can have it.
 
     Raises:
-        WrongUse: a side is too small, or no multiple of the step.
+        WrongUse: a side is too small, too large, or no multiple of the step.
     """
-    if any(side % SIDE_STEP or side < LEAST_SIDE for side in size):
+    if any(side % SIDE_STEP or not LEAST_SIDE <= side <= MOST_SIDE for side in size):
         raise WrongUse(
-            f"height and width of the picture must be multiples of {SIDE_STEP} and at least {LEAST_SIDE}, "
+            f"height and width of the picture must be multiples of {SIDE_STEP} from {LEAST_SIDE} to {MOST_SIDE}, "
             f"not {size[0]} x {size[1]}"
         )
     return size

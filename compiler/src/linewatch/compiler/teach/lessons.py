@@ -20,19 +20,23 @@ _WINDOW_STEP = 2 * GRID_PIXELS
 class Components:
     """The teacher's features of each picture: their strongest principal components over good pictures.
 
-    `values` float16[N, D, h, w] have variance 1 over good pictures; `importance` [D] is the share that each has in the
-    features, with mean 1.
+    `values` float16[N, D, h, w] have variance 1 over good pictures; `deviations` [D] are those that each has in the
+    features.
     """
 
     values: Tensor
-    importance: Tensor
+    deviations: Tensor
+
+    @property
+    def importance(self) -> Tensor:
+        """The share [D] that each component has in the features, with mean 1."""
+        return self.deviations / self.deviations.mean()
 
     def strongest(self, count: int) -> "Components":
         """The `count` strongest, or all if there are no more."""
         if count >= self.values.shape[1]:
             return self
-        importance = self.importance[:count]
-        return Components(values=self.values[:, :count], importance=importance / importance.mean())
+        return Components(values=self.values[:, :count].contiguous(), deviations=self.deviations[:count])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from linewatch.compiler.errors import PictureError, TeacherError, WrongUse
-from linewatch.compiler.graph.shrink import Shrink
+from linewatch.compiler.graph.shrink import COLOURS, Shrink
 from linewatch.compiler.normal.moments import Moments, no_moments
 from linewatch.compiler.normal.whitening import Whitening, learn_whitening
 from linewatch.compiler.pictures import LabelledPicture
@@ -20,6 +20,9 @@ from linewatch.compiler.student.shape import GRID_PIXELS, StudentShape
 from linewatch.compiler.teach.lessons import Components, Lessons
 from linewatch.compiler.teach.material import learning_material, material_count
 from linewatch.compiler.teacher import FloatArray, Teacher, UInt8Array
+
+_STUDIED = 48
+"""Components that are asked for; students of fewer features learn the strongest of them."""
 
 _LIMIT = 15.0
 """Deviations beyond which a component counts as no larger."""
@@ -66,28 +69,29 @@ def study(
                 f"the student is to learn {shape.features} features, but its teacher has {teacher.channels}: "
                 "give the student no more"
             )
-        whitening = _learn_components(teacher, frames, shape.features, progress)
-    pictures: list[list[UInt8Array]] = [[] for _ in shrinks]
+        # As many for every student: products of other widths are rounded in other ways.
+        whitening = _learn_components(teacher, frames, min(teacher.channels, max(shape.features, _STUDIED)), progress)
+    whole = material_count(count, len(labelled))
+    pictures = [np.empty((whole, *shrink.size, COLOURS), np.uint8) for shrink in shrinks]
     covers: list[list[npt.NDArray[np.float16]]] = [[] for _ in shrinks]
     answers: list[Tensor] = []
-    whole = material_count(count, len(labelled))
     for done, (frame, mask) in enumerate(learning_material(frames, labelled, count, seed)):
         for place, shrink in enumerate(shrinks):
-            pictures[place].append(shrink([frame])[0])
+            pictures[place][done] = shrink([frame])[0]
             covers[place].append(_cells(mask, _grid(shrink.size)))
         if teacher is not None:
             answers.append(_map(teacher, frame) if whitening is None else _components(teacher, whitening, frame))
         progress("ask the teacher", (done + 1) / whole)
     return [
         Lessons(
-            pictures=np.stack(pictures[place]),
+            pictures=pictures[place],
             covers=torch.from_numpy(np.stack(covers[place])),
             good=len(good),
             components=None if whitening is None else _weighed(whitening, _on_grid(answers, _grid(shrink.size))),
             maps=_on_grid(answers, _grid(shrink.size))[:, 0] if answers and whitening is None else None,
             cut=whitening is None,
             stacks=shrink(good) if is_stack(good[0]) else None,
-        )
+        ).narrowed(shape.features)
         for place, shrink in enumerate(shrinks)
     ]
 
@@ -109,8 +113,7 @@ def _learn_components(teacher: Teacher, good: Sequence[UInt8Array], channels: in
 
 
 def _weighed(whitening: Whitening, values: Tensor) -> Components:
-    importance = 1 / whitening.matrix.norm(dim=0)
-    return Components(values=values, importance=importance / importance.mean())
+    return Components(values=values, deviations=1 / whitening.matrix.norm(dim=0))
 
 
 def _components(teacher: Teacher, whitening: Whitening, frame: UInt8Array) -> Tensor:

@@ -6,6 +6,7 @@ from linewatch.edge.agent.agent import Agent
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, EdgeError, Refused
 from linewatch.edge.update.store import BundleStore
+from linewatch.protos.bundle import Bundle
 
 
 def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> None:
@@ -34,7 +35,7 @@ def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundL
 def _load_installed(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> bool:
     store = BundleStore(settings.device.state.absolute())
     bundle = store.usable()
-    if bundle is None:
+    if bundle is None or not _is_wanted(bundle, settings, log):
         return False
     try:
         agent.swap(bundle.folder)
@@ -47,3 +48,21 @@ def _load_installed(agent: Agent, settings: EdgeSettings, log: FilteringBoundLog
     except EdgeError as error:
         log.error("no earlier bundle to return to", reason=str(error))
         return False
+
+
+def _is_wanted(bundle: Bundle, settings: EdgeSettings, log: FilteringBoundLogger) -> bool:
+    """Whether it is the bundle that the configuration names now, for the site that it names."""
+    if not settings.update.enabled:
+        return True
+    wanted = (settings.update.bundle, settings.device.site)
+    found = (bundle.manifest.name, bundle.manifest.site or settings.device.site)
+    if found == wanted:
+        return True
+    log.error(
+        "installed bundle does not serve: the configuration names another one",
+        installed=found[0],
+        installed_site=found[1],
+        wanted=wanted[0],
+        wanted_site=wanted[1],
+    )
+    return False

@@ -8,6 +8,8 @@ from structlog.typing import FilteringBoundLogger
 from linewatch.edge.agent.report import AgentReport
 
 _PROGRESS_S = 10.0
+_ENOUGH_FRAMES = 200
+"""Judged frames after which something normal should have been seen."""
 
 
 class Watch:
@@ -19,6 +21,7 @@ class Watch:
         self._announce = announce
         self._told_s = time.monotonic()
         self._told_frames = 0
+        self._strange: set[str] = set()
         self._last: tuple[object, ...] = ()
 
     def look(self, report: AgentReport, update_refusal: str) -> None:
@@ -27,9 +30,23 @@ class Watch:
         if matters != self._last:
             self._last = matters
             self._announce()
+        self._warn(report)
         passed_s = time.monotonic() - self._told_s
         if passed_s >= _PROGRESS_S:
             self._log_progress(report, passed_s)
+
+    def _warn(self, report: AgentReport) -> None:
+        """Tell, once for each camera, that a bundle finds nothing normal in what it shows."""
+        for camera in report.cameras:
+            if camera.camera in self._strange or camera.frames_judged < _ENOUGH_FRAMES:
+                continue
+            if camera.frames_anomalous == camera.frames_judged:
+                self._strange.add(camera.camera)
+                self._log.warning(
+                    "every frame so far is anomalous: the bundle was taught from other pictures than this camera gives",
+                    camera=camera.camera,
+                    frames=camera.frames_judged,
+                )
 
     def _log_progress(self, report: AgentReport, passed_s: float) -> None:
         fps = (report.frames - self._told_frames) / passed_s

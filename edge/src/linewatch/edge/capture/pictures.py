@@ -2,13 +2,18 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from linewatch.edge.capture.address import PICTURE_SUFFIXES
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.errors import SourceError, UnreadablePictureError
+
+_PLAIN_BITS = 8
+_WHITE = 255
 
 
 def find_pictures(place: Path) -> list[Path]:
@@ -29,20 +34,26 @@ def find_pictures(place: Path) -> list[Path]:
     return found
 
 
-def read_picture(path: Path) -> UInt8Array:
-    """The picture as uint8[H, W, 3] RGB; grey is spread to three channels, 16 bits are cut to the upper 8.
+def read_picture(path: Path, bits: int | None = None) -> UInt8Array:
+    """The picture as uint8[H, W, 3] RGB; grey is spread to three channels.
+
+    Args:
+        path: the file.
+        bits: significant bits of pictures with 16 a channel, of which the upper 8 are taken, as in training; None
+            where nobody said.
 
     Raises:
-        UnreadablePictureError: the file cannot be read or is no picture.
+        UnreadablePictureError: the file cannot be read, is no picture, or has 16 bits a channel and nobody said how
+            many of them count.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadablePictureError(f"cannot read {path}: {error.strerror}") from error
-    return decode_picture(data, str(path))
+    return decode_picture(data, str(path), bits)
 
 
-def decode_picture(data: bytes, name: str) -> UInt8Array:
+def decode_picture(data: bytes, name: str, bits: int | None = None) -> UInt8Array:
     """The picture in `data` as `read_picture` gives it; `name` is for the message.
 
     Raises:
@@ -51,12 +62,12 @@ def decode_picture(data: bytes, name: str) -> UInt8Array:
     pixels = None
     if data:
         try:
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
         except cv2.error as error:
             raise UnreadablePictureError(f"{name} cannot be decoded: {error.err}") from error
     if pixels is None:
         raise UnreadablePictureError(f"{name} is broken or not a picture")
-    return np.asarray(pixels, np.uint8)
+    return np.asarray(pixels if pixels.dtype == np.uint8 else _upper_8(pixels, name, bits), np.uint8)
 
 
 class PictureFolder:
@@ -64,13 +75,14 @@ class PictureFolder:
 
     fps: float | None = None
 
-    def __init__(self, place: Path) -> None:
-        """Open `place`.
+    def __init__(self, place: Path, bits: int | None = None) -> None:
+        """Open `place`; `bits` as in `read_picture`.
 
         Raises:
             SourceError: there is no picture.
         """
         self.paths = find_pictures(place)
+        self._bits = bits
         self._next = 0
 
     def read(self) -> UInt8Array | None:
@@ -79,10 +91,24 @@ class PictureFolder:
             return None
         path = self.paths[self._next]
         self._next += 1
-        return read_picture(path)
+        return read_picture(path, self._bits)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _upper_8(pixels: npt.NDArray[Any], name: str, bits: int | None) -> npt.NDArray[Any]:
+    if pixels.dtype != np.uint16:
+        raise UnreadablePictureError(f"{name} has {pixels.dtype} pixels: 8 or 16 bits a channel can be read")
+    if bits is None:
+        raise UnreadablePictureError(
+            f"{name} has 16 bits a channel: say by `bits` in the camera's table how many count (10, 12, 14 or 16)"
+        )
+    if bits == _PLAIN_BITS and int(pixels.max()) > _WHITE:
+        raise UnreadablePictureError(
+            f"{name} has 16 bits a channel, but the bundle was taught from pictures of 8: give it the same"
+        )
+    return np.asarray(np.minimum(pixels >> (bits - _PLAIN_BITS), _WHITE))
 
 
 def _in_reading_order(path: Path) -> list[tuple[int, str]]:

@@ -39,13 +39,14 @@ def inspect(
     from linewatch.edge.infer.engine import Engine
     from linewatch.edge.inspect.items import open_items
     from linewatch.edge.inspect.judge import judge_items
+    from linewatch.protos.bundle.check import MANIFEST_NAME
 
     check_json(json)
-    if not bundle.is_dir():
-        raise SourceError(f"there is no folder {bundle}; give the one that `linewatch compile -o` wrote")
+    if not (bundle / MANIFEST_NAME).is_file():
+        raise SourceError(f"{bundle} is no bundle; give the folder that `linewatch compile -o` wrote")
     address = parse_address(source)
     model = Engine(target).check(bundle)
-    items = open_items(address, limit)
+    items = open_items(address, limit, model.bundle.manifest.picture_bits)
     with _progress() as progress:
         task = progress.add_task("judging", total=items.total)
         result = judge_items(model, items, str(address), out, lambda: progress.advance(task))

@@ -30,8 +30,8 @@ class Items:
     moving: bool
 
 
-def open_items(address: Address, limit: int | None) -> Items:
-    """Everything at `address`, `limit` items at most.
+def open_items(address: Address, limit: int | None, bits: int = 8) -> Items:
+    """Everything at `address`, `limit` items at most; `bits` are the significant ones of pictures with 16 a channel.
 
     Raises:
         SourceError: there is nothing that can be read.
@@ -40,7 +40,7 @@ def open_items(address: Address, limit: int | None) -> Items:
     """
     address.check_exists()
     if address.kind is SourceKind.PICTURES:
-        return _open_pictures(Path(address.place), limit)
+        return _open_pictures(Path(address.place), limit, bits)
     source = open_address(address)
     total = getattr(source, "frames", None)
     if total is None and limit is None and address.kind is not SourceKind.VIDEO:
@@ -62,7 +62,7 @@ def open_items(address: Address, limit: int | None) -> Items:
     return Items(frames(), total, moving=True)
 
 
-def _open_pictures(place: Path, limit: int | None) -> Items:
+def _open_pictures(place: Path, limit: int | None, bits: int) -> Items:
     paths = find_pictures(place)[:limit]
     root = place if place.is_dir() else place.parent
 
@@ -70,7 +70,7 @@ def _open_pictures(place: Path, limit: int | None) -> Items:
         for path in paths:
             name = path.relative_to(root).as_posix()
             try:
-                yield Item(name, read_picture(path))
+                yield Item(name, read_picture(path, bits))
             except UnreadablePictureError as error:
                 yield Item(name, None, str(error))
 

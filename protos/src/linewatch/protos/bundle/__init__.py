@@ -7,6 +7,7 @@ from linewatch.protos.bundle.class_file import bank_bytes, check_class_name, par
 from linewatch.protos.bundle.classes import ClassBank, DefectClass, TargetClasses, direction_of
 from linewatch.protos.bundle.folder import Bundle, check_place, parse_manifest, read_bundle, write_bundle
 from linewatch.protos.bundle.manifest import (
+    PLAIN_BITS,
     SCHEMA_VERSION,
     FileEntry,
     GoldenCheck,
@@ -25,6 +26,7 @@ from linewatch.protos.bundle.stack import FrameStack
 __all__ = [
     "CLASSES_PATH",
     "MANIFEST_NAME",
+    "PLAIN_BITS",
     "SCHEMA_VERSION",
     "Bundle",
     "ClassBank",

@@ -10,6 +10,7 @@ from linewatch.protos.bundle.errors import (
     SchemaVersionError,
 )
 from linewatch.protos.bundle.manifest import (
+    PLAIN_BITS,
     SCHEMA_VERSION,
     FileEntry,
     Manifest,
@@ -80,6 +81,7 @@ def check_path(path: str) -> None:
 def _check_frame(manifest: Manifest) -> None:
     for side in (manifest.frame_width, manifest.frame_height):
         _require(0 < side <= MAX_FRAME_SIDE, f"frame size {manifest.frame_width} x {manifest.frame_height} pixels")
+    _require(PLAIN_BITS <= manifest.picture_bits <= 16, f"pictures of {manifest.picture_bits} bits")
     region = manifest.region
     if region is not None:
         shares = (region.left, region.top, region.width, region.height)

@@ -14,6 +14,9 @@ MAX_NAME_LENGTH = 64
 _LONGEST, _SHORTEST = 1.001, 1e-6
 """Lengths of a mean of directions: rounded, and of some that do not quite cancel each other out."""
 
+NO_DEFECT = "good"
+"""The folder of pictures without a defect; no class may be called so."""
+
 
 def bank_bytes(bank: ClassBank) -> bytes:
     """Write the bank as canonical JSON.
@@ -60,8 +63,10 @@ def check_class_name(name: str) -> str:
     """Give `name` back if a class may be called so.
 
     Raises:
-        ClassesError: it is empty, too long, or has characters that cannot be shown.
+        ClassesError: it is empty, too long, has characters that cannot be shown, or means that there is no defect.
     """
+    if name == NO_DEFECT:
+        raise ClassesError(f"'{NO_DEFECT}' is what has no defect: give the class the name of one")
     if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise ClassesError(
             f"a class cannot be called {name!r}: use 1 to {MAX_NAME_LENGTH} characters that can be shown, and no space "

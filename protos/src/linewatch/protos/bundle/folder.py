@@ -4,7 +4,6 @@ import dataclasses
 import errno
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from linewatch.protos.bundle.errors import (
     UnlistedFileError,
 )
 from linewatch.protos.bundle.manifest import FileEntry, Manifest, Target
+from linewatch.protos.staging import is_here, staged, sync_folder
 
 _CHUNK_BYTES = 1 << 20
 
@@ -153,14 +153,11 @@ def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes], *
     if manifest.defect_classes:
         parse_bank(files[CLASSES_PATH], manifest)
     check_place(folder, replace=replace)
-    staging = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
-        _write_files(staging, {**files, MANIFEST_NAME: manifest_bytes(manifest)})
-        _move_into_place(staging, folder)
+        with staged(folder) as staging:
+            _write_files(staging, {**files, MANIFEST_NAME: manifest_bytes(manifest)})
     except OSError as error:
         raise BundleWriteError(f"cannot write the bundle {folder}: {_say(error)}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return Bundle(folder=folder, manifest=manifest)
 
 
@@ -212,8 +209,10 @@ def check_place(folder: Path, *, replace: bool) -> None:
     """Whether a bundle may be written to `folder`.
 
     Raises:
-        BundleExistsError: something stands there (that is not a bundle, if `replace`).
+        BundleExistsError: something stands there (that is not a bundle, if `replace`), or it is the working folder.
     """
+    if is_here(folder):
+        raise BundleExistsError(f"{folder} is the folder you work in, and cannot be exchanged: work in another one")
     if not os.path.lexists(folder):
         return
     if not replace:
@@ -223,7 +222,6 @@ def check_place(folder: Path, *, replace: bool) -> None:
 
 
 def _write_files(staging: Path, files: Mapping[str, bytes]) -> None:
-    staging.mkdir(parents=True)
     folders = {staging}
     for path, data in files.items():
         place = staging / path
@@ -234,29 +232,7 @@ def _write_files(staging: Path, files: Mapping[str, bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
     for folder in sorted(folders, reverse=True):
-        _sync_folder(folder)
-
-
-def _move_into_place(staging: Path, folder: Path) -> None:
-    retired = folder.with_name(f".{folder.name}.{os.getpid()}.retired")
-    if folder.exists():
-        folder.rename(retired)
-    try:
-        staging.rename(folder)
-    except OSError:
-        if retired.exists():
-            retired.rename(folder)
-        raise
-    _sync_folder(folder.parent)
-    shutil.rmtree(retired, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(folder)
 
 
 def _say(error: OSError) -> str:

@@ -8,6 +8,8 @@ from linewatch.protos.bundle.region import RegionOfInterest
 from linewatch.protos.bundle.stack import FrameStack
 
 SCHEMA_VERSION = 1
+PLAIN_BITS = 8
+"""Significant bits of pictures of 8 bits a channel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +238,8 @@ class Manifest:
     `site` is empty and `release` 0 until the bundle is published. `files` is sorted by path. `frame_width` and
     `frame_height` are the pixels of the frames that the bundle was made for; `region` is the part of them that the
     anomaly map covers, and None when it is the whole; `stack` is what the graphs judge at once, and None when that is
-    one frame.
+    one frame; `picture_bits` are the significant bits of the pictures that it was taught from, of which the graphs see
+    the upper 8.
     """
 
     name: str
@@ -250,6 +253,7 @@ class Manifest:
     defect_classes: tuple[str, ...] = ()
     region: RegionOfInterest | None = None
     stack: FrameStack | None = None
+    picture_bits: int = PLAIN_BITS
     site: str = ""
     release: int = 0
     schema_version: int = SCHEMA_VERSION
@@ -272,6 +276,7 @@ class Manifest:
             defect_classes=tuple(message.defect_classes),
             region=RegionOfInterest.from_proto(message.region) if message.HasField("region") else None,
             stack=FrameStack.from_proto(message.stack) if message.HasField("stack") else None,
+            picture_bits=message.picture_bits or PLAIN_BITS,
         )
 
     def to_proto(self) -> pb.Manifest:
@@ -291,4 +296,5 @@ class Manifest:
             defect_classes=self.defect_classes,
             region=None if self.region is None else self.region.to_proto(),
             stack=None if self.stack is None else self.stack.to_proto(),
+            picture_bits=0 if self.picture_bits == PLAIN_BITS else self.picture_bits,
         )
