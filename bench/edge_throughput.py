@@ -94,7 +94,8 @@ def run_here(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
 
     from linewatch.edge.agent.agent import Agent
     from linewatch.edge.capture.arrays import ArraySource
-    from linewatch.edge.capture.open import Camera
+    from linewatch.edge.capture.camera import Camera
+    from linewatch.edge.capture.stream import InProcess
     from linewatch.edge.infer.settings import InferenceSettings
     from linewatch.edge.spool.settings import SpoolSettings
     from linewatch.edge.spool.spool import Spool
@@ -102,7 +103,7 @@ def run_here(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory() as state:
         spool = Spool(Path(state) / "spool.db", SpoolSettings(), site="bench", device="bench")
-        camera = Camera(name="bench", open=lambda _: ArraySource(_play(normal, anomalous, frames)))
+        camera = Camera(name="bench", open=lambda _: InProcess(ArraySource(_play(normal, anomalous, frames))))
         inference = InferenceSettings(workers=cores, pin=True)
         agent = Agent([camera], record=spool.record, log=structlog.get_logger(), inference=inference)
         model = agent.swap(bundle)

@@ -12,9 +12,9 @@ from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.capture.arrays import ArraySource
 from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import UInt8Array
-from linewatch.edge.capture.open import Camera
-from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import CameraError, GoldenCheckFailed, SpoolStorageError, UnreadablePictureError
@@ -30,7 +30,7 @@ def film(pattern: str) -> list[UInt8Array]:
 
 
 def recorded(name: str, pattern: str, *, live: bool = False) -> Camera:
-    return Camera(name=name, open=lambda _: ArraySource(film(pattern)), live=live)
+    return Camera(name=name, open=lambda _: InProcess(ArraySource(film(pattern))), live=live)
 
 
 MakeAgent = Callable[..., tuple[Agent, list[AnomalyEvent]]]
@@ -138,7 +138,7 @@ class Flaky:
 
 def test_a_broken_camera_is_opened_again_and_costs_the_others_nothing(make_agent: MakeAgent) -> None:
     openings = iter(range(10))
-    flaky = Camera(name="flaky", open=lambda stop: Flaky(openings, stop), restarts=True)
+    flaky = Camera(name="flaky", open=lambda opening: InProcess(Flaky(openings, opening.stop)), restarts=True)
     agent, events = make_agent(flaky, recorded("c", "..xxx....." * 10))
     agent.start()
     limit = time.monotonic() + 20
@@ -161,7 +161,7 @@ def test_a_broken_camera_is_opened_again_and_costs_the_others_nothing(make_agent
 
 
 def test_a_bug_in_a_driver_ends_one_camera_alone(make_agent: MakeAgent) -> None:
-    def broken(_: threading.Event) -> FrameSource:
+    def broken(_: Opening) -> InProcess:
         raise ZeroDivisionError("driver bug")
 
     agent, events = make_agent(Camera(name="broken", open=broken), recorded("c", "..xx..."))
@@ -194,7 +194,7 @@ class Torn:
 
 
 def test_broken_pictures_are_counted_and_passed_over(make_agent: MakeAgent) -> None:
-    agent, _ = make_agent(Camera(name="c", open=lambda _: Torn()))
+    agent, _ = make_agent(Camera(name="c", open=lambda _: InProcess(Torn())))
     agent.start()
     agent.wait(30)
     camera = agent.stop().cameras[0]
@@ -204,7 +204,7 @@ def test_broken_pictures_are_counted_and_passed_over(make_agent: MakeAgent) -> N
 def test_frames_that_cannot_be_judged_are_counted_and_the_rest_go_on(make_agent: MakeAgent) -> None:
     grey = GOOD[..., 0]
     frames = [GOOD, grey, *film("xxx....")]
-    agent, events = make_agent(Camera(name="c", open=lambda _: ArraySource(frames)))
+    agent, events = make_agent(Camera(name="c", open=lambda _: InProcess(ArraySource(frames))))
     agent.start()
     agent.wait(30)
     camera = agent.stop().cameras[0]
@@ -249,7 +249,7 @@ def endless() -> Iterator[UInt8Array]:
 
 
 def test_stopping_drains_an_endless_camera(make_agent: MakeAgent) -> None:
-    agent, _ = make_agent(Camera(name="c", open=lambda _: ArraySource(endless())))
+    agent, _ = make_agent(Camera(name="c", open=lambda _: InProcess(ArraySource(endless()))))
     agent.start()
     assert not agent.wait(0.1)
     report = agent.stop()
@@ -273,7 +273,7 @@ def test_a_swap_loses_no_frame_and_attributes_each_to_its_bundle(make_agent: Mak
 
     ready, wanted = threading.Event(), threading.Event()
     ready.set()
-    agent, events = make_agent(Camera(name="c", open=lambda _: ArraySource(paced())))
+    agent, events = make_agent(Camera(name="c", open=lambda _: InProcess(ArraySource(paced()))))
     agent.start()
     for bundle in bundles:
         assert wanted.wait(30)

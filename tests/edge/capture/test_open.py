@@ -1,89 +1,14 @@
-import threading
-import time
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from linewatch.edge import optional
+from linewatch.edge.capture.address import parse_address
 from linewatch.edge.capture.av_video import AvVideo
-from linewatch.edge.capture.open import Camera, plan_camera
+from linewatch.edge.capture.open import open_address
 from linewatch.edge.capture.opencv_video import OpenCvVideo
-from linewatch.edge.capture.settings import CameraSettings
-from linewatch.edge.errors import SourceError
-
-
-def plan(source: str, *, once: bool = False, **options: str | float | bool) -> Camera:
-    return plan_camera(CameraSettings.model_validate({"name": "c", "source": source, **options}), once=once)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> str:
-    for number in range(3):
-        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((4, 4, 3), number, np.uint8))
-    return str(tmp_path)
-
-
-def read(camera: Camera, count: int) -> list[int | None]:
-    source = camera.open(threading.Event())
-    frames = [source.read() for _ in range(count)]
-    source.close()
-    return [None if frame is None else int(frame[0, 0, 0]) for frame in frames]
-
-
-@pytest.mark.parametrize(
-    ("source", "options", "live", "restarts"),
-    [
-        ("usb:0", {}, True, True),
-        ("rtsp://host/a", {}, True, True),
-        ("rtsp://host/a", {"mode": "all"}, False, True),
-        ("simulated:?fps=30", {}, True, False),
-        ("simulated:?fps=0", {}, False, False),
-    ],
-)
-def test_live_sources_skip_and_cameras_restart(
-    source: str, options: dict[str, Any], live: bool, restarts: bool
-) -> None:
-    camera = plan(source, **options)
-    assert (camera.live, camera.restarts) == (live, restarts)
-
-
-def test_nothing_restarts_when_played_once() -> None:
-    assert not plan("usb:0", once=True).restarts
-
-
-def test_a_folder_is_read_to_its_end(folder: str) -> None:
-    camera = plan(folder)
-    assert not camera.live
-    assert read(camera, 4) == [0, 1, 2, None]
-
-
-def test_a_looped_folder_begins_again_but_not_when_played_once(folder: str) -> None:
-    assert read(plan(folder, loop=True), 7) == [0, 1, 2, 0, 1, 2, 0]
-    assert read(plan(folder, loop=True, once=True), 4) == [0, 1, 2, None]
-
-
-def test_a_recorded_source_played_live_keeps_its_pace(folder: str) -> None:
-    started = time.monotonic()
-    assert read(plan(folder, mode="live", fps=50, loop=True), 11) == [0, 1, 2] * 3 + [0, 1]
-    assert time.monotonic() - started >= 0.2
-
-
-def test_stopping_ends_the_wait_for_the_next_frame(folder: str) -> None:
-    stop = threading.Event()
-    source = plan(folder, mode="live", fps=0.01).open(stop)
-    source.read()
-    threading.Timer(0.05, stop.set).start()
-    started = time.monotonic()
-    source.read()
-    assert time.monotonic() - started < 5
-
-
-def test_a_missing_file_is_noticed_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no\.mp4"):
-        plan(str(tmp_path / "no.mp4"))
 
 
 @pytest.mark.parametrize(("installed", "adapter"), [(True, AvVideo), (False, OpenCvVideo)])
@@ -95,7 +20,7 @@ def test_videos_fall_back_to_opencv_without_the_extra(
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 64))
     writer.write(np.zeros((64, 64, 3), np.uint8))
     writer.release()
-    source = plan(str(path)).open(threading.Event())
+    source = open_address(parse_address(str(path)))
     assert isinstance(source, adapter)
     assert source.read() is not None
     source.close()

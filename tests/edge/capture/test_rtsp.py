@@ -12,8 +12,8 @@ from edge.rtsp_server import serve_rtsp
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.av_video import AvVideo
 from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.capture.frame import UInt8Array
-from linewatch.edge.capture.open import plan_camera
 from linewatch.edge.capture.opencv_video import OpenCvVideo
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.source import FrameSource

@@ -8,8 +8,9 @@ from structlog.typing import FilteringBoundLogger
 from edge.tiny_bundle import grey_frame, make_bundle, make_moving_bundle
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.arrays import ArraySource
+from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.frame import UInt8Array
-from linewatch.edge.capture.open import Camera
+from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import InferenceError, WrongUse
@@ -56,7 +57,7 @@ def test_the_first_frames_of_a_stream_are_counted_and_not_judged(
     events: list[AnomalyEvent] = []
     frames = film("." * 10 + "x" * 10)
     agent = Agent(
-        [Camera(name="c", open=lambda _: ArraySource(frames), live=False)],
+        [Camera(name="c", open=lambda _: InProcess(ArraySource(frames)), live=False)],
         record=events.append,
         log=log,
         decision=DecisionSettings(open_after=2, open_window=3, close_after=3, update_seconds=1000),
@@ -73,7 +74,9 @@ def test_the_first_frames_of_a_stream_are_counted_and_not_judged(
 
 def test_a_bundle_of_single_frames_holds_no_frames_back(tmp_path: Path, log: FilteringBoundLogger) -> None:
     frames = film("." * 6)
-    agent = Agent([Camera(name="c", open=lambda _: ArraySource(frames), live=False)], record=lambda _: None, log=log)
+    agent = Agent(
+        [Camera(name="c", open=lambda _: InProcess(ArraySource(frames)), live=False)], record=lambda _: None, log=log
+    )
     agent.swap(make_bundle(tmp_path / "plain").folder)
     agent.start()
     assert agent.wait(30)

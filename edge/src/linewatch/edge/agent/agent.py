@@ -11,9 +11,9 @@ from linewatch.edge.agent.recorder import Record, Recorder
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.summarize import Station, summarize
 from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.capture.history import History
-from linewatch.edge.capture.open import Camera
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.infer.engine import Engine
@@ -25,6 +25,7 @@ from linewatch.edge.ring.settings import RingSettings
 
 _CAMERA_PATIENCE_S = 5.0
 _SPOOL_PATIENCE_S = 5.0
+_BETWEEN_FRAMES = 2
 
 
 class Agent:
@@ -55,7 +56,9 @@ class Agent:
         self._log = log
         self._stop = threading.Event()
         self._recorder = Recorder(record, log)
-        self._ring = Ring(ring or RingSettings())
+        limits = ring or RingSettings()
+        self._ring = Ring(limits)
+        self._waiting_frames = limits.frames
         self._desks: dict[str, Desk] = {}
         self._cameras: list[CameraThread] = []
         self._swaps = 0
@@ -118,7 +121,8 @@ class Agent:
     def _add(self, camera: Camera, rules: DecisionSettings, backoff: Backoff) -> None:
         log = self._log.bind(camera=camera.name)
         self._ring.add_camera(camera.name, live=camera.live)
-        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff, History(self._reach)))
+        history = History(self._reach)
+        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff, history, self._holds))
         self._desks[camera.name] = Desk(
             rules,
             emit=self._recorder.submit,
@@ -128,6 +132,10 @@ class Agent:
 
     def _reach(self) -> int:
         return self.engine.current().reach
+
+    def _holds(self) -> int:
+        """Frames of one camera that wait, are judged, lie before those, or are on their way between."""
+        return self._waiting_frames + self._workers.count + self._reach() + _BETWEEN_FRAMES
 
     def _deliver(self, camera: str, ticket: int, result: Result) -> None:
         self._desks[camera].deliver(ticket, result)

@@ -14,7 +14,7 @@ from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
-from linewatch.edge.capture.open import plan_camera
+from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.publish.publisher import Publisher

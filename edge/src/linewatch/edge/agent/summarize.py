@@ -59,7 +59,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         frames_anomalous=desk.anomalous,
         frames_unreadable=capture.unreadable,
         skipped={
-            "overrun": overrun,
+            "overrun": overrun + capture.crowded,
             "stopping": capture.unwanted,
             "inference failed": desk.failed,
             "too early": desk.early,

@@ -2,15 +2,16 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.capture.backoff import Backoff
+from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.capture.history import History
-from linewatch.edge.capture.open import Camera
-from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
 from linewatch.edge.ring.ring import Ring
 
@@ -25,6 +26,7 @@ class CaptureTally:
     Attributes:
         captured: frames that it delivered.
         unreadable: frames that could not be decoded; they are not among the captured.
+        crowded: captured frames that were given up, because the agent still held as many as it may.
         unwanted: captured frames that came after the agent began to stop.
         failures: how often it had to be given up or opened again.
         error: why, the last time.
@@ -35,6 +37,7 @@ class CaptureTally:
 
     captured: int = 0
     unreadable: int = 0
+    crowded: int = 0
     unwanted: int = 0
     failures: int = 0
     error: str = ""
@@ -54,8 +57,9 @@ class CameraThread:
         log: FilteringBoundLogger,
         backoff: Backoff,
         history: History,
+        holds: Callable[[], int],
     ) -> None:
-        """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger."""
+        """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger, `holds` as in `Opening`."""
         self.camera = camera
         self.tally = CaptureTally()
         self._ring = ring
@@ -63,6 +67,7 @@ class CameraThread:
         self._log = log
         self._backoff = backoff
         self._history = history
+        self._opening = Opening(stop=stop, holds=holds)
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
     def start(self) -> None:
@@ -90,40 +95,48 @@ class CameraThread:
 
     def _attempt(self) -> None:
         try:
-            source = self.camera.open(self._stop)
+            stream = self.camera.open(self._opening)
             try:
-                self._log.info("camera opened", live=self.camera.live, fps=source.fps)
-                self._pump(source)
+                self._log.info("camera opened", live=self.camera.live, fps=stream.fps)
+                self._pump(stream)
             finally:
-                source.close()
+                stream.close()
         finally:
             self.tally.alive = False
             self._history.forget()
             self._ring.end_stream(self.camera.name)
 
-    def _pump(self, source: FrameSource) -> None:
-        broken_run = 0
+    def _pump(self, stream: FrameStream) -> None:
+        broken_run = skipped = 0
         while not self._stop.is_set():
             try:
-                pixels = source.read()
+                shot = stream.read()
             except UnreadablePictureError as error:
                 broken_run += 1
                 self._pass_over(error, broken_run)
                 continue
             broken_run = 0
-            if pixels is None:
+            self._give_up(stream.skipped - skipped)
+            skipped = stream.skipped
+            if shot is None:
                 self._end()
                 return
-            tally = self.tally
-            before = self._history.before(pixels)
-            frame = Frame(self.camera.name, tally.captured, pixels, time.time_ns(), time.monotonic(), before)
-            if tally.captured == 0:
-                tally.first_frame_s = frame.clock_s
-            tally.captured += 1
-            tally.alive = True
-            if not self._ring.put(frame):
-                tally.unwanted += 1
+            if not self._ring.put(self._frame(shot)):
+                self.tally.unwanted += 1
                 return
+
+    def _frame(self, shot: Shot) -> Frame:
+        tally = self.tally
+        before = self._history.before(shot.pixels)
+        if tally.captured == 0:
+            tally.first_frame_s = shot.clock_s
+        tally.captured += 1
+        tally.alive = True
+        return Frame(self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before)
+
+    def _give_up(self, frames: int) -> None:
+        self.tally.captured += frames
+        self.tally.crowded += frames
 
     def _end(self) -> None:
         if self.camera.restarts and not self._stop.is_set():

@@ -1,6 +1,6 @@
 """A picture on its way through the agent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -28,3 +28,7 @@ class Frame:
     time_unix_ns: int
     clock_s: float
     before: tuple[UInt8Array, ...] = ()
+
+    def kept(self) -> "Frame":
+        """The same frame in memory of its own, to be kept for long: a camera has few slots to lend."""
+        return replace(self, pixels=self.pixels.copy(), before=())

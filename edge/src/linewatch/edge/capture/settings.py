@@ -20,6 +20,9 @@ class CameraSettings(Settings):
             waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.
         fps: with `mode = "live"`, frames per second at which a file or folder is played; its own when left out.
         loop: play a file or folder again and again.
+        bits: of pictures with 16 bits a channel, how many count, of which the upper 8 are judged; `bits` in `run.json`.
+        stall_seconds: a camera that delivers no frame for so long has failed and is opened again; 0 for one that may
+            be silent for any time, as a triggered one is. Left out: 5, and 60 for files and folders.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -28,6 +31,8 @@ class CameraSettings(Settings):
     mode: Literal["auto", "live", "all"] = "auto"
     fps: Annotated[float, Field(gt=0, le=10_000)] | None = None
     loop: bool = False
+    bits: Annotated[int, Field(ge=8, le=16)] | None = None
+    stall_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
 
     @property
     def address(self) -> Address:

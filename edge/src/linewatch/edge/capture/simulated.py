@@ -2,13 +2,20 @@
 
     simulated:?fps=30&frames=300&seed=7&defect_every=100&defect_frames=10
     simulated:pictures/good?fps=50
+    simulated:?fps=25&fault=hang&fault_after=100
 
 Without a folder it draws a grey belt with a round part that moves across it; with `defect_every`, the last
 `defect_frames` of every `defect_every` frames show the part with a dark scratch. The same seed gives the same
 frames. With a folder its pictures are decoded once and shown in turn. `fps=0` delivers as fast as frames are
 taken and skips none; otherwise it behaves as a live camera does.
+
+With a `fault` it fails after `fault_after` frames, each time it is opened, as real cameras do: to see what an agent
+makes of that.
 """
 
+import signal
+import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import parse_qsl
@@ -19,8 +26,26 @@ from pydantic import Field, ValidationError, model_validator
 
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.pictures import find_pictures, read_picture
-from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.errors import CameraError, ConfigurationError, UnreadablePictureError
 from linewatch.edge.settings import Settings, explain
+
+_SLOW_S = 10.0
+_FOREVER_S = 1e6
+
+
+class Fault(StrEnum):
+    """What goes wrong.
+
+    HANG: no frame comes any more. CRASH: the driver brings its process down. GARBAGE: nothing can be decoded any more.
+    RESIZE: the frames grow and shrink. SLOW: one frame in ten seconds. GONE: the device does not answer any more.
+    """
+
+    HANG = "hang"
+    CRASH = "crash"
+    GARBAGE = "garbage"
+    RESIZE = "resize"
+    SLOW = "slow"
+    GONE = "gone"
 
 
 class Simulation(Settings):
@@ -32,6 +57,7 @@ class Simulation(Settings):
         fps: frames per second; 0 is as fast as possible.
         frames: how many frames there are; 0 is without end.
         seed: of everything drawn.
+        fault, fault_after: what goes wrong after so many frames.
         defect_every, defect_frames: the last `defect_frames` of every `defect_every` frames show a defect.
     """
 
@@ -43,6 +69,8 @@ class Simulation(Settings):
     seed: int = 0
     defect_every: Annotated[int, Field(ge=0)] = 0
     defect_frames: Annotated[int, Field(ge=0)] = 10
+    fault: Fault | None = None
+    fault_after: Annotated[int, Field(ge=0)] = 100
 
     @model_validator(mode="after")
     def _schedule_fits(self) -> Self:
@@ -94,9 +122,9 @@ class SimulatedCamera:
         if self._simulation.frames and number >= self._simulation.frames:
             return None
         self._next += 1
-        if self._pictures:
-            return self._pictures[number % len(self._pictures)]
-        return self._draw(number)
+        frame = self._pictures[number % len(self._pictures)] if self._pictures else self._draw(number)
+        fault = self._simulation.fault
+        return frame if fault is None or number < self._simulation.fault_after else _fail(fault, frame, number)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -119,3 +147,20 @@ def _draw_belt(simulation: Simulation) -> UInt8Array:
     random = np.random.default_rng(simulation.seed)
     grain = random.integers(-6, 7, (simulation.height, simulation.width, 1), np.int16)
     return np.repeat(64 + grain, 3, axis=2).astype(np.uint8)
+
+
+def _fail(fault: Fault, frame: UInt8Array, number: int) -> UInt8Array:
+    if fault is Fault.HANG:
+        time.sleep(_FOREVER_S)
+    if fault is Fault.CRASH:
+        signal.raise_signal(signal.SIGSEGV)
+    if fault is Fault.GARBAGE:
+        raise UnreadablePictureError(f"frame {number} is garbage")
+    if fault is Fault.GONE:
+        raise CameraError("the device does not answer")
+    if fault is Fault.SLOW:
+        time.sleep(_SLOW_S)
+        return frame
+    height, width = frame.shape[:2]
+    factor = 1 + number % 3
+    return np.asarray(cv2.resize(frame, (width * factor // 2, height * factor // 2)), np.uint8)

@@ -36,7 +36,7 @@ class _OpenEvent:
         self.last_frame = judged.frame.number
         self.frames_anomalous += 1
         if _excess(judged) > _excess(self.peak):
-            self.peak = judged
+            self.peak = judged.kept()
 
 
 class Tracker:
@@ -55,7 +55,7 @@ class Tracker:
         self._time_unix_ns = judged.frame.time_unix_ns
         anomalous = judged.verdict.anomalous
         if self._event is None:
-            self._suspects.append(judged if anomalous else None)
+            self._suspects.append(judged.kept() if anomalous else None)
         return self._act(self._machine.step(anomalous, judged.frame.clock_s), judged)
 
     def end(self) -> Draft | None:

@@ -55,3 +55,7 @@ class Judged:
 
     frame: Frame
     verdict: Verdict
+
+    def kept(self) -> "Judged":
+        """The same with a frame that may be kept for long; see `Frame.kept`."""
+        return Judged(self.frame.kept(), self.verdict)

@@ -1,0 +1,94 @@
+"""A camera as the agent sees it, and the one that a device's settings ask for."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
+from linewatch.edge.capture.isolation.camera_process import CameraProcess
+from linewatch.edge.capture.playback import Playback
+from linewatch.edge.capture.settings import CameraSettings
+from linewatch.edge.capture.stream import FrameStream
+
+_STALL_S = 5.0
+_STALL_OF_FILES_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What a camera is opened with.
+
+    Attributes:
+        stop: set when the agent stops; ends every wait early.
+        holds: most frames of the camera that the agent holds at a time; a new bundle may want more.
+    """
+
+    stop: threading.Event
+    holds: Callable[[], int]
+
+
+Opener: TypeAlias = Callable[[Opening], FrameStream]
+"""Opens a camera. Raises SourceError or CameraError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Camera:
+    """A camera as the agent sees it.
+
+    Attributes:
+        open: opens it, again after each failure.
+        live: the newest frame wins when frames come faster than they are judged; else every frame is judged.
+        restarts: it has no end: when it stops it is opened again.
+    """
+
+    name: str
+    open: Opener
+    live: bool = False
+    restarts: bool = False
+
+
+def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
+    """What `settings` ask for, in a process of its own; with `once`, nothing is looped or opened again.
+
+    Raises:
+        SourceError: the file or folder is not there.
+        ConfigurationError: a simulation with wrong options.
+    """
+    address = settings.address
+    address.check_exists()
+    playback = Playback(
+        kind=address.kind,
+        place=address.place,
+        live=_is_live(settings, address),
+        loop=settings.loop and not once,
+        fps=settings.fps,
+        bits=settings.bits,
+    )
+    stall_s = settings.stall_seconds
+    if stall_s is None:
+        stall_s = _STALL_OF_FILES_S if address.kind in (SourceKind.VIDEO, SourceKind.PICTURES) else _STALL_S
+
+    def start(opening: Opening) -> FrameStream:
+        return CameraProcess(settings.name, playback, stop=opening.stop, holds=opening.holds, stall_s=stall_s)
+
+    restarts = not once and _is_endless(settings, address)
+    return Camera(name=settings.name, open=start, live=playback.live, restarts=restarts)
+
+
+def _is_live(settings: CameraSettings, address: Address) -> bool:
+    if settings.mode != "auto":
+        return settings.mode == "live"
+    if address.kind is SourceKind.SIMULATED:
+        from linewatch.edge.capture.simulated import parse_simulation
+
+        return parse_simulation(address.place).fps > 0
+    return address.kind in LIVE_KINDS
+
+
+def _is_endless(settings: CameraSettings, address: Address) -> bool:
+    if address.kind is SourceKind.SIMULATED:
+        from linewatch.edge.capture.simulated import parse_simulation
+
+        return parse_simulation(address.place).frames == 0
+    return address.kind in LIVE_KINDS or settings.loop

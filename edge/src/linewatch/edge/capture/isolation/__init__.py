@@ -1,0 +1,1 @@
+"""A camera in a process of its own: frames come through shared memory, words through a socket."""
