@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from linewatch.cloud.errors import RegistryUnwritable
+from linewatch.protos.staging import sync_folder
 
 _FILE_MODE = 0o644
 
@@ -47,12 +48,3 @@ def make_folders(folder: Path) -> None:
         raise RegistryUnwritable(
             f"cannot make the folder {folder} ({error.strerror}); mend the permissions or choose another place"
         ) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in `folder` to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from linewatch.cloud.config import CONFIG_NAME, load_cloud, template
 from linewatch.cloud.errors import RegistryUnwritable, WrongUse
-from linewatch.cloud.registry.durable import make_folders, sync_folder, write_whole
+from linewatch.cloud.registry.durable import make_folders, write_whole
 from linewatch.cloud.registry.keys import make_keys
 from linewatch.cloud.registry.repository import Repository
+from linewatch.protos.staging import sync_folder
 
 _GITIGNORE = b"# Private keys and data stay here.\n/keys/\n/data/\n"
 _STAGING = ".partial"
