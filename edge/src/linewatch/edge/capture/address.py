@@ -20,9 +20,10 @@ class SourceKind(StrEnum):
     USB = "usb"
     STREAM = "stream"
     SIMULATED = "simulated"
+    DRIVER = "driver"
 
 
-LIVE_KINDS = frozenset({SourceKind.USB, SourceKind.STREAM})
+LIVE_KINDS = frozenset({SourceKind.USB, SourceKind.STREAM, SourceKind.DRIVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ def parse_address(source: str, kind: SourceKind | None = None) -> Address:
     scheme, _, rest = source.partition(":")
     if scheme == SourceKind.SIMULATED and kind in (None, SourceKind.SIMULATED):
         return Address(SourceKind.SIMULATED, rest)
+    if scheme == SourceKind.DRIVER and rest and kind in (None, SourceKind.DRIVER):
+        return Address(SourceKind.DRIVER, rest)
     if scheme in _STREAM_SCHEMES and kind in (None, SourceKind.STREAM):
         return Address(SourceKind.STREAM, source)
     device = re.fullmatch(r"(?:usb:|/dev/video)?(\d+)", source)
     if device and kind in (None, SourceKind.USB):
         return Address(SourceKind.USB, device[1])
-    if kind in (SourceKind.USB, SourceKind.STREAM, SourceKind.SIMULATED):
+    if kind in _FORMS:
         raise ConfigurationError(f"{source!r} is not a {kind} source; {_FORMS[kind]}")
     if re.match(r"[a-z][a-z0-9+.-]+://", source):
         raise ConfigurationError(f"cannot open {scheme}:// sources; use rtsp://, rtsps://, http:// or https://")
@@ -73,6 +76,7 @@ def parse_address(source: str, kind: SourceKind | None = None) -> Address:
 _FORMS = {
     SourceKind.USB: "write usb:0 or /dev/video0",
     SourceKind.STREAM: "write rtsp://host/path",
+    SourceKind.DRIVER: "write driver:/run/linewatch/line-1.sock",
     SourceKind.SIMULATED: "write simulated:?fps=30&frames=300",
 }
 

@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
 from linewatch.edge.capture.isolation.camera_process import CameraProcess
+from linewatch.edge.capture.isolation.driver_port import await_driver
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import FrameStream
@@ -49,7 +51,7 @@ class Camera:
 
 
 def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
-    """What `settings` ask for, in a process of its own; with `once`, nothing is looped or opened again.
+    """What `settings` ask for, in a process of its own or of its driver; with `once`, nothing loops or is opened again.
 
     Raises:
         SourceError: the file or folder is not there.
@@ -70,6 +72,8 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
         stall_s = _STALL_OF_FILES_S if address.kind in (SourceKind.VIDEO, SourceKind.PICTURES) else _STALL_S
 
     def start(opening: Opening) -> FrameStream:
+        if address.kind is SourceKind.DRIVER:
+            return await_driver(Path(address.place), stop=opening.stop, holds=opening.holds, stall_s=stall_s)
         return CameraProcess(settings.name, playback, stop=opening.stop, holds=opening.holds, stall_s=stall_s)
 
     restarts = not once and _is_endless(settings, address)

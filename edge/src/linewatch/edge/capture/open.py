@@ -5,6 +5,7 @@ from pathlib import Path
 from linewatch.edge import optional
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
 from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.errors import SourceError
 
 
 def open_address(address: Address, bits: int | None = None) -> FrameSource:
@@ -14,6 +15,8 @@ def open_address(address: Address, bits: int | None = None) -> FrameSource:
         SourceError: the file or folder is not what it should be.
         CameraError: the device or stream does not answer.
     """
+    if address.kind is SourceKind.DRIVER:
+        raise SourceError("frames of a driver come to the agent alone: name it in [[cameras]] of `linewatch-edge run`")
     if address.kind is SourceKind.PICTURES:
         from linewatch.edge.capture.pictures import PictureFolder
 

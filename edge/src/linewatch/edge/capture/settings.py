@@ -14,7 +14,7 @@ class CameraSettings(Settings):
 
     Attributes:
         name: names the camera in events; letters, digits, dot, dash and underscore.
-        source: file, folder, `usb:0`, `rtsp://...` or `simulated:...`.
+        source: file, folder, `usb:0`, `rtsp://...`, `driver:SOCKET` or `simulated:...`.
         kind: what `source` is; found out from `source` when left out.
         mode: `live` (newest frame wins, skipped ones are counted), `all` (every frame is judged, the source
             waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.

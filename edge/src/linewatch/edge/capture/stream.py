@@ -24,13 +24,15 @@ class Shot:
 
 
 class FrameStream(Protocol):
-    """What a camera delivers; `fps` as in `FrameSource`.
+    """What a camera delivers."""
 
-    `skipped`: frames so far that were given up, because the agent still held as many as it may.
-    """
+    @property
+    def fps(self) -> float | None:
+        """Frames per second that it claims; None when it does not know."""
 
-    fps: float | None
-    skipped: int
+    @property
+    def skipped(self) -> int:
+        """Frames so far that were given up, because the agent still held as many as it may."""
 
     def read(self) -> Shot | None:
         """The next frame; None at the end, and when the agent stops.

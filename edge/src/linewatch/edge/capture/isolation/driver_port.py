@@ -1,0 +1,65 @@
+"""A camera whose driver is somebody else's program: it connects to a socket and writes frames to shared memory.
+
+`linewatch.edge.driver` is such a program's side of it in Python, `docs/edge.md` describes the messages for others.
+"""
+
+import contextlib
+import select
+import socket
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from linewatch.edge.capture.isolation.receiver import FrameReceiver
+from linewatch.edge.capture.isolation.wire import Wire
+from linewatch.edge.errors import CameraError, SourceError
+
+_PATIENCE_S = 20.0
+_POLL_S = 0.1
+_MODE = 0o660
+
+
+def await_driver(path: Path, *, stop: threading.Event, holds: Callable[[], int], stall_s: float) -> FrameReceiver:
+    """Listen at `path` until a driver connects and says that it is open; nobody else can while it stays.
+
+    Args:
+        path: of the socket; whoever may write to it (the agent's user and group) may be the driver.
+        stop, holds, stall_s: as in `FrameReceiver`.
+
+    Raises:
+        SourceError: there can be no socket at `path`.
+        CameraError: no driver connects, or it hangs up.
+    """
+    with contextlib.closing(_listener(path)) as listener:
+        poll, waited_s = select.poll(), 0.0
+        poll.register(listener, select.POLLIN)
+        while not poll.poll(1000 * _POLL_S):
+            waited_s += _POLL_S
+            if stop.is_set() or waited_s >= _PATIENCE_S:
+                raise CameraError(f"no driver has connected to {path}")
+        connection, _ = listener.accept()
+    path.unlink(missing_ok=True)
+    receiver = FrameReceiver(
+        Wire(connection), stop=stop, holds=holds, stall_s=stall_s, obituary=lambda: f"the driver at {path} hung up"
+    )
+    try:
+        receiver.await_opened()
+    except BaseException:
+        receiver.close()
+        raise
+    return receiver
+
+
+def _listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+            path.unlink()  # of an agent that was killed
+        listener.bind(str(path))
+        path.chmod(_MODE)
+        listener.listen(1)
+    except OSError as error:
+        listener.close()
+        raise SourceError(f"cannot listen for a driver at {path}: {error.strerror or error}") from error
+    return listener

@@ -1,0 +1,118 @@
+"""A driver in a process of its own, as a maker of cameras would write it, and the agent's side of it."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from linewatch.edge.capture.camera import Opening, plan_camera
+from linewatch.edge.capture.settings import CameraSettings
+from linewatch.edge.capture.stream import FrameStream
+from linewatch.edge.driver import FramePort
+from linewatch.edge.errors import CameraError, SourceError
+
+DRIVER = """
+import sys, time
+import numpy as np
+from linewatch.edge.driver import FramePort
+with FramePort(sys.argv[1], fps=50) as port:
+    for number in range(int(sys.argv[2])):
+        port.deliver(np.full((40, 60, 3), number, np.uint8))
+        time.sleep(0.02)
+    if len(sys.argv) > 3:
+        port.fail(sys.argv[3])
+        time.sleep(5)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "line.sock"
+
+
+@pytest.fixture
+def opened(place: Path) -> Iterator[Callable[[], FrameStream]]:
+    """Opens the agent's end, as often as it is called."""
+    streams: list[FrameStream] = []
+    camera = plan_camera(CameraSettings(name="c", source=f"driver:{place}", stall_seconds=1.0))
+    assert camera.live
+    assert camera.restarts
+
+    def open_once() -> FrameStream:
+        streams.append(camera.open(Opening(stop=threading.Event(), holds=lambda: 4)))
+        return streams[-1]
+
+    yield open_once
+    for stream in streams:
+        stream.close()
+
+
+def drive(place: Path, *arguments: object) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", DRIVER, str(place), *map(str, arguments)])
+
+
+def test_frames_of_a_driver_arrive_as_it_gave_them(place: Path, opened: Callable[[], FrameStream]) -> None:
+    with drive(place, 30):
+        stream = opened()
+        assert stream.fps == 50
+        shades = []
+        for _ in range(30):
+            shot = stream.read()
+            assert shot is not None
+            assert shot.pixels.shape == (40, 60, 3)
+            assert time.monotonic() - shot.clock_s < 1
+            shades.append(int(shot.pixels[3, 4, 1]))
+        with pytest.raises(CameraError, match="hung up"):
+            stream.read()
+    assert shades == list(range(30))
+    assert stream.skipped == 0
+
+
+def test_a_driver_that_comes_again_is_heard_again(place: Path, opened: Callable[[], FrameStream]) -> None:
+    for _ in range(2):
+        with drive(place, 3, "the lens fell off"):
+            stream = opened()
+            for _ in range(3):
+                assert stream.read() is not None
+            with pytest.raises(CameraError, match="the lens fell off"):
+                stream.read()
+            stream.close()
+
+
+def test_a_driver_that_hangs_has_failed(place: Path, opened: Callable[[], FrameStream]) -> None:
+    with drive(place, 1, "") as driver:
+        stream = opened()
+        assert stream.read() is not None
+        driver.send_signal(19)
+        with pytest.raises(CameraError):
+            stream.read()
+        driver.kill()
+
+
+def test_a_driver_waits_for_the_agent_and_learns_that_it_is_gone(
+    place: Path, opened: Callable[[], FrameStream]
+) -> None:
+    with pytest.raises(CameraError, match="no agent listens"):
+        FramePort(place, patience_s=0.1)
+    opening = threading.Thread(target=lambda: opened().close())
+    opening.start()
+    with FramePort(place, patience_s=10) as port:
+        opening.join()
+        with pytest.raises(CameraError, match="the agent hung up"):
+            port.deliver(np.zeros((8, 8, 3), np.uint8))
+
+
+def test_a_place_where_no_socket_can_be_is_told(tmp_path: Path) -> None:
+    camera = plan_camera(CameraSettings(name="c", source=f"driver:{tmp_path}/none/line.sock"))
+    with pytest.raises(SourceError, match="cannot listen for a driver"):
+        camera.open(Opening(stop=threading.Event(), holds=lambda: 4))
+    (tmp_path / "file").write_text("mine")
+    camera = plan_camera(CameraSettings(name="c", source=f"driver:{tmp_path}/file"))
+    with pytest.raises(SourceError, match="cannot listen for a driver"):
+        camera.open(Opening(stop=threading.Event(), holds=lambda: 4))
+    assert (tmp_path / "file").read_text() == "mine"
