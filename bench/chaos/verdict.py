@@ -10,7 +10,7 @@ from bench.chaos.history import OPENING_FRAMES, History, Told, is_possible, run_
 from bench.chaos.line import DEVICE, PERIOD_FRAMES, RUN_FRAMES, SITE, Line
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.store import EventStore
-from linewatch.edge.decide.event import Phase
+from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.spool.ledger import chain_over, payload_digest
 from linewatch.edge.spool.message import SpoolReport
@@ -86,7 +86,9 @@ def compare(report: SpoolReport, store_url: str, agent: Agent, line: Line) -> Ve
 
 
 def _read(boot: int, payload: bytes) -> Told:
-    return Told(boot=boot, event=from_proto(event_pb2.Event.FromString(payload))[0])
+    event, _, _ = from_proto(event_pb2.Event.FromString(payload))
+    assert isinstance(event, AnomalyEvent), "the simulated camera does not fail"
+    return Told(boot=boot, event=event)
 
 
 def _histories(told: Iterable[Told]) -> list[History]:

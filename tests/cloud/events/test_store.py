@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 
 from linewatch.cloud.errors import ConfigurationError, StoreSchemaError
 from linewatch.cloud.events.message import Received, Rejected, read_message
+from linewatch.cloud.events.schema import events
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.store import EventStore
 from linewatch.protos import event_pb2
@@ -99,6 +100,40 @@ def test_a_message_that_lies_is_refused(topic: str, changes: dict[str, object], 
     message = read_message(topic, payload(1, changes=changes), LIMIT)
     assert isinstance(message, Rejected)
     assert words in message.reason
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/events.db"
+    engine = create_engine(url)
+    old = [column for column in events.columns if column.name not in {"kind", "reason"}]
+    with engine.begin() as connection:
+        names = ", ".join(f"{column.name} {column.type.compile(engine.dialect)}" for column in old)
+        names = names.replace("position INTEGER", "position INTEGER PRIMARY KEY")
+        connection.execute(text(f"CREATE TABLE events ({names}, UNIQUE (device, boot, sequence))"))
+        connection.execute(text("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO schema_version VALUES (1)"))
+        row: dict[str, object] = {
+            **received(1).columns,
+            "position": 1,
+            "device": "box",
+            "boot": BOOT,
+            "sequence": 1,
+            "site": "plant",
+        }
+        row |= {"received_unix_ns": 5, "payload_sha256": received(1).digest, "payload": received(1).payload}
+        plain = {column.name: row[column.name] for column in old}
+        places = ", ".join(f":{name}" for name in plain)
+        connection.execute(text(f"INSERT INTO events ({', '.join(plain)}) VALUES ({places})"), plain)
+    engine.dispose()
+    store = EventStore(StoreSettings(url=url))
+    health = {"kind": event_pb2.EVENT_KIND_HEALTH, "reason": "no frame for 5 s"}
+    message = read_message("linewatch/v1/plant/box/events", payload(2, changes=health), LIMIT)
+    store.add([received(1), message])
+    assert [(event.sequence, event.kind, event.reason) for event in store.events()] == [
+        (1, "anomaly", ""),
+        (2, "health", "no frame for 5 s"),
+    ]
+    store.close()
 
 
 def test_another_schema_is_a_clear_error(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.typing import FilteringBoundLogger
 
+from edge.keeping import keeping
 from edge.tiny_bundle import grey_frame, make_bundle
 from linewatch.edge.agent import agent as agent_module
 from linewatch.edge.agent.agent import Agent
@@ -15,7 +16,7 @@ from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.stream import InProcess
-from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import CameraError, GoldenCheckFailed, SpoolStorageError, UnreadablePictureError
 from linewatch.edge.infer.settings import InferenceSettings
@@ -42,7 +43,7 @@ def make_agent(bundle_folder: Path, log: FilteringBoundLogger) -> MakeAgent:
         events: list[AnomalyEvent] = []
         agent = Agent(
             cameras,
-            record=events.append,
+            record=keeping(events),
             log=log,
             inference=InferenceSettings(workers=workers),
             decision=RULES,
@@ -100,7 +101,7 @@ def test_cameras_have_rules_of_their_own(bundle_folder: Path, log: FilteringBoun
     strict = DecisionSettings(open_after=1, open_window=1, close_after=1)
     agent = Agent(
         [recorded("c", ".x."), recorded("d", ".x.")],
-        record=events.append,
+        record=keeping(events),
         log=log,
         decision=RULES,
         decisions={"d": strict},
@@ -230,7 +231,7 @@ def test_a_spool_that_never_works_does_not_hold_up_the_end(
     monkeypatch.setattr(agent_module, "_SPOOL_PATIENCE_S", 0.1)
     monkeypatch.setattr(agent_module, "_CAMERA_PATIENCE_S", 0.5)
 
-    def record(event: AnomalyEvent) -> None:
+    def record(event: Event) -> None:
         raise SpoolStorageError("disk full")
 
     agent = Agent([recorded("c", "xx..." * 100)], record=record, log=log, decision=RULES)

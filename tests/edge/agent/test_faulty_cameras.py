@@ -13,6 +13,7 @@ from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.simulated import Fault
+from linewatch.edge.decide.event import Event, HealthEvent, Phase
 
 FPS, SECONDS = 20, 4.0
 SIZE = "width=64&height=64"
@@ -25,7 +26,8 @@ def test_what_happens_to_one_camera_costs_another_nothing(bundle_folder: Path, l
     cameras = [
         plan_camera(CameraSettings(name=name, source=source, stall_seconds=0.7)) for name, source in sources.items()
     ]
-    agent = Agent(cameras, record=lambda _: None, log=log, backoff=lambda: Backoff(first_s=0.05, longest_s=0.1))
+    events: list[Event] = []
+    agent = Agent(cameras, record=events.append, log=log, backoff=lambda: Backoff(first_s=0.05, longest_s=0.1))
     agent.swap(bundle_folder)
     agent.start()
     limit = time.monotonic() + 60
@@ -34,6 +36,13 @@ def test_what_happens_to_one_camera_costs_another_nothing(bundle_folder: Path, l
     assert len(_cameras_of(os.getpid())) > 1
     found = {camera.camera: camera for camera in agent.report().cameras}
     report = {camera.camera: camera for camera in agent.stop().cameras}
+    health = [event for event in events if isinstance(event, HealthEvent)]
+    for name in ("crash", "gone", "hang", "garbage", "slow"):
+        phases = [event.phase for event in health if event.camera == name]
+        assert phases[0] is Phase.OPENED
+        assert phases[-1] is Phase.CLOSED
+        assert phases.count(Phase.OPENED) == phases.count(Phase.CLOSED) >= 2, "it delivered again in between"
+    assert {event.camera for event in health}.isdisjoint({"healthy", "resize"})
     healthy = report["healthy"]
     assert healthy.failures == 0
     assert healthy.skipped["overrun"] == 0

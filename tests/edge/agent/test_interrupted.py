@@ -7,7 +7,7 @@ import pytest
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.interrupted import Interrupted
-from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.event import Event, Phase
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import SpoolStorageError
 from linewatch.edge.spool.settings import SpoolSettings
@@ -20,7 +20,7 @@ def open_spool(folder: Path, device: str = "d") -> Spool:
     return Spool(folder / "spool.db", SpoolSettings(), site="s", device=device)
 
 
-def said(spool: Spool) -> list[AnomalyEvent]:
+def said(spool: Spool) -> list[Event]:
     """What this boot has spooled."""
     return [
         from_proto(event_pb2.Event.FromString(message.payload))[0]
@@ -47,7 +47,7 @@ def test_events_that_were_open_are_closed_once_with_what_was_last_reported(
 def test_a_spool_that_cannot_be_written_is_tried_again(
     tmp_path: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(event: AnomalyEvent) -> None:
+    def full(event: Event) -> None:
         raise SpoolStorageError("disk full")
 
     with open_spool(tmp_path) as spool:

@@ -4,11 +4,12 @@ import pytest
 from structlog.typing import FilteringBoundLogger
 
 from edge.judged import judged
+from edge.keeping import keeping
 from edge.tiny_bundle import grey_frame
 from linewatch.edge.agent import recorder as recorder_module
 from linewatch.edge.agent.recorder import Recorder
 from linewatch.edge.capture.frame import Frame
-from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.event import AnomalyEvent, Event, HealthEvent, Phase
 from linewatch.edge.decide.tracker import Draft
 from linewatch.edge.errors import EventTooLarge, SpoolStorageError
 from linewatch.edge.infer.model import Model
@@ -23,7 +24,7 @@ def test_a_draft_becomes_an_event_with_the_evidence_of_its_peak(model: Model, lo
     pixels = grey_frame(spot=True)
     peak = Judged(Frame("line", 2, pixels, 5, 0.0), model.judge(pixels))
     kept: list[AnomalyEvent] = []
-    recorder = Recorder(kept.append, log)
+    recorder = Recorder(keeping(kept), log)
     recorder.start()
     recorder.submit(draft(peak))
     recorder.submit(draft(peak, Phase.CLOSED))
@@ -44,10 +45,10 @@ def test_a_spool_that_fails_for_a_while_loses_nothing(
     kept: list[AnomalyEvent] = []
     failures = iter(range(3))
 
-    def record(event: AnomalyEvent) -> None:
+    def record(event: Event) -> None:
         if next(failures, None) is not None:
             raise SpoolStorageError("disk full")
-        kept.append(event)
+        keeping(kept)(event)
 
     recorder = Recorder(record, log)
     recorder.start()
@@ -59,7 +60,7 @@ def test_a_spool_that_fails_for_a_while_loses_nothing(
 
 
 def test_a_spool_that_never_works_is_given_up_at_the_end_and_counted(log: FilteringBoundLogger) -> None:
-    def record(event: AnomalyEvent) -> None:
+    def record(event: Event) -> None:
         raise SpoolStorageError("disk full")
 
     recorder = Recorder(record, log)
@@ -75,10 +76,10 @@ def test_a_spool_that_never_works_is_given_up_at_the_end_and_counted(log: Filter
 def test_an_event_that_can_never_be_kept_does_not_stop_the_next(log: FilteringBoundLogger, error: Exception) -> None:
     kept: list[AnomalyEvent] = []
 
-    def record(event: AnomalyEvent) -> None:
-        if event.peak_frame == 0:
+    def record(event: Event) -> None:
+        if isinstance(event, AnomalyEvent) and event.peak_frame == 0:
             raise error
-        kept.append(event)
+        keeping(kept)(event)
 
     recorder = Recorder(record, log)
     recorder.start()
@@ -87,3 +88,13 @@ def test_an_event_that_can_never_be_kept_does_not_stop_the_next(log: FilteringBo
     recorder.close()
     assert [event.peak_frame for event in kept] == [1]
     assert (recorder.recorded, recorder.lost) == (1, 1)
+
+
+def test_events_about_cameras_are_kept_as_they_are(log: FilteringBoundLogger) -> None:
+    kept: list[Event] = []
+    recorder = Recorder(kept.append, log)
+    recorder.start()
+    event = HealthEvent(camera="c", event_id="e", phase=Phase.OPENED, time_unix_ns=1, reason="cable pulled")
+    recorder.submit(event)
+    recorder.close()
+    assert kept == [event]

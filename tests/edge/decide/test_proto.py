@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linewatch.edge.decide.event import AnomalyEvent, EventIdentity, Evidence, HeatMap, Phase, Region
+from linewatch.edge.decide.event import (
+    AnomalyEvent,
+    Event,
+    EventIdentity,
+    Evidence,
+    HealthEvent,
+    HeatMap,
+    Phase,
+    Region,
+)
 from linewatch.edge.decide.proto import from_proto, to_proto
 from linewatch.protos import event_pb2
 
@@ -34,11 +43,19 @@ _events = st.builds(
     defect_class=st.text(max_size=8),
     evidence=st.none() | _evidence,
 )
+_health = st.builds(
+    HealthEvent,
+    camera=st.text(max_size=8),
+    event_id=st.text(max_size=32),
+    phase=st.sampled_from(Phase),
+    time_unix_ns=_long,
+    reason=st.text(max_size=32),
+)
 _identities = st.builds(EventIdentity, device=st.text(max_size=8), boot=st.text(max_size=32), sequence=_long)
 
 
-@given(_events, _identities, st.text(max_size=8))
-def test_an_event_survives_the_wire(event: AnomalyEvent, identity: EventIdentity, site: str) -> None:
+@given(_events | _health, _identities, st.text(max_size=8))
+def test_an_event_survives_the_wire(event: Event, identity: EventIdentity, site: str) -> None:
     wire = to_proto(event, identity, site).SerializeToString()
     assert from_proto(event_pb2.Event.FromString(wire)) == (event, identity, site)
 
@@ -63,10 +80,16 @@ def test_every_field_of_the_message_is_filled() -> None:
         defect_class="x",
         evidence=evidence,
     )
-    message = to_proto(event, EventIdentity(device="d", boot="b", sequence=1), "s")
-    assert len(message.ListFields()) == len(event_pb2.Event.DESCRIPTOR.fields)
+    health = HealthEvent(camera="c", event_id="e", phase=Phase.OPENED, time_unix_ns=1, reason="r")
+    identity = EventIdentity(device="d", boot="b", sequence=1)
+    filled = {field.name for one in (event, health) for field, _ in to_proto(one, identity, "s").ListFields()}
+    assert filled == {field.name for field in event_pb2.Event.DESCRIPTOR.fields}
 
 
 def test_a_message_without_a_phase_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown phase"):
         from_proto(event_pb2.Event(event_id="e"))
+    of_tomorrow = event_pb2.Event(event_id="e", phase=event_pb2.EVENT_PHASE_OPENED)
+    of_tomorrow.MergeFromString(b"\x90\x01\x63")
+    with pytest.raises(ValueError, match="unknown kind 99"):
+        from_proto(of_tomorrow)

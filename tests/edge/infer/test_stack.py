@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.typing import FilteringBoundLogger
 
+from edge.keeping import keeping
 from edge.tiny_bundle import grey_frame, make_bundle, make_moving_bundle
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.arrays import ArraySource
@@ -58,7 +59,7 @@ def test_the_first_frames_of_a_stream_are_counted_and_not_judged(
     frames = film("." * 10 + "x" * 10)
     agent = Agent(
         [Camera(name="c", open=lambda _: InProcess(ArraySource(frames)), live=False)],
-        record=events.append,
+        record=keeping(events),
         log=log,
         decision=DecisionSettings(open_after=2, open_window=3, close_after=3, update_seconds=1000),
     )

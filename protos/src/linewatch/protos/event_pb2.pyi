@@ -13,10 +13,17 @@ class EventPhase(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_PHASE_OPENED: _ClassVar[EventPhase]
     EVENT_PHASE_UPDATED: _ClassVar[EventPhase]
     EVENT_PHASE_CLOSED: _ClassVar[EventPhase]
+
+class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVENT_KIND_ANOMALY: _ClassVar[EventKind]
+    EVENT_KIND_HEALTH: _ClassVar[EventKind]
 EVENT_PHASE_UNSPECIFIED: EventPhase
 EVENT_PHASE_OPENED: EventPhase
 EVENT_PHASE_UPDATED: EventPhase
 EVENT_PHASE_CLOSED: EventPhase
+EVENT_KIND_ANOMALY: EventKind
+EVENT_KIND_HEALTH: EventKind
 
 class EventIdentity(_message.Message):
     __slots__ = ("device", "boot", "sequence")
@@ -63,7 +70,7 @@ class Evidence(_message.Message):
     def __init__(self, region: _Optional[_Union[Region, _Mapping]] = ..., crop: _Optional[_Union[Region, _Mapping]] = ..., crop_jpeg: _Optional[bytes] = ..., heat_map: _Optional[_Union[HeatMap, _Mapping]] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("identity", "site", "camera", "event_id", "phase", "time_unix_ns", "first_frame", "last_frame", "peak_frame", "peak_score", "threshold", "frames_anomalous", "frame_width", "frame_height", "bundle_digest", "defect_class", "evidence")
+    __slots__ = ("identity", "site", "camera", "event_id", "phase", "time_unix_ns", "first_frame", "last_frame", "peak_frame", "peak_score", "threshold", "frames_anomalous", "frame_width", "frame_height", "bundle_digest", "defect_class", "evidence", "kind", "reason")
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +88,8 @@ class Event(_message.Message):
     BUNDLE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     DEFECT_CLASS_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     identity: EventIdentity
     site: str
     camera: str
@@ -98,7 +107,9 @@ class Event(_message.Message):
     bundle_digest: str
     defect_class: str
     evidence: Evidence
-    def __init__(self, identity: _Optional[_Union[EventIdentity, _Mapping]] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., event_id: _Optional[str] = ..., phase: _Optional[_Union[EventPhase, str]] = ..., time_unix_ns: _Optional[int] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., peak_frame: _Optional[int] = ..., peak_score: _Optional[float] = ..., threshold: _Optional[float] = ..., frames_anomalous: _Optional[int] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., defect_class: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    kind: EventKind
+    reason: str
+    def __init__(self, identity: _Optional[_Union[EventIdentity, _Mapping]] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., event_id: _Optional[str] = ..., phase: _Optional[_Union[EventPhase, str]] = ..., time_unix_ns: _Optional[int] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., peak_frame: _Optional[int] = ..., peak_score: _Optional[float] = ..., threshold: _Optional[float] = ..., frames_anomalous: _Optional[int] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., defect_class: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., kind: _Optional[_Union[EventKind, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class SequenceRange(_message.Message):
     __slots__ = ("first", "last")

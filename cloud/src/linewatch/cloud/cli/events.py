@@ -73,6 +73,11 @@ def _follow(store: "EventStore", position: int, console: Console) -> None:
 
 def _line(event: "StoredEvent") -> str:
     when = datetime.fromtimestamp(event.time_unix_ns / 1e9, tz=UTC).isoformat(timespec="milliseconds")
+    if event.kind == "health":
+        return (
+            f"{when}  {event.site}/{event.device}/{event.camera}  {event.event_id[:8]}  {event.phase:<7} camera fails: "
+            f"{event.reason}"
+        )
     kind = f" {event.defect_class}" if event.defect_class else ""
     return (
         f"{when}  {event.site}/{event.device}/{event.camera}  {event.event_id[:8]}  {event.phase:<7}{kind}  "

@@ -140,7 +140,7 @@ def _wait_for(store: EventStore, messages: int) -> None:
 
 def _alarms(stored: list[StoredEvent]) -> list[Alarm]:
     """One for each event, as its last message tells it."""
-    latest = {event.event_id: event for event in stored}
+    latest = {event.event_id: event for event in stored if event.kind == "anomaly"}
     return [Alarm(first=event.first_frame, last=event.last_frame, peak=event.peak_frame) for event in latest.values()]
 
 

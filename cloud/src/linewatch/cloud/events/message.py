@@ -17,10 +17,12 @@ PHASES = {
     event_pb2.EVENT_PHASE_CLOSED: "closed",
 }
 
+KINDS = {event_pb2.EVENT_KIND_ANOMALY: "anomaly", event_pb2.EVENT_KIND_HEALTH: "health"}
+
 _BOOT = re.compile(r"[0-9a-f]{32}")
 _LARGEST = 2**63 - 1  # of SQL's BIGINT
 _LONGEST_TEXT = 256
-_TEXTS = ("camera", "event_id", "bundle_digest", "defect_class")
+_TEXTS = ("camera", "event_id", "bundle_digest", "defect_class", "reason")
 _COUNTS = ("first_frame", "last_frame", "peak_frame", "frames_anomalous", "frame_width", "frame_height")
 _SCORES = ("peak_score", "threshold")
 _PLAIN = (*_TEXTS, *_COUNTS, *_SCORES, "time_unix_ns")
@@ -122,6 +124,9 @@ def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
     phase = PHASES.get(event.phase)
     if phase is None:
         raise _FaultError(f"phase {event.phase} is unknown")
+    kind = KINDS.get(event.kind)
+    if kind is None:
+        raise _FaultError(f"kind {event.kind} is unknown")
     if not event.event_id:
         raise _FaultError("event_id is empty")
     for name in _TEXTS:
@@ -134,7 +139,7 @@ def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
     for name in _SCORES:
         if not math.isfinite(getattr(event, name)):
             raise _FaultError(f"{name} is {getattr(event, name)}")
-    return {"phase": phase, **{name: getattr(event, name) for name in _PLAIN}}
+    return {"phase": phase, "kind": kind, **{name: getattr(event, name) for name in _PLAIN}}
 
 
 def _plain(topic: str) -> str:

@@ -12,7 +12,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE events ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'anomaly'",
+        "ALTER TABLE events ADD COLUMN reason VARCHAR NOT NULL DEFAULT ''",
+    ),
+}
+"""What brings a database of each older version to the next."""
 
 metadata = MetaData()
 
@@ -42,6 +50,8 @@ events = Table(
     Column("frame_height", BigInteger, nullable=False),
     Column("bundle_digest", String, nullable=False),
     Column("defect_class", String, nullable=False),
+    Column("kind", String, nullable=False, server_default="anomaly"),
+    Column("reason", String, nullable=False, server_default=""),
     Column("received_unix_ns", BigInteger, nullable=False),
     Column("payload_sha256", LargeBinary(32), nullable=False),
     Column("payload", LargeBinary, nullable=False),

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Select, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from linewatch.cloud.errors import ConfigurationError, StoreError, StoreSchemaError, StoreUnavailable
 from linewatch.cloud.events.engine import explained, make_engine, sqlite_file
 from linewatch.cloud.events.identity import Identity
 from linewatch.cloud.events.message import Received, Rejected, refuse
-from linewatch.cloud.events.schema import SCHEMA_VERSION, events, metadata, quarantine, schema_version
+from linewatch.cloud.events.schema import MIGRATIONS, SCHEMA_VERSION, events, metadata, quarantine, schema_version
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.stored_event import Gap, QuarantinedMessage, StoredEvent, event_from_row
 
@@ -242,7 +242,13 @@ def _prepare(connection: Connection) -> None:
     version = connection.execute(select(schema_version.c.version)).scalar_one_or_none()
     if version is None:
         connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-    elif version != SCHEMA_VERSION:
+        return
+    while version in MIGRATIONS:
+        for step in MIGRATIONS[version]:
+            connection.execute(text(step))
+        version += 1
+        connection.execute(update(schema_version).values(version=version))
+    if version != SCHEMA_VERSION:
         raise StoreSchemaError(
             f"the event store has schema {version}, this version of Linewatch reads {SCHEMA_VERSION}: "
             "name another database, or run the version that made it"

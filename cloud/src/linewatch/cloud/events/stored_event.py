@@ -7,6 +7,7 @@ from typing import Any, Literal
 from linewatch.protos import event_pb2
 
 Phase = Literal["opened", "updated", "closed"]
+Kind = Literal["anomaly", "health"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +63,8 @@ class StoredEvent:
     frame_height: int
     bundle_digest: str
     defect_class: str
+    kind: Kind = "anomaly"
+    reason: str = ""
     evidence: Evidence | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.capture.history import History
 from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.model import Model
@@ -122,7 +123,8 @@ class Agent:
         log = self._log.bind(camera=camera.name)
         self._ring.add_camera(camera.name, live=camera.live)
         history = History(self._reach)
-        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff, history, self._holds))
+        health = CameraHealth(camera.name, self._recorder.submit)
+        self._cameras.append(CameraThread(camera, self._ring, self._stop, log, backoff, history, self._holds, health))
         self._desks[camera.name] = Desk(
             rules,
             emit=self._recorder.submit,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.decide.event import AnomalyEvent, Phase
+from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.spool.spool import Spool
 
@@ -36,8 +36,10 @@ class Interrupted:
             reason = "the agent died while it was open"
             self._log.warning("event closed", camera=event.camera, event_id=event.event_id, reason=reason)
 
-    def _record(self, event: AnomalyEvent) -> None:
+    def _record(self, event: Event) -> None:
         try:
             self._spool.record(event)
         except EventTooLarge:  # the spool was larger when it was opened
+            if not isinstance(event, AnomalyEvent):
+                raise
             self._spool.record(replace(event, evidence=None))

@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.decide.event import AnomalyEvent, Evidence
+from linewatch.edge.decide.event import AnomalyEvent, Event, Evidence, HealthEvent
 from linewatch.edge.decide.tracker import Draft
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.evidence.build import build_evidence
 from linewatch.edge.infer.verdict import Judged
 
-Record: TypeAlias = Callable[[AnomalyEvent], object]
+Record: TypeAlias = Callable[[Event], object]
 """Makes an event durable; raises SpoolError when it cannot, ValueError when it never can."""
 
 _WAITING_DRAFTS = 16
@@ -32,7 +32,7 @@ class Recorder:
         self.lost = 0
         self._record = record
         self._log = log
-        self._drafts: queue.Queue[Draft | None] = queue.Queue(_WAITING_DRAFTS)
+        self._drafts: queue.Queue[Draft | HealthEvent | None] = queue.Queue(_WAITING_DRAFTS)
         self._give_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._last: tuple[Judged, Evidence | None] | None = None
@@ -41,8 +41,8 @@ class Recorder:
         """Start writing."""
         self._thread.start()
 
-    def submit(self, draft: Draft) -> None:
-        """Take a draft; waits while too many wait already."""
+    def submit(self, draft: Draft | HealthEvent) -> None:
+        """Take a draft, or an event that is complete; waits while too many wait already."""
         self._drafts.put(draft)
 
     def hurry(self, patience_s: float) -> None:
@@ -60,7 +60,7 @@ class Recorder:
         while (draft := self._drafts.get()) is not None:
             # Supervision boundary: one event that cannot be kept is counted and told of; the next ones are kept.
             try:
-                event = self._complete(draft)
+                event = draft if isinstance(draft, HealthEvent) else self._complete(draft)
                 self._keep(event)
             except Exception as error:  # noqa: BLE001
                 self.lost += 1
@@ -69,7 +69,7 @@ class Recorder:
             else:
                 self._tell(event)
 
-    def _keep(self, event: AnomalyEvent) -> None:
+    def _keep(self, event: Event) -> None:
         while True:
             try:
                 self._record(event)
@@ -83,8 +83,13 @@ class Recorder:
                 self._log.error("event not kept, trying again", reason=str(error), event_id=event.event_id)
                 self._give_up.wait(_RETRY_S)
 
-    def _tell(self, event: AnomalyEvent) -> None:
+    def _tell(self, event: Event) -> None:
         """Only now that it is kept: what the log tells of outlives the agent."""
+        if isinstance(event, HealthEvent):
+            self._log.info(
+                f"health event {event.phase}", camera=event.camera, event_id=event.event_id, reason=event.reason
+            )
+            return
         self._log.info(
             f"event {event.phase}",
             camera=event.camera,

@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.health import Health
 from linewatch.edge.capture.history import History
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
@@ -58,6 +59,7 @@ class CameraThread:
         backoff: Backoff,
         history: History,
         holds: Callable[[], int],
+        health: Health,
     ) -> None:
         """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger, `holds` as in `Opening`."""
         self.camera = camera
@@ -67,6 +69,7 @@ class CameraThread:
         self._log = log
         self._backoff = backoff
         self._history = history
+        self._health = health
         self._opening = Opening(stop=stop, holds=holds)
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
@@ -80,6 +83,10 @@ class CameraThread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        self._watch()
+        self._health.stops()
+
+    def _watch(self) -> None:
         # Supervision boundary: whatever a driver or decoder raises ends this attempt and nothing else.
         while not self._stop.is_set():
             started_s = time.monotonic()
@@ -132,6 +139,7 @@ class CameraThread:
             tally.first_frame_s = shot.clock_s
         tally.captured += 1
         tally.alive = True
+        self._health.delivers()
         return Frame(self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before)
 
     def _give_up(self, frames: int) -> None:
@@ -152,6 +160,7 @@ class CameraThread:
     def _note_failure(self, error: Exception) -> None:
         self.tally.failures += 1
         self.tally.error = f"{error}" or type(error).__name__
+        self._health.fails(self.tally.error)
         expected = isinstance(error, EdgeError | OSError)
         self._log.error(
             "camera failed", reason=self.tally.error, again=self.camera.restarts, exc_info=None if expected else error

@@ -1,7 +1,8 @@
-"""What the agent has to say about an anomaly: one transition of one event."""
+"""What the agent has to say about an anomaly or a camera: one transition of one event."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class Phase(StrEnum):
@@ -84,3 +85,22 @@ class AnomalyEvent:
     bundle_digest: str
     defect_class: str = ""
     evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthEvent:
+    """One transition of one event about a camera itself: it delivers no frames, and then it does again.
+
+    Attributes:
+        event_id, time_unix_ns: as of an anomaly.
+        reason: why, for people.
+    """
+
+    camera: str
+    event_id: str
+    phase: Phase
+    time_unix_ns: int
+    reason: str
+
+
+Event: TypeAlias = AnomalyEvent | HealthEvent

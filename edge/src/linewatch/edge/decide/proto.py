@@ -1,6 +1,15 @@
 """The boundary between events of the domain and generated messages."""
 
-from linewatch.edge.decide.event import AnomalyEvent, EventIdentity, Evidence, HeatMap, Phase, Region
+from linewatch.edge.decide.event import (
+    AnomalyEvent,
+    Event,
+    EventIdentity,
+    Evidence,
+    HealthEvent,
+    HeatMap,
+    Phase,
+    Region,
+)
 from linewatch.protos import event_pb2
 
 _PHASE_TO_PROTO = {
@@ -26,25 +35,29 @@ _PLAIN_FIELDS = (
     "defect_class",
 )
 
+_HEALTH_FIELDS = ("camera", "event_id", "time_unix_ns", "reason")
 
-def to_proto(event: AnomalyEvent, identity: EventIdentity, site: str) -> event_pb2.Event:
+
+def to_proto(event: Event, identity: EventIdentity, site: str) -> event_pb2.Event:
     """The message for `event`, complete with who says it and where."""
+    healthy = isinstance(event, HealthEvent)
     message = event_pb2.Event(
         identity=event_pb2.EventIdentity(device=identity.device, boot=identity.boot, sequence=identity.sequence),
         site=site,
         phase=_PHASE_TO_PROTO[event.phase],
-        **{name: getattr(event, name) for name in _PLAIN_FIELDS},
+        kind=event_pb2.EVENT_KIND_HEALTH if healthy else event_pb2.EVENT_KIND_ANOMALY,
+        **{name: getattr(event, name) for name in (_HEALTH_FIELDS if healthy else _PLAIN_FIELDS)},
     )
-    if event.evidence is not None:
+    if isinstance(event, AnomalyEvent) and event.evidence is not None:
         message.evidence.CopyFrom(_evidence_to_proto(event.evidence))
     return message
 
 
-def from_proto(message: event_pb2.Event) -> tuple[AnomalyEvent, EventIdentity, str]:
+def from_proto(message: event_pb2.Event) -> tuple[Event, EventIdentity, str]:
     """The event, its identity and its site, as `to_proto` was given them.
 
     Raises:
-        ValueError: the message names no phase.
+        ValueError: the message names no phase, or no kind that is known.
     """
     phase = _PHASE_FROM_PROTO.get(message.phase)
     if phase is None:
@@ -52,6 +65,11 @@ def from_proto(message: event_pb2.Event) -> tuple[AnomalyEvent, EventIdentity, s
     identity = EventIdentity(
         device=message.identity.device, boot=message.identity.boot, sequence=message.identity.sequence
     )
+    if message.kind == event_pb2.EVENT_KIND_HEALTH:
+        told = {name: getattr(message, name) for name in _HEALTH_FIELDS}
+        return HealthEvent(phase=phase, **told), identity, message.site
+    if message.kind != event_pb2.EVENT_KIND_ANOMALY:
+        raise ValueError(f"event {message.event_id!r} has the unknown kind {message.kind}")
     evidence = _evidence_from_proto(message.evidence) if message.HasField("evidence") else None
     plain = {name: getattr(message, name) for name in _PLAIN_FIELDS}
     return AnomalyEvent(phase=phase, evidence=evidence, **plain), identity, message.site

@@ -6,6 +6,7 @@ from linewatch.protos import event_pb2
 
 CONTENT_TYPE = "application/protobuf"
 
+_KIND = {event_pb2.EVENT_KIND_ANOMALY: "event", event_pb2.EVENT_KIND_HEALTH: "health"}
 _SUFFIX = {
     event_pb2.EVENT_PHASE_OPENED: "opened",
     event_pb2.EVENT_PHASE_UPDATED: "updated",
@@ -18,7 +19,7 @@ def attributes(event: event_pb2.Event) -> list[tuple[str, str]]:
     identity = event.identity
     return [
         ("specversion", "1.0"),
-        ("type", f"linewatch.v1.event.{_SUFFIX.get(event.phase, 'unknown')}"),
+        ("type", f"linewatch.v1.{_KIND.get(event.kind, 'event')}.{_SUFFIX.get(event.phase, 'unknown')}"),
         ("source", f"/linewatch/v1/{event.site}/{identity.device}"),
         ("id", f"{identity.boot}-{identity.sequence}"),
         ("time", _rfc3339(event.time_unix_ns)),

@@ -11,7 +11,7 @@ from typing import Any, Self
 import structlog
 from google.protobuf.message import DecodeError
 
-from linewatch.edge.decide.event import AnomalyEvent, EventIdentity
+from linewatch.edge.decide.event import Event, EventIdentity
 from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.spool.database import explain, open_database, open_reader
@@ -77,7 +77,7 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def submit(self, event: AnomalyEvent) -> "Future[EventIdentity]":
+    def submit(self, event: Event) -> "Future[EventIdentity]":
         """Ask for `event` to be kept; the future is done once it would survive a power cut.
 
         Callers at the same time share one commit. The future's error is a `SpoolError`, or a `ValueError` for an
@@ -90,7 +90,7 @@ class Spool:
         self._writer.put(job)
         return job.done
 
-    def record(self, event: AnomalyEvent) -> EventIdentity:
+    def record(self, event: Event) -> EventIdentity:
         """Keep `event`: when this returns it survives a power cut.
 
         Raises:
@@ -118,13 +118,13 @@ class Spool:
         rows = self._read(_PENDING, (after, limit))
         return [SpooledMessage(position=row[0], boot=row[1], sequence=row[2], payload=row[3]) for row in rows]
 
-    def interrupted(self) -> list[AnomalyEvent]:
+    def interrupted(self) -> list[Event]:
         """Events that an earlier boot reported and never closed, because it was killed; as it reported them last.
 
         Raises:
             SpoolError: the database cannot be read.
         """
-        found: list[AnomalyEvent] = []
+        found: list[Event] = []
         for event_id, payload in self._read(_INTERRUPTED, (self.boot,)):
             try:
                 found.append(from_proto(event_pb2.Event.FromString(payload))[0])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from linewatch.edge.decide.event import AnomalyEvent, EventIdentity
+from linewatch.edge.decide.event import Event, EventIdentity
 from linewatch.edge.decide.proto import to_proto
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.spool.database import explain
@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 class Record:
     """Asks for an event to be kept."""
 
-    event: AnomalyEvent
+    event: Event
     done: "Future[EventIdentity]" = field(default_factory=Future)
 
 
@@ -199,7 +199,7 @@ class SpoolWriter:
         group.add(job.event.event_id, job.event.phase, payload)
         return lambda: record.done.set_result(identity)
 
-    def _encode(self, event: AnomalyEvent, identity: EventIdentity) -> bytes:
+    def _encode(self, event: Event, identity: EventIdentity) -> bytes:
         payload = to_proto(event, identity, self._site).SerializeToString(deterministic=True)
         if len(payload) > self._settings.max_bytes:
             raise EventTooLarge(
