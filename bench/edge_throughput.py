@@ -48,7 +48,7 @@ def measure(bundle: Path, frames: int = FRAMES) -> list[Record]:
     """Frames per second on one core and on two, and the memory, each against its goal."""
     command = "make bench ARGS=edge"
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
-        pictures = _draw(Path(scratch) / "pictures.npy")
+        pictures = draw_pictures(Path(scratch) / "pictures.npy")
         runs = {
             cores: _run_alone(bundle, pictures, cores, frames)
             for cores in FPS_GOALS
@@ -67,7 +67,7 @@ def measure(bundle: Path, frames: int = FRAMES) -> list[Record]:
     return records
 
 
-def _draw(path: Path) -> Path:
+def draw_pictures(path: Path) -> Path:
     """Write a frame of each of the film's first parts to `path`, uint8[N, H, W, 3]."""
     import numpy as np
 
@@ -107,8 +107,8 @@ def run_here(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
         inference = InferenceSettings(workers=cores, pin=True)
         agent = Agent([camera], record=spool.record, log=structlog.get_logger(), inference=inference)
         model = agent.swap(bundle)
-        normal, anomalous = _frames(model, pictures)
-        graph_ms = _graph_ms(lambda: model.judge(normal[0]))
+        normal, anomalous = pictures_for(model, pictures)
+        alone = graph_ms(lambda: model.judge(normal[0]))
         agent.start()
         agent.wait()
         report = agent.stop()
@@ -117,14 +117,14 @@ def run_here(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
         raise RuntimeError(f"{report.frames} of {frames} frames judged, {report.frames_skipped} skipped")
     return Run(
         fps=report.fps,
-        graph_ms=graph_ms,
+        graph_ms=alone,
         resident_mb=_peak_mb(),
         events_opened=report.events_opened,
         frames=frames,
     )
 
 
-def _frames(model: Model, pictures: Path) -> tuple[list[UInt8Array], list[UInt8Array]]:
+def pictures_for(model: Model, pictures: Path) -> tuple[list[UInt8Array], list[UInt8Array]]:
     """Normal and anomalous ones, as the model sees them."""
     import numpy as np
 
@@ -145,7 +145,8 @@ def _play(normal: list[UInt8Array], anomalous: list[UInt8Array], frames: int) ->
         yield pool[number % len(pool)]
 
 
-def _graph_ms(judge: Callable[[], object]) -> float:
+def graph_ms(judge: Callable[[], object]) -> float:
+    """Median milliseconds of one call."""
     times = []
     for _ in range(WARM_UP):
         started = time.perf_counter()

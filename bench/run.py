@@ -5,31 +5,58 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import agreement, chaos_events, coreset, edge_throughput, tamper
+from bench import agreement, chaos_events, coreset, edge_throughput, raw_frames, tamper
 from bench.compiler import models, rivals, speed, video
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
-from linewatch.cloud.training.run import TrainSettings, load_run, train
+from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.memory import keep_freed_memory
+from linewatch.compiler.prune.prune import PruneSettings
+from linewatch.compiler.search.candidate import WIDTHS
 from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.teach.distil import DistilSettings
 
 
 @cache
 def sample() -> Compiled:
     """A student of the project's own pictures, made once for all benches of this process."""
+    settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(_sample_run()))
+    return _compiled("bundle", settings)
+
+
+@cache
+def fast_sample() -> Compiled:
+    """One as `--fps 1000` mostly chooses; briefly taught, for it is only timed."""
+    width = min(WIDTHS, key=lambda one: one.scale)
+    settings = CompileSettings(
+        name="samples",
+        max_auroc_loss=1.0,
+        student=replace(suited_shape(_sample_run()), features=width.features),
+        prune=PruneSettings().scaled(width.scale),
+        distil=DistilSettings(steps=60),
+    )
+    return _compiled("fast-bundle", settings)
+
+
+@cache
+def _sample_run() -> Run:
     folder = Path(_scratch().name)
     train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
-    run = load_run(folder / "run")
-    settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(run))
-    return compile_bundle(run.teacher, pictures_of(run), folder / "bundle", settings)
+    return load_run(folder / "run")
+
+
+def _compiled(name: str, settings: CompileSettings) -> Compiled:
+    run = _sample_run()
+    return compile_bundle(run.teacher, pictures_of(run), Path(_scratch().name) / name, settings)
 
 
 @cache
@@ -43,6 +70,7 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "coreset": coreset.measure,
     "edge": lambda: edge_throughput.measure(sample().bundle.folder),
     "models": models.measure,
+    "raw": lambda: raw_frames.measure({"default": sample().bundle.folder, "fast": fast_sample().bundle.folder}),
     "rivals": rivals.measure,
     "speed": speed.measure,
     "tamper": lambda: tamper.measure(sample().bundle.folder),

@@ -70,6 +70,8 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         events_closed=desk.by_phase[Phase.CLOSED],
         seconds=seconds,
         fps=desk.judged / seconds if seconds else 0.0,
+        latency_p50_ms=1000 * desk.latency.quantile_s(0.5),
+        latency_p99_ms=1000 * desk.latency.quantile_s(0.99),
     )
 
 

@@ -70,7 +70,7 @@ def _show(done: "ServiceReport") -> None:
     report = done.agent
     table = Table(title=f"{report.bundle_name or 'no bundle'} {report.bundle_digest[:12]}")
     table.add_column("camera")
-    for heading in ("captured", "judged", "anomalous", "skipped", "frames/s", "events"):
+    for heading in ("captured", "judged", "anomalous", "skipped", "frames/s", "p99 ms", "events"):
         table.add_column(heading, justify="right")
     for camera in report.cameras:
         table.add_row(
@@ -80,6 +80,7 @@ def _show(done: "ServiceReport") -> None:
             str(camera.frames_anomalous),
             str(camera.frames_skipped + camera.frames_unreadable),
             f"{camera.fps:.1f}",
+            f"{camera.latency_p99_ms:.1f}",
             str(camera.events_opened),
         )
     console = Console()

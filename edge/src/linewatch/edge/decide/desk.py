@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from linewatch.edge.decide.event import Phase
+from linewatch.edge.decide.latency import Latency
 from linewatch.edge.decide.order import InOrder
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.decide.tracker import Draft, Tracker
@@ -17,7 +18,7 @@ from linewatch.edge.ring.lane import Mark
 
 @dataclass(slots=True)
 class DeskTally:
-    """Counts of one camera: frames by the bundle that judged them, and messages by phase.
+    """Counts of one camera: frames by the bundle that judged them, messages by phase, times from capture to decision.
 
     `early` frames had too few before them to be judged.
     """
@@ -29,6 +30,7 @@ class DeskTally:
     last_frame_s: float = 0.0
     by_bundle: Counter[str] = field(default_factory=Counter)
     by_phase: Counter[Phase] = field(default_factory=Counter)
+    latency: Latency = field(default_factory=Latency)
 
 
 class Desk:
@@ -76,4 +78,5 @@ class Desk:
         tally.anomalous += judged.verdict.anomalous
         tally.by_bundle[judged.verdict.bundle_digest] += 1
         tally.last_frame_s = self._clock()
+        tally.latency.add(tally.last_frame_s - judged.frame.clock_s)
         return self._tracker.step(judged)
