@@ -1,4 +1,7 @@
+import json
+import socket
 import threading
+import urllib.request
 from pathlib import Path
 
 import cv2
@@ -89,3 +92,36 @@ def test_the_status_says_what_runs(tmp_path: Path, bundle_folder: Path, log: Fil
         ("c", 12, 12)
     ]
     assert status.agent_version
+
+
+def test_the_status_page_and_the_service_manager_hear_of_a_run(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, socket.socket() as probe:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        configuration = settings(
+            tmp_path,
+            cameras=[{"name": "c", "source": "simulated:?fps=50"}],
+            inference={"bundle": str(bundle_folder)},
+            health={"listen": f"127.0.0.1:{port}"},
+        )
+        stop = threading.Event()
+        service = threading.Thread(target=run, args=(configuration, log, stop))
+        service.start()
+        try:
+            assert manager.recv(100) == b"READY=1"
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                assert 'linewatch_camera_up{camera="c"}' in answer.read().decode()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/status.json", timeout=5) as answer:
+                assert json.load(answer)["agent"]["bundle_name"] == "tiny"
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                assert b"tiny" in answer.read()
+        finally:
+            stop.set()
+            service.join()
+        assert manager.recv(100) == b"STOPPING=1"

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.ring.settings import RingSettings
@@ -74,6 +75,7 @@ class EdgeSettings(Settings):
     spool: SpoolSettings = SpoolSettings()
     publish: PublishSettings | None = None
     update: UpdateSettings = UpdateSettings()
+    health: HealthSettings = HealthSettings()
 
     @model_validator(mode="after")
     def _has_cameras_with_names_of_their_own(self) -> Self:

@@ -113,6 +113,11 @@ class Agent:
         self._recorder.close()
         return self.report()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait to be judged, over all cameras."""
+        return self._ring.waiting()
+
     def report(self) -> AgentReport:
         """The numbers so far."""
         stations = [Station(camera, self._desks[camera.camera.name]) for camera in self._cameras]

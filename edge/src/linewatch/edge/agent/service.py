@@ -1,11 +1,13 @@
 """The agent with everything around it: spool, publisher and updates."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 import cv2
+from prometheus_client import CONTENT_TYPE_LATEST
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
@@ -17,6 +19,11 @@ from linewatch.edge.agent.watch import Watch
 from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.health.metrics import Snapshot, exposition
+from linewatch.edge.health.page import status_page
+from linewatch.edge.health.pulse import Pulse
+from linewatch.edge.health.server import Page, StatusServer, as_json
+from linewatch.edge.health.systemd import ServiceManager
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
@@ -89,6 +96,7 @@ class Service:
             if updates is not None:
                 updates.start()
                 stack.callback(updates.stop)
+            self._serve_status(stack, agent, spool, publisher, updates)
             report = self._watch(agent, updates, publisher, interrupted, stop)
             if updates is not None:
                 updates.stop()
@@ -103,6 +111,35 @@ class Service:
                 publish=publisher.stats() if publisher else None,
                 update=updates.status if updates else None,
             )
+
+    def _serve_status(
+        self,
+        stack: ExitStack,
+        agent: Agent,
+        spool: Spool,
+        publisher: Publisher | None,
+        updates: UpdateLoop | None,
+    ) -> None:
+        address = self._settings.health.address
+        if address is None:
+            return
+
+        def snapshot() -> Snapshot:
+            publish = publisher.stats() if publisher else None
+            return Snapshot(agent=agent.report(), spool=spool.stats(), publish=publish)
+
+        def page() -> bytes:
+            refusal = updates.status.refusal if updates else ""
+            return status_page(snapshot(), site=spool.site, device=spool.device, refusal=refusal)
+
+        pages: dict[str, Page] = {
+            "/": ("text/html; charset=utf-8", page),
+            "/status.json": ("application/json", lambda: as_json(asdict(snapshot()))),
+            "/metrics": (CONTENT_TYPE_LATEST, lambda: exposition(snapshot())),
+        }
+        server = StatusServer(address, pages)
+        stack.callback(server.stop)
+        self._log.info("status page", address=f"http://{address[0]}:{server.port}/")
 
     def _watch(
         self,
@@ -119,9 +156,15 @@ class Service:
             if stop.wait(_LOOK_S):
                 return agent.report()
         agent.start()
+        manager, pulse = ServiceManager(), Pulse()
+        manager.ready()
         while not stop.is_set() and not agent.wait(_LOOK_S):
-            watch.look(agent.report(), updates.status.refusal if updates else "")
+            report = agent.report()
+            watch.look(report, updates.status.refusal if updates else "")
             interrupted.close()
+            if pulse.beats(report.frames, agent.waiting, time.monotonic()):
+                manager.alive(f"{report.frames} frames judged, {report.events_opened} events")
+        manager.stopping()
         return agent.stop()
 
     def _open_spool(self) -> Spool:

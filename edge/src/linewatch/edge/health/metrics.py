@@ -1,0 +1,111 @@
+"""What the agent did, in the form that Prometheus scrapes. Names and labels are part of the interface."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.publish.connection import State
+from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.spool.message import SpoolStats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Everything that is told; `publish` is None where no broker is configured."""
+
+    agent: AgentReport
+    spool: SpoolStats
+    publish: PublishStats | None
+
+
+def exposition(snapshot: Snapshot) -> bytes:
+    """The text that a scrape is answered with."""
+    registry = CollectorRegistry()
+    registry.register(_Once(lambda: families(snapshot)))
+    return generate_latest(registry)
+
+
+def families(snapshot: Snapshot) -> Iterator[Metric]:
+    """All metrics."""
+    yield from _cameras(snapshot.agent)
+    yield from _agent(snapshot.agent)
+    yield from _spool(snapshot.spool)
+    if snapshot.publish is not None:
+        yield from _publish(snapshot.publish)
+
+
+class _Once(Collector):
+    def __init__(self, collect: Callable[[], Iterator[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterator[Metric]:
+        return self._collect()
+
+
+_COUNTS: tuple[tuple[str, str, Callable[[CameraReport], float]], ...] = (
+    ("linewatch_frames_captured", "Frames that a camera delivered.", lambda camera: camera.frames_captured),
+    ("linewatch_frames_judged", "Frames that were judged.", lambda camera: camera.frames_judged),
+    ("linewatch_frames_anomalous", "Frames that were judged anomalous.", lambda camera: camera.frames_anomalous),
+    ("linewatch_frames_unreadable", "Frames that could not be decoded.", lambda camera: camera.frames_unreadable),
+    ("linewatch_camera_failures", "Times a camera failed.", lambda camera: camera.failures),
+)
+
+
+def _cameras(agent: AgentReport) -> Iterator[Metric]:
+    for name, text, value in _COUNTS:
+        family = CounterMetricFamily(name, text, labels=["camera"])
+        for camera in agent.cameras:
+            family.add_metric([camera.camera], value(camera))
+        yield family
+    up = GaugeMetricFamily("linewatch_camera_up", "Whether a camera delivers.", labels=["camera"])
+    skipped = CounterMetricFamily(
+        "linewatch_frames_skipped", "Captured frames that were not judged.", labels=["camera", "reason"]
+    )
+    latency = SummaryMetricFamily(
+        "linewatch_frame_latency_seconds", "From capture to decision, since the start.", labels=["camera"]
+    )
+    events = CounterMetricFamily("linewatch_events", "Messages about anomalies.", labels=["camera", "phase"])
+    for camera in agent.cameras:
+        up.add_metric([camera.camera], camera.alive)
+        for reason, count in camera.skipped.items():
+            skipped.add_metric([camera.camera, reason], count)
+        for quantile, milliseconds in (("0.5", camera.latency_p50_ms), ("0.99", camera.latency_p99_ms)):
+            labels = {"camera": camera.camera, "quantile": quantile}
+            latency.add_sample("linewatch_frame_latency_seconds", labels, milliseconds / 1000)
+        opened, updated, closed = camera.events_opened, camera.events_updated, camera.events_closed
+        for phase, count in (("opened", opened), ("updated", updated), ("closed", closed)):
+            events.add_metric([camera.camera, phase], count)
+    yield from (up, skipped, latency, events)
+
+
+def _agent(agent: AgentReport) -> Iterator[Metric]:
+    bundle = GaugeMetricFamily("linewatch_bundle_info", "The bundle that serves.", labels=["name", "release", "digest"])
+    if agent.bundle_digest:
+        bundle.add_metric([agent.bundle_name, str(agent.bundle_release), agent.bundle_digest], 1)
+    yield bundle
+    yield CounterMetricFamily("linewatch_bundle_swaps", "Bundles that came to serve.", value=agent.swaps)
+    yield CounterMetricFamily("linewatch_events_recorded", "Messages made durable.", value=agent.events_recorded)
+    yield CounterMetricFamily("linewatch_events_lost", "Messages that could not be kept.", value=agent.events_lost)
+
+
+def _spool(spool: SpoolStats) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "linewatch_spool_messages", "Messages that wait for the cloud.", value=spool.waiting_messages
+    )
+    yield GaugeMetricFamily("linewatch_spool_bytes", "Bytes that wait for the cloud.", value=spool.waiting_bytes)
+    yield CounterMetricFamily("linewatch_spool_evicted", "Messages given up for want of room.", value=spool.evicted)
+
+
+def _publish(publish: PublishStats) -> Iterator[Metric]:
+    online = publish.state is State.ONLINE
+    yield GaugeMetricFamily("linewatch_broker_up", "Whether the broker is connected.", value=online)
+    yield CounterMetricFamily("linewatch_messages_published", "Messages sent.", value=publish.published)
+    yield CounterMetricFamily("linewatch_messages_resent", "Messages sent again.", value=publish.resent)
+    yield CounterMetricFamily(
+        "linewatch_messages_acknowledged", "Messages that the cloud committed.", value=publish.acknowledged
+    )
+    yield CounterMetricFamily("linewatch_sent_bytes", "Estimate of bytes sent.", value=publish.wire_bytes)

@@ -1,0 +1,58 @@
+"""The status page: one look at everything, made anew every two seconds."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from linewatch.edge.agent.report import CameraReport
+from linewatch.edge.health.metrics import Snapshot
+
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;"
+    "padding:0 1rem}table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:right;padding:.3rem .6rem;"
+    "border-bottom:1px solid #8884}th:first-child,td:first-child,td.text{text-align:left}.bad{color:#c0392b;"
+    "font-weight:600}.good{color:#1e8449;font-weight:600}.quiet{opacity:.7}"
+)
+_HEADINGS = ("camera", "state", "frames", "frames/s", "p99 ms", "anomalous", "skipped", "unreadable", "events", "")
+
+
+def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> bytes:
+    """The page as HTML; `refusal` is why an update was refused last, if it was."""
+    agent, spool, publish = snapshot.agent, snapshot.spool, snapshot.publish
+    bundle = f"{agent.bundle_name}, release {agent.bundle_release}" if agent.bundle_digest else "none yet"
+    lines = [
+        ("bundle", f"{escape(bundle)} <span class=quiet>{agent.bundle_digest[:12]}</span>"),
+        ("waiting in the spool", f"{spool.waiting_messages} messages, {spool.waiting_bytes:,} bytes"),
+    ]
+    if publish is not None:
+        trouble = f" ({escape(publish.last_error)})" if publish.last_error and publish.state != "online" else ""
+        lines.append(("broker", f"{escape(publish.state)}{trouble}, {publish.acknowledged} messages acknowledged"))
+    if refusal:
+        lines.append(("update refused", f"<span class=bad>{escape(refusal)}</span>"))
+    facts = "".join(f"<tr><th>{name}</th><td class=text>{value}</td></tr>" for name, value in lines)
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=2>"
+        f"<title>{escape(device)}</title><style>{_STYLE}</style><h1>{escape(device)}</h1>"
+        f"<p class=quiet>{escape(site)}</p><table>{facts}</table>{_table(_HEADINGS, map(_row, agent.cameras))}</html>\n"
+    ).encode()
+
+
+def _row(camera: CameraReport) -> Sequence[str]:
+    state = "<span class=good>delivers</span>" if camera.alive else "<span class=bad>silent</span>"
+    return (
+        escape(camera.camera),
+        state,
+        f"{camera.frames_judged:,}",
+        f"{camera.fps:.1f}",
+        f"{camera.latency_p99_ms:.1f}",
+        f"{camera.frames_anomalous:,}",
+        f"{camera.frames_skipped:,}",
+        f"{camera.frames_unreadable:,}",
+        str(camera.events_opened),
+        escape(camera.error),
+    )
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{heading}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,0 +1,53 @@
+"""Reports as an agent makes them."""
+
+from dataclasses import replace
+
+from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.health.metrics import Snapshot
+from linewatch.edge.publish.connection import State
+from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.spool.message import SpoolStats
+
+CAMERA = CameraReport(
+    camera="line-1",
+    alive=True,
+    gave_up=False,
+    error="",
+    failures=2,
+    frames_captured=100,
+    frames_judged=90,
+    frames_anomalous=7,
+    frames_unreadable=3,
+    skipped={"overrun": 8, "too early": 2},
+    frames_by_bundle={"ab": 90},
+    events_opened=4,
+    events_updated=5,
+    events_closed=3,
+    seconds=4.5,
+    fps=20.0,
+    latency_p50_ms=2.0,
+    latency_p99_ms=8.0,
+)
+BROKEN = replace(CAMERA, camera="gate & yard", alive=False, error="<no frame for 5 s>", skipped={})
+
+
+def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:
+    agent = AgentReport(
+        bundle_digest="ab" * 32 if bundle else "",
+        bundle_name="washers" if bundle else "",
+        bundle_release=7 if bundle else 0,
+        cameras=(CAMERA, BROKEN),
+        frames=180,
+        frames_skipped=10,
+        fps=40.0,
+        seconds=4.5,
+        events_opened=8,
+        events_updated=10,
+        events_closed=6,
+        events_recorded=24,
+        events_lost=1,
+        swaps=2,
+    )
+    stats = PublishStats(state=State.ONLINE, published=20, resent=1, acknowledged=19, wire_bytes=5000)
+    spool = SpoolStats(recorded=24, waiting_messages=5, waiting_bytes=1234, evicted=1)
+    return Snapshot(agent=agent, spool=spool, publish=stats if publish else None)

@@ -1,0 +1,33 @@
+from prometheus_client.parser import text_string_to_metric_families
+
+from edge.health.snapshots import snapshot
+from linewatch.edge.health.metrics import Snapshot, exposition
+
+
+def samples(shown: Snapshot) -> dict[tuple[str, ...], float]:
+    """Values by name and labels, as a scraper reads them."""
+    return {
+        (sample.name, *(f"{key}={value}" for key, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(exposition(shown).decode())
+        for sample in family.samples
+    }
+
+
+def test_a_scraper_reads_what_the_agent_did() -> None:
+    found = samples(snapshot())
+    assert found["linewatch_frames_judged_total", "camera=line-1"] == 90
+    assert found["linewatch_frames_skipped_total", "camera=line-1", "reason=too early"] == 2
+    assert found["linewatch_camera_up", "camera=gate & yard"] == 0
+    assert found["linewatch_frame_latency_seconds", "camera=line-1", "quantile=0.99"] == 0.008
+    assert found["linewatch_events_total", "camera=line-1", "phase=updated"] == 5
+    assert found["linewatch_bundle_info", f"digest={'ab' * 32}", "name=washers", "release=7"] == 1
+    assert found["linewatch_spool_messages",] == 5
+    assert found["linewatch_broker_up",] == 1
+    assert found["linewatch_sent_bytes_total",] == 5000
+
+
+def test_what_is_not_there_is_not_told() -> None:
+    found = samples(snapshot(publish=False, bundle=False))
+    names = {name for name, *_ in found}
+    assert not {"linewatch_broker_up", "linewatch_bundle_info"} & names
+    assert "linewatch_spool_bytes" in names
