@@ -194,3 +194,22 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert done.stdout.rstrip().endswith("[]")
     assert "inspect" in done.stdout
     assert time.monotonic() - started < 20
+
+
+def test_bundles_are_listed_and_what_cannot_be_done_is_told(device: Path) -> None:
+    listed = command(device, "bundle", "list", "--json", "told.json")
+    assert listed.returncode == 0, listed.stderr
+    assert "no bundle is installed" in listed.stdout
+    assert json.loads((device / "told.json").read_text()) == {"bundles": []}
+    returned = command(device, "bundle", "rollback")
+    assert returned.returncode == 1
+    assert "no previous bundle" in returned.stderr
+    unnamed = command(device, "bundle", "install", "nowhere")
+    assert unnamed.returncode == 2
+    assert "name the bundle" in unnamed.stderr
+    with (device / "edge.toml").open("a") as file:
+        file.write('[update]\nbundle = "tiny"\n')
+    nowhere = command(device, "bundle", "install", "nowhere")
+    assert nowhere.returncode == 2
+    assert "nowhere is no registry" in nowhere.stderr
+    assert command(device, "bundle", "--help").returncode == 0

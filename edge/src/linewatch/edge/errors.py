@@ -95,6 +95,10 @@ class TrialDied(UpdateRefused):
     """The agent stopped while it tried this bundle."""
 
 
+class RolledBack(UpdateRefused):
+    """The operator returned from this bundle to the one before it."""
+
+
 class TrustedRootError(ConfigurationError):
     """The device's own trusted root is missing or not a root."""
 

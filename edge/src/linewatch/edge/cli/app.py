@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from linewatch.edge.cli import bundle as bundle_command
 from linewatch.edge.cli import inspect as inspect_command
 from linewatch.edge.cli import run as run_command
 from linewatch.edge.errors import EdgeError
@@ -40,6 +41,7 @@ def _before(
 
 app.command("run")(run_command.run)
 app.command("inspect")(inspect_command.inspect)
+app.add_typer(bundle_command.bundle)
 
 
 def run() -> None:

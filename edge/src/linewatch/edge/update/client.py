@@ -11,6 +11,7 @@ from linewatch.edge.update.assemble import Assembly
 from linewatch.edge.update.counter import Mark, ReleaseCounter
 from linewatch.edge.update.durable import guarding_disk
 from linewatch.edge.update.fetcher import PacedFetcher
+from linewatch.edge.update.folder_fetcher import SCHEME, FolderFetcher
 from linewatch.edge.update.message import Message, Request, Told
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trust import Offer, TrustedRegistry
@@ -40,7 +41,8 @@ def look(request: Request, tell: Tell) -> None:
 
 
 def _look(request: Request, state: Path, tell: Tell) -> None:
-    fetcher = PacedFetcher(request.minimum_bytes_per_second, request.stall_seconds)
+    carried = request.registry.startswith(f"{SCHEME}:")
+    fetcher = FolderFetcher() if carried else PacedFetcher(request.minimum_bytes_per_second, request.stall_seconds)
     registry = TrustedRegistry(request.registry, Path(request.trusted_root), state / "tuf", fetcher)
     registry.refresh()
     offer = registry.offer(request.site, request.bundle)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from linewatch.edge.errors import RolledBack
 from linewatch.edge.update.durable import guarding_disk, write_whole
 
 _LONGEST_SECONDS = 86_400.0
@@ -23,8 +24,11 @@ class Refusal:
     def due(self, now: float, first_wait_seconds: float) -> bool:
         """Whether it may be tried again at `now`: the wait doubles with each refusal, up to a day.
 
-        A clock that was set back makes it due at once, so that a wrong clock cannot hold a bundle back for ever.
+        A clock that was set back makes it due at once, so that a wrong clock cannot hold a bundle back for ever. What
+        the operator returned from is never due: a newer release replaces it, or the operator installs it again.
         """
+        if self.kind == RolledBack.__name__:
+            return False
         wait = min(first_wait_seconds * 2.0 ** min(self.times - 1, 32), _LONGEST_SECONDS)
         return not 0 <= now - self.unix_seconds < wait
 
@@ -40,6 +44,10 @@ class Refusals:
     def get(self, digest: str) -> Refusal | None:
         """Why `digest` was refused, if it was."""
         return self._by_digest.get(digest)
+
+    def all(self) -> Mapping[str, Refusal]:
+        """Every refusal, by digest."""
+        return dict(self._by_digest)
 
     def held_back(self, now: float, first_wait_seconds: float) -> list[str]:
         """Digests that are not to be tried yet."""

@@ -37,8 +37,8 @@ class UpdateSettings(Settings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.enabled and not self.registry.startswith(("http://", "https://")):
-            raise ValueError("registry must be an http:// or https:// address when enabled is true")
+        if self.enabled and not self.registry.startswith(("http://", "https://", "file:///")):
+            raise ValueError("registry must be an http://, https:// or file:/// address when enabled is true")
         if self.enabled and not self.bundle:
             raise ValueError("bundle must name the bundle to run when enabled is true")
         return self

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -28,6 +29,9 @@ from linewatch.edge.errors import (
 )
 from linewatch.edge.update.durable import guarding_disk, sync_tree
 from linewatch.edge.update.fetcher import PacedFetcher
+from linewatch.edge.update.folder_fetcher import FolderFetcher
+
+Fetcher: TypeAlias = PacedFetcher | FolderFetcher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +46,7 @@ class Offer:
 class TrustedRegistry:
     """A client of one registry, for one check: python-tuf refreshes once in a lifetime."""
 
-    def __init__(self, registry: str, trusted_root: Path, cache: Path, fetcher: PacedFetcher) -> None:
+    def __init__(self, registry: str, trusted_root: Path, cache: Path, fetcher: Fetcher) -> None:
         """Start from the device's trusted root; `cache` remembers what was seen, against rollbacks.
 
         Raises:
@@ -152,7 +156,7 @@ class TrustedRegistry:
         return self._fetcher.last_url.rpartition("/")[2] or "the metadata cache"
 
 
-def _updater(metadata: str, root: bytes, cache: Path, fetcher: PacedFetcher) -> Updater:
+def _updater(metadata: str, root: bytes, cache: Path, fetcher: Fetcher) -> Updater:
     try:
         return Updater(str(cache), metadata, fetcher=fetcher, bootstrap=root)
     except RepositoryError as error:

@@ -1,0 +1,95 @@
+"""`linewatch-edge bundle`: what is installed, install from a folder or a registry, return to the one before."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from linewatch.edge.cli.json_file import check_json, write_json
+from linewatch.edge.config import load_config
+from linewatch.edge.errors import EdgeError, Refused, TryAgain
+
+if TYPE_CHECKING:
+    from linewatch.edge.update.updater import UpdateStatus
+
+bundle = typer.Typer(
+    name="bundle", help="Look at the installed bundles, install one, or return to the one before.", no_args_is_help=True
+)
+
+_Config = Annotated[Path, typer.Option(help="Configuration of this device.")]
+_Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")]
+_CONFIG = Path("edge.toml")
+
+
+@bundle.command("list")
+def list_(config: _Config = _CONFIG, json: _Json = None) -> None:
+    """Show what is installed, after a full check of each."""
+    check_json(json)
+    from linewatch.edge.update.by_hand import installed_bundles
+
+    found = installed_bundles(load_config(config).device.state.absolute())
+    table = Table()
+    for heading in ("bundle", "name", "site", "release", "kB", ""):
+        table.add_column(heading, justify="right" if heading in ("release", "kB") else "left")
+    for one in found:
+        size = f"{one.size_bytes / 1000:.0f}"
+        table.add_row(one.digest[:12], one.name, one.site, str(one.release), size, one.trouble or one.role)
+    console = Console()
+    console.print(table if found else "no bundle is installed")
+    if json is not None:
+        write_json(json, {"bundles": [asdict(one) for one in found]})
+
+
+@bundle.command()
+def install(
+    place: Annotated[
+        str, typer.Argument(metavar="REGISTRY", help="Folder of a registry that was carried here, or its address.")
+    ],
+    config: _Config = _CONFIG,
+    json: _Json = None,
+) -> None:
+    """Install the newest release for this device, with every check of an update.
+
+    Signatures against the trusted root of the configuration, hashes, site, name, release counter, and the golden
+    pictures on this device. An agent that runs serves it after its next start.
+    """
+    check_json(json)
+    settings = load_config(config)
+    from linewatch.edge.update.by_hand import install as install_by_hand
+
+    state = settings.device.state.absolute()
+    status = install_by_hand(place, settings.update, settings.device.site, state, settings.inference.target)
+    _raise_what_failed(status)
+    Console().print(f"{status.serving[:12]} is installed; it serves when the agent starts", highlight=False)
+    if json is not None:
+        write_json(json, {"bundle": status.serving})
+
+
+@bundle.command()
+def rollback(config: _Config = _CONFIG, json: _Json = None) -> None:
+    """Return to the bundle before the current one, which then waits for a newer release."""
+    check_json(json)
+    from linewatch.edge.update.by_hand import roll_back
+
+    found = roll_back(load_config(config).device.state.absolute())
+    manifest = found.manifest
+    Console().print(
+        f"returned to {found.digest[:12]} ({manifest.name}, release {manifest.release}); "
+        "it serves when the agent starts",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if json is not None:
+        write_json(json, {"bundle": found.digest})
+
+
+def _raise_what_failed(status: "UpdateStatus") -> None:
+    if status.refusal:
+        raise Refused(status.refusal)
+    if status.trouble:
+        raise TryAgain(status.trouble)
+    if not status.serving:
+        raise EdgeError("nothing was installed")
