@@ -15,9 +15,9 @@ from linewatch.compiler.sample import still
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 _EACH = 4
-_HOTTEST = 2.0
-"""Of a threshold's height: where the colours end."""
-_GREEN, _LINE_SHARE = (0, 220, 0), 320
+_COLDEST, _HOTTEST = 0.5, 2.0
+"""Of a threshold's height: where the colours begin and end."""
+_GREEN, _LINE_SHARE = (0, 220, 0), 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def _exhibit(picture: TestPicture, score: float, heat: FloatArray) -> Exhibit:
         title=picture.name,
         text=f"score {score:.2f}",
         picture_jpeg=jpeg(_outlined(picture)),
-        heat_jpeg=jpeg(overlay(still(picture.frame), heat, low=0.0, high=_HOTTEST)),
+        heat_jpeg=jpeg(overlay(still(picture.frame), heat, low=_COLDEST, high=_HOTTEST)),
     )
 
 

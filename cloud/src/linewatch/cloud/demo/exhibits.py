@@ -13,8 +13,8 @@ from linewatch.cloud.training.pictures import read_picture
 
 _EACH = 3
 _MOST_EVENTS = 24
-_HOTTEST = 2.0
-"""Of a threshold's height: where the colours of the report end."""
+_COLDEST, _HOTTEST = 0.5, 2.0
+"""Of a threshold's height: where the colours of the report begin and end."""
 
 
 def picture_exhibits(judged: Sequence[Judged]) -> list[Exhibit]:
@@ -39,7 +39,7 @@ def _picture_exhibit(one: Judged) -> Exhibit:
         title=f"{one.kind}/{one.path.name}",
         text=f"score {one.score:.2f}: {verdict}",
         picture_jpeg=jpeg(picture),
-        heat_jpeg=jpeg(overlay(picture, one.heat, low=0.0, high=_HOTTEST)),
+        heat_jpeg=jpeg(overlay(picture, one.heat, low=_COLDEST, high=_HOTTEST)),
     )
 
 

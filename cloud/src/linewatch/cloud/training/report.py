@@ -46,7 +46,9 @@ def draw_report(judged: Judged, threshold: float) -> bytes:
 def _row(judged: Judged, chosen: Sequence[int], span: tuple[float, float], threshold: float) -> UInt8Array:
     blank = np.full((_SIDE + _CAPTION, 2 * (_SIDE + _GAP), 3), _PAPER, np.uint8)
     tiles = [_tile(judged, index, span, threshold) for index in chosen]
-    return np.concatenate([*tiles, *[blank] * (_EACH - len(tiles))], axis=1)
+    row = np.concatenate([*tiles, *[blank] * (_EACH - len(tiles))], axis=1)
+    inked = np.flatnonzero((row != _PAPER).any(axis=(1, 2)))
+    return row[inked[0] :]  # what wide pictures leave of their squares
 
 
 def _tile(judged: Judged, index: int, span: tuple[float, float], threshold: float) -> UInt8Array:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from linewatch.edge.cli import bundle as bundle_command
+from linewatch.edge.cli import doctor as doctor_command
 from linewatch.edge.cli import inspect as inspect_command
 from linewatch.edge.cli import run as run_command
 from linewatch.edge.errors import EdgeError
@@ -41,6 +42,7 @@ def _before(
 
 app.command("run")(run_command.run)
 app.command("inspect")(inspect_command.inspect)
+app.command("doctor")(doctor_command.doctor)
 app.add_typer(bundle_command.bundle)
 
 

@@ -1,0 +1,40 @@
+"""`linewatch-edge doctor`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from linewatch.edge.cli.json_file import check_json, write_json
+from linewatch.edge.config import load_config
+
+_COLOURS = {"well": "green", "doubt": "yellow", "fault": "red"}
+
+
+def doctor(
+    config: Annotated[Path, typer.Option(help="Configuration of this device.")] = Path("edge.toml"),
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to FILE.")] = None,
+) -> None:
+    """Look at disk, bundle, cameras, broker and registry, and say what is wrong and what to do.
+
+    Best while the agent does not run: most cameras show themselves to one at a time. Exit code 1 where something keeps
+    the device from its work.
+    """
+    check_json(json)
+    settings = load_config(config)
+    from linewatch.edge.doctor.examine import examine
+    from linewatch.edge.doctor.finding import Level
+
+    console, findings = Console(soft_wrap=True, highlight=False), []
+    for finding in examine(settings):
+        findings.append(finding)
+        console.print(f"[{_COLOURS[finding.level]}]{finding.level:<5}[/]", end="  ")
+        console.print(f"{finding.what}: {finding.is_}", markup=False)
+        if finding.advice:
+            console.print(f"       {finding.advice}", markup=False)
+    if json is not None:
+        write_json(json, {"findings": [asdict(finding) for finding in findings]})
+    if any(finding.level is Level.FAULT for finding in findings):
+        raise typer.Exit(1)

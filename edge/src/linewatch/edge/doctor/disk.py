@@ -1,0 +1,48 @@
+"""Whether the device can keep what must survive."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.doctor.finding import Finding, doubt, fault, well
+
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+
+
+def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
+    """Findings about the state folder."""
+    state = settings.device.state.absolute()
+    what = f"state folder {state}"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state) as file:
+            file.write(b"?")
+            os.fsync(file.fileno())
+    except OSError as error:
+        yield fault(
+            what, f"cannot be written: {error.strerror}", "mend its permissions, or name another as device.state"
+        )
+        return
+    free, wanted = shutil.disk_usage(state).free, settings.spool.max_bytes
+    if settings.update.enabled:
+        wanted += settings.update.keep_free_bytes
+    if free < wanted:
+        room = f"{free / 1e6:.0f} MB are free, and spool and updates may want {wanted / 1e6:.0f} MB"
+        yield doubt(what, room, "make room, or lower spool.max_bytes and update.keep_free_bytes")
+    else:
+        yield well(what, f"can be written, {free / 1e6:,.0f} MB free")
+    if file_system(state) in _IN_MEMORY:
+        yield doubt(what, "lies in memory and is gone after a restart", "name a folder on a disk as device.state")
+
+
+def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """The kind of file system that `folder` lies on; empty where nobody says."""
+    found, longest = "", -1
+    for line in mounts.read_text(encoding="utf-8").splitlines() if mounts.exists() else ():
+        _, place, kind, *_ = line.split(" ")
+        if folder.is_relative_to(place) and len(place) > longest:
+            found, longest = kind, len(place)
+    return found
