@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+from linewatch.compiler.memory import available_bytes
+
 WORK = """
 import resource, sys
 import torch
@@ -25,3 +27,9 @@ def page_faults(how: str) -> int:
 
 def test_kept_memory_is_not_filled_with_zeros_again() -> None:
     assert page_faults("keep") * 2 < page_faults("let go")
+
+
+def test_some_memory_is_free() -> None:
+    available = available_bytes()
+    assert available is not None
+    assert 1 << 20 < available < 1 << 50

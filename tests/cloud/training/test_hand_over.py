@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
+from linewatch.cloud.errors import WrongUse
 from linewatch.cloud.samples.dataset import Counts, write_dataset
+from linewatch.cloud.training import hand_over
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
 
@@ -43,3 +45,11 @@ def test_the_facts_of_the_run_say_why(run: Run) -> None:
     assert run.facts["teacher"]["kind"] == "gaussian"
     assert run.facts["teacher"]["evidence"] == run.choice.evidence > 0.7
     assert run.facts["dataset"]["labelled"] == 5
+
+
+def test_pictures_that_do_not_fit_into_memory_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hand_over, "available_bytes", lambda: 10_000_000)
+    with pytest.raises(WrongUse, match=r"the 34 pictures take 0\.0 GB in memory, and 0\.0 GB are free"):
+        pictures_of(run)
+    monkeypatch.setattr(hand_over, "available_bytes", lambda: None)
+    assert pictures_of(run).good

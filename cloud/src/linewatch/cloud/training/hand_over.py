@@ -2,15 +2,25 @@
 
 from dataclasses import astuple
 
+from linewatch.cloud.errors import WrongUse
 from linewatch.cloud.training.dataset import Sample
 from linewatch.cloud.training.run import Run
+from linewatch.compiler.memory import available_bytes
 from linewatch.compiler.pictures import LabelledPicture, Pictures, TestPicture
 from linewatch.compiler.student.shape import StudentShape, suited_heads
 from linewatch.protos.bundle import FrameStack
 
+_MOST_MEMORY = 0.7
+"""Share of the free memory that pictures may take; teaching takes more."""
+
 
 def pictures_of(run: Run) -> Pictures:
-    """Every picture of the run's dataset, as the compiler wants them."""
+    """Every picture of the run's dataset, as the compiler wants them: in memory.
+
+    Raises:
+        WrongUse: they do not fit there.
+    """
+    _check_memory(run)
     return Pictures(
         good=[run.reader.sample(sample) for sample in run.dataset.train],
         labelled=[labelled_picture(run, sample) for sample in run.dataset.labelled],
@@ -45,3 +55,14 @@ def suited_shape(run: Run) -> StudentShape:
     single = FrameStack(frames=1, step=1)
     frames, step = astuple(stack or single)
     return StudentShape(height=height, width=width, heads=heads, frames=frames, step=step)
+
+
+def _check_memory(run: Run) -> None:
+    """By the size of the first picture: most sets have pictures of one size."""
+    count, available = len(run.dataset.samples), available_bytes()
+    wanted = count * run.reader.sample(run.dataset.train[0]).nbytes
+    if available is not None and wanted > _MOST_MEMORY * available:
+        raise WrongUse(
+            f"the {count} pictures take {wanted / 1e9:.1f} GB in memory, and {available / 1e9:.1f} GB are free: give "
+            "fewer or smaller pictures, or train with a --region of them"
+        )
