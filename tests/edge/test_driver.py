@@ -1,5 +1,6 @@
 """A driver in a process of its own, as a maker of cameras would write it, and the agent's side of it."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -65,7 +66,7 @@ def test_frames_of_a_driver_arrive_as_it_gave_them(place: Path, opened: Callable
             shot = stream.read()
             assert shot is not None
             assert shot.pixels.shape == (40, 60, 3)
-            assert time.monotonic() - shot.clock_s < 1
+            assert time.monotonic() - shot.clock_s < 10
             shades.append(int(shot.pixels[3, 4, 1]))
         with pytest.raises(CameraError, match="hung up"):
             stream.read()
@@ -88,7 +89,7 @@ def test_a_driver_that_hangs_has_failed(place: Path, opened: Callable[[], FrameS
     with drive(place, 1, "") as driver:
         stream = opened()
         assert stream.read() is not None
-        driver.send_signal(19)
+        driver.send_signal(signal.SIGSTOP)
         with pytest.raises(CameraError):
             stream.read()
         driver.kill()

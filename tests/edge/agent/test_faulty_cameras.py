@@ -17,6 +17,7 @@ from linewatch.edge.decide.event import Event, HealthEvent, Phase
 
 FPS, SECONDS = 20, 4.0
 SIZE = "width=64&height=64"
+SILENT = ("hang", "garbage", "slow")
 
 
 @pytest.mark.timeout(120)
@@ -24,7 +25,8 @@ def test_what_happens_to_one_camera_costs_another_nothing(bundle_folder: Path, l
     sources = {"healthy": f"simulated:?{SIZE}&fps={FPS}"}
     sources |= {fault.value: f"simulated:?{SIZE}&fps={FPS}&fault={fault}&fault_after=5" for fault in Fault}
     cameras = [
-        plan_camera(CameraSettings(name=name, source=source, stall_seconds=0.7)) for name, source in sources.items()
+        plan_camera(CameraSettings(name=name, source=source, stall_seconds=0.7 if name in SILENT else None))
+        for name, source in sources.items()
     ]
     events: list[Event] = []
     agent = Agent(cameras, record=events.append, log=log, backoff=lambda: Backoff(first_s=0.05, longest_s=0.1))
@@ -50,7 +52,7 @@ def test_what_happens_to_one_camera_costs_another_nothing(bundle_folder: Path, l
     errors = {name: camera.error for name, camera in found.items()}
     assert "SIGSEGV" in errors["crash"]
     assert errors["gone"] == "the device does not answer"
-    assert all(errors[name] == "no frame for 0.7 s" for name in ("hang", "garbage", "slow"))
+    assert all(errors[name] == "no frame for 0.7 s" for name in SILENT)
     assert all(found[name].failures >= 2 for name in ("crash", "gone", "hang", "garbage", "slow"))
     assert found["resize"].failures == 0
     assert found["resize"].frames_judged > 20
