@@ -1,6 +1,7 @@
 """A driver in a process of its own, as a maker of cameras would write it, and the agent's side of it."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -106,6 +107,37 @@ def test_a_driver_waits_for_the_agent_and_learns_that_it_is_gone(
         opening.join()
         with pytest.raises(CameraError, match="the agent hung up"):
             port.deliver(np.zeros((8, 8, 3), np.uint8))
+
+
+def test_what_is_no_frame_is_refused_and_costs_no_slot(place: Path, opened: Callable[[], FrameStream]) -> None:
+    streams: list[FrameStream] = []
+    opening = threading.Thread(target=lambda: streams.append(opened()))
+    opening.start()
+    with FramePort(place, patience_s=10) as port:
+        opening.join()
+        reading = threading.Thread(target=lambda: streams.append(streams[0].read()))  # type: ignore[arg-type]
+        reading.start()
+        for _ in range(20):
+            for wrong in (np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 4), np.uint8)):
+                with pytest.raises(CameraError, match=r"instead of RGB uint8"):
+                    port.deliver(wrong)  # type: ignore[arg-type]
+        port.deliver(np.zeros((8, 8, 3), np.uint8))
+        reading.join(10)
+    assert streams[1] is not None
+
+
+def test_the_socket_of_an_agent_that_listens_stays_and_that_of_a_dead_one_goes(place: Path) -> None:
+    camera = plan_camera(CameraSettings(name="c", source=f"driver:{place}"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
+        other.bind(str(place))
+        other.listen(1)
+        with pytest.raises(SourceError, match="another agent listens there"):
+            camera.open(Opening(stop=threading.Event(), holds=lambda: 4))
+    assert place.exists()
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(CameraError, match="no driver has connected"):
+        camera.open(Opening(stop=stop, holds=lambda: 4))
 
 
 def test_a_place_where_no_socket_can_be_is_told(tmp_path: Path) -> None:

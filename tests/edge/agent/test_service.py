@@ -125,3 +125,22 @@ def test_the_status_page_and_the_service_manager_hear_of_a_run(
             stop.set()
             service.join()
         assert manager.recv(100) == b"STOPPING=1"
+
+
+def test_a_device_that_waits_for_its_first_bundle_is_ready(
+    tmp_path: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "1000")
+        stop = threading.Event()
+        service = threading.Thread(target=run, args=(settings(tmp_path, update=UPDATES), log, stop))
+        service.start()
+        try:
+            assert manager.recv(100) == b"READY=1"
+            assert manager.recv(100) == b"WATCHDOG=1\nSTATUS=waiting for the first bundle"
+        finally:
+            stop.set()
+            service.join()

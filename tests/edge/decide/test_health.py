@@ -39,3 +39,9 @@ def test_failing_again_is_told_when_the_reason_is_another() -> None:
 
 def test_long_reasons_are_cut() -> None:
     assert len(told("x" * 1000)[0][1]) == 200
+
+
+def test_a_reason_is_one_line_that_the_cloud_takes() -> None:
+    ((_, reason),) = told("decoder said:\n\tno\x1b[31m frame")
+    assert reason.isprintable()
+    assert reason.startswith("decoder said:  no")

@@ -48,7 +48,7 @@ class FramePort:
         """Hand over a frame uint8[H, W, 3] RGB, captured just now; it may be written to again afterwards.
 
         Raises:
-            CameraError: the agent is gone; connect again.
+            CameraError: it is no such frame, or the agent is gone: connect again.
         """
         try:
             self._delivery.deliver(pixels)

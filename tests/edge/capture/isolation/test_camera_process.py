@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -239,3 +240,31 @@ def test_a_camera_ignores_the_ctrl_c_that_is_meant_for_the_agent(start: Start) -
     os.kill(camera.process_id, signal.SIGINT)
     for _ in range(20):
         read(camera)
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_a_process_that_cannot_start_leaves_nothing_open(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    gc.collect()
+    before = descriptors()
+    for _ in range(5):
+        with pytest.raises(CameraError, match="cannot be started"):
+            start("?")
+    assert descriptors() == before
+
+
+def test_a_camera_that_is_closed_leaves_nothing_open(start: Start) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = descriptors()
+        for _ in range(3):
+            camera = start("?width=64&height=64&fps=0")
+            read(camera)
+            camera.close()
+        assert descriptors() == before
+    finally:
+        gc.enable()

@@ -150,14 +150,15 @@ class Service:
         stop: threading.Event,
     ) -> AgentReport:
         watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
+        manager, pulse = ServiceManager(), Pulse()
+        manager.ready()
         if agent.engine.serving is None:
             self._log.info("waiting for the first bundle from the registry")
         while agent.engine.serving is None:
+            manager.alive("waiting for the first bundle")
             if stop.wait(_LOOK_S):
                 return agent.report()
         agent.start()
-        manager, pulse = ServiceManager(), Pulse()
-        manager.ready()
         while not stop.is_set() and not agent.wait(_LOOK_S):
             report = agent.report()
             watch.look(report, updates.status.refusal if updates else "")

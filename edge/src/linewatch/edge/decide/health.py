@@ -10,6 +10,9 @@ from linewatch.edge.decide.event import HealthEvent, Phase
 Emit: TypeAlias = Callable[[HealthEvent], None]
 """Takes what is to be told; may wait."""
 
+_LONGEST = 200
+"""Characters of a reason."""
+
 
 class CameraHealth:
     """Opens an event when its camera fails, and closes it when a frame comes again. Of the camera's thread."""
@@ -35,7 +38,7 @@ class CameraHealth:
 
     def stops(self) -> None:
         """Nobody looks any more."""
-        self._close("the agent stopped" if not self._reason else f"{self._reason}; the agent stopped")
+        self._close(f"{self._reason}; the agent stopped")
 
     def _close(self, reason: str) -> None:
         if self._event_id:
@@ -50,10 +53,11 @@ class CameraHealth:
                 event_id=self._event_id,
                 phase=phase,
                 time_unix_ns=time.time_ns(),
-                reason=reason[:_LONGEST],
+                reason=_plain(reason),
             )
         )
 
 
-_LONGEST = 200
-"""Characters of a reason."""
+def _plain(reason: str) -> str:
+    """What a decoder said as one line that can be shown everywhere."""
+    return "".join(sign if sign.isprintable() else " " for sign in reason)[:_LONGEST]

@@ -18,7 +18,7 @@ class ServiceManager:
         self._told_s = 0.0
 
     def ready(self) -> None:
-        """Cameras are being watched."""
+        """Cameras are watched, or will be as soon as there is a bundle."""
         self._tell("READY=1")
 
     def alive(self, status: str) -> None:

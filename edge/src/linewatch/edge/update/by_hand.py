@@ -58,9 +58,10 @@ def install(place: str, settings: UpdateSettings, site: str, state: Path, target
     if not settings.bundle:
         raise ConfigurationError("name the bundle that this device runs as `bundle` in [update]")
     chosen = settings.model_copy(update={"enabled": True, "registry": _address(place)})
-    for digest, refusal in Refusals(state).all().items():
+    refusals = Refusals(state)
+    for digest, refusal in refusals.all().items():
         if refusal.kind == RolledBack.__name__:
-            Refusals(state).forget(digest)
+            refusals.forget(digest)
     serving = BundleStore(state).current() or ""
     return Updater(chosen, site, state, _Checked(target), serving=serving).check()
 

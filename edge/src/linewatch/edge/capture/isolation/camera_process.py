@@ -13,6 +13,7 @@ from linewatch.edge.capture.isolation.receiver import FrameReceiver
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.stream import Shot
+from linewatch.edge.errors import CameraError
 
 _GOODBYE_S = 0.5
 _SAID_BYTES = 1 << 16
@@ -50,6 +51,10 @@ class CameraProcess:
             self._process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=said, stderr=said, start_new_session=True
             )
+        except OSError as error:
+            self._receiver.close()
+            os.close(self._said)
+            raise CameraError(f"its process cannot be started: {error.strerror}") from error
         finally:
             theirs.close()
             os.close(said)

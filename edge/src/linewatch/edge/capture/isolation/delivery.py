@@ -3,12 +3,14 @@
 import os
 import time
 
+import numpy as np
+
 from linewatch.edge.capture.frame import UInt8Array
-from linewatch.edge.capture.isolation.memory import FrameMemory
+from linewatch.edge.capture.isolation.memory import COLOURS, FrameMemory
 from linewatch.edge.capture.isolation.message import Ended, FrameReady, Room, RoomWanted, SlotFree, Unreadable
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.source import FrameSource
-from linewatch.edge.errors import UnreadablePictureError
+from linewatch.edge.errors import CameraError, UnreadablePictureError
 
 _TOLERATED_RUN = 10
 """Broken pictures in a row before the next one is waited for."""
@@ -54,8 +56,11 @@ class Delivery:
         """Deliver a frame uint8[H, W, 3] RGB, captured just now. When this returns, `pixels` may be written to again.
 
         Raises:
+            CameraError: it is no such frame.
             EOFError, OSError: nobody listens any more.
         """
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != COLOURS:
+            raise CameraError(f"a frame is {pixels.dtype}{list(pixels.shape)} instead of RGB uint8[H, W, 3]")
         time_unix_ns, clock_s = time.time_ns(), time.monotonic()
         self._hear()
         memory = self._roomy(pixels.nbytes)

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import errno
 import select
 import socket
 import stat
@@ -55,7 +56,7 @@ def _listener(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-            path.unlink()  # of an agent that was killed
+            _remove_abandoned(path)
         listener.bind(str(path))
         path.chmod(_MODE)
         listener.listen(1)
@@ -63,3 +64,14 @@ def _listener(path: Path) -> socket.socket:
         listener.close()
         raise SourceError(f"cannot listen for a driver at {path}: {error.strerror or error}") from error
     return listener
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the socket of an agent that was killed; one that somebody listens at stays."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise OSError(errno.EADDRINUSE, "another agent listens there")

@@ -69,6 +69,7 @@ class FrameReceiver:
         self._obituary = obituary
         self._silent_s = 0.0
         self._rooms: dict[int, _Lending] = {}
+        self._number = 0
         self._late: deque[SlotFree] = deque()
         self._poll = select.poll()
         self._poll.register(wire, select.POLLIN)
@@ -92,6 +93,7 @@ class FrameReceiver:
     def close(self) -> None:
         """Hang up. Frames that are still held stay as they are. May be called twice."""
         self._wire.close()
+        self._rooms = {}  # memory goes with the last frame that is held, not when cycles are collected
 
     def read(self) -> Shot | None:
         """The next frame; see `FrameStream.read`."""
@@ -131,6 +133,7 @@ class FrameReceiver:
         if isinstance(message, Failed):
             raise SourceError(message.reason) if message.wrong_use else CameraError(message.reason)
         if isinstance(message, RoomWanted):
+            self._rooms = {}  # it has told of every frame in those before it asks
             self._make_room(message.bytes)
         return message
 
@@ -139,10 +142,10 @@ class FrameReceiver:
             raise CameraError(f"it claims frames of {count} bytes")
         slots = self._holds() + 1
         memory, descriptor = FrameMemory.create(slots, count, "linewatch-frames")
-        number = max(self._rooms, default=0) + 1
-        self._rooms[number] = _Lending(memory)
+        self._number += 1
+        self._rooms[self._number] = _Lending(memory)
         try:
-            self._wire.send(Room(number, slots, count), descriptor)
+            self._wire.send(Room(self._number, slots, count), descriptor)
         except OSError:
             raise CameraError(self._obituary()) from None
         finally:
@@ -158,7 +161,7 @@ class FrameReceiver:
         lending.lent.add(ready.slot)
         # It writes to its newest memory from the moment it has heard of it.
         self._rooms = {number: room for number, room in self._rooms.items() if number >= ready.memory}
-        newest = self._rooms[max(self._rooms)].memory
+        newest = self._rooms[self._number].memory
         if self._holds() >= newest.slots:
             self._make_room(newest.slot_bytes)
         self.skipped += ready.skipped
@@ -174,5 +177,5 @@ class FrameReceiver:
         """Whether it has a slot to write to, or never asked for any: else its silence is ours."""
         if not self._rooms:
             return True
-        newest = self._rooms[max(self._rooms)]
+        newest = self._rooms[self._number]
         return len(newest.lent) < newest.memory.slots
