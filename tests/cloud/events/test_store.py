@@ -105,7 +105,7 @@ def test_a_message_that_lies_is_refused(topic: str, changes: dict[str, object], 
 def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/events.db"
     engine = create_engine(url)
-    old = [column for column in events.columns if column.name not in {"kind", "reason"}]
+    old = [column for column in events.columns if column.name not in {"kind", "reason", "severity", "part"}]
     with engine.begin() as connection:
         names = ", ".join(f"{column.name} {column.type.compile(engine.dialect)}" for column in old)
         names = names.replace("position INTEGER", "position INTEGER PRIMARY KEY")
@@ -126,12 +126,15 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
         connection.execute(text(f"INSERT INTO events ({', '.join(plain)}) VALUES ({places})"), plain)
     engine.dispose()
     store = EventStore(StoreSettings(url=url))
-    health = {"kind": event_pb2.EVENT_KIND_HEALTH, "reason": "no frame for 5 s"}
-    message = read_message("linewatch/v1/plant/box/events", payload(2, changes=health), LIMIT)
-    store.add([received(1), message])
-    assert [(event.sequence, event.kind, event.reason) for event in store.events()] == [
-        (1, "anomaly", ""),
-        (2, "health", "no frame for 5 s"),
+    health: dict[str, object] = {"kind": event_pb2.EVENT_KIND_HEALTH, "reason": "no frame for 5 s"}
+    verdict: dict[str, object] = {"severity": event_pb2.EVENT_SEVERITY_HIGH, "part": 7}
+    topic = "linewatch/v1/plant/box/events"
+    messages = [read_message(topic, payload(at, changes=changes), LIMIT) for at, changes in ((2, health), (3, verdict))]
+    store.add([received(1), *messages])
+    assert [(event.kind, event.reason, event.severity, event.part) for event in store.events()] == [
+        ("anomaly", "", "", 0),
+        ("health", "no frame for 5 s", "", 0),
+        ("anomaly", "", "high", 7),
     ]
     store.close()
 

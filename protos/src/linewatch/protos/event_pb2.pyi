@@ -18,12 +18,27 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     EVENT_KIND_ANOMALY: _ClassVar[EventKind]
     EVENT_KIND_HEALTH: _ClassVar[EventKind]
+    EVENT_KIND_GAP: _ClassVar[EventKind]
+    EVENT_KIND_SUGGESTION: _ClassVar[EventKind]
+
+class EventSeverity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVENT_SEVERITY_UNSPECIFIED: _ClassVar[EventSeverity]
+    EVENT_SEVERITY_LOW: _ClassVar[EventSeverity]
+    EVENT_SEVERITY_MEDIUM: _ClassVar[EventSeverity]
+    EVENT_SEVERITY_HIGH: _ClassVar[EventSeverity]
 EVENT_PHASE_UNSPECIFIED: EventPhase
 EVENT_PHASE_OPENED: EventPhase
 EVENT_PHASE_UPDATED: EventPhase
 EVENT_PHASE_CLOSED: EventPhase
 EVENT_KIND_ANOMALY: EventKind
 EVENT_KIND_HEALTH: EventKind
+EVENT_KIND_GAP: EventKind
+EVENT_KIND_SUGGESTION: EventKind
+EVENT_SEVERITY_UNSPECIFIED: EventSeverity
+EVENT_SEVERITY_LOW: EventSeverity
+EVENT_SEVERITY_MEDIUM: EventSeverity
+EVENT_SEVERITY_HIGH: EventSeverity
 
 class EventIdentity(_message.Message):
     __slots__ = ("device", "boot", "sequence")
@@ -58,19 +73,33 @@ class HeatMap(_message.Message):
     def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., cells: _Optional[bytes] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("region", "crop", "crop_jpeg", "heat_map")
+    __slots__ = ("region", "crop", "crop_jpeg", "heat_map", "regions", "clip", "clip_type")
     REGION_FIELD_NUMBER: _ClassVar[int]
     CROP_FIELD_NUMBER: _ClassVar[int]
     CROP_JPEG_FIELD_NUMBER: _ClassVar[int]
     HEAT_MAP_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    CLIP_TYPE_FIELD_NUMBER: _ClassVar[int]
     region: Region
     crop: Region
     crop_jpeg: bytes
     heat_map: HeatMap
-    def __init__(self, region: _Optional[_Union[Region, _Mapping]] = ..., crop: _Optional[_Union[Region, _Mapping]] = ..., crop_jpeg: _Optional[bytes] = ..., heat_map: _Optional[_Union[HeatMap, _Mapping]] = ...) -> None: ...
+    regions: _containers.RepeatedCompositeFieldContainer[Region]
+    clip: bytes
+    clip_type: str
+    def __init__(self, region: _Optional[_Union[Region, _Mapping]] = ..., crop: _Optional[_Union[Region, _Mapping]] = ..., crop_jpeg: _Optional[bytes] = ..., heat_map: _Optional[_Union[HeatMap, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., clip: _Optional[bytes] = ..., clip_type: _Optional[str] = ...) -> None: ...
+
+class Missing(_message.Message):
+    __slots__ = ("boot", "ranges")
+    BOOT_FIELD_NUMBER: _ClassVar[int]
+    RANGES_FIELD_NUMBER: _ClassVar[int]
+    boot: str
+    ranges: _containers.RepeatedCompositeFieldContainer[SequenceRange]
+    def __init__(self, boot: _Optional[str] = ..., ranges: _Optional[_Iterable[_Union[SequenceRange, _Mapping]]] = ...) -> None: ...
 
 class Event(_message.Message):
-    __slots__ = ("identity", "site", "camera", "event_id", "phase", "time_unix_ns", "first_frame", "last_frame", "peak_frame", "peak_score", "threshold", "frames_anomalous", "frame_width", "frame_height", "bundle_digest", "defect_class", "evidence", "kind", "reason")
+    __slots__ = ("identity", "site", "camera", "event_id", "phase", "time_unix_ns", "first_frame", "last_frame", "peak_frame", "peak_score", "threshold", "frames_anomalous", "frame_width", "frame_height", "bundle_digest", "defect_class", "evidence", "kind", "reason", "severity", "part", "missing", "overlay")
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +119,10 @@ class Event(_message.Message):
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    OVERLAY_FIELD_NUMBER: _ClassVar[int]
     identity: EventIdentity
     site: str
     camera: str
@@ -109,7 +142,11 @@ class Event(_message.Message):
     evidence: Evidence
     kind: EventKind
     reason: str
-    def __init__(self, identity: _Optional[_Union[EventIdentity, _Mapping]] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., event_id: _Optional[str] = ..., phase: _Optional[_Union[EventPhase, str]] = ..., time_unix_ns: _Optional[int] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., peak_frame: _Optional[int] = ..., peak_score: _Optional[float] = ..., threshold: _Optional[float] = ..., frames_anomalous: _Optional[int] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., defect_class: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., kind: _Optional[_Union[EventKind, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+    severity: EventSeverity
+    part: int
+    missing: _containers.RepeatedCompositeFieldContainer[Missing]
+    overlay: bytes
+    def __init__(self, identity: _Optional[_Union[EventIdentity, _Mapping]] = ..., site: _Optional[str] = ..., camera: _Optional[str] = ..., event_id: _Optional[str] = ..., phase: _Optional[_Union[EventPhase, str]] = ..., time_unix_ns: _Optional[int] = ..., first_frame: _Optional[int] = ..., last_frame: _Optional[int] = ..., peak_frame: _Optional[int] = ..., peak_score: _Optional[float] = ..., threshold: _Optional[float] = ..., frames_anomalous: _Optional[int] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., defect_class: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., kind: _Optional[_Union[EventKind, str]] = ..., reason: _Optional[str] = ..., severity: _Optional[_Union[EventSeverity, str]] = ..., part: _Optional[int] = ..., missing: _Optional[_Iterable[_Union[Missing, _Mapping]]] = ..., overlay: _Optional[bytes] = ...) -> None: ...
 
 class SequenceRange(_message.Message):
     __slots__ = ("first", "last")

@@ -63,6 +63,9 @@ def events(
         store.close()
 
 
+_ABOUT = {"health": "camera fails", "gap": "messages lost", "suggestion": "suggestion"}
+
+
 def _follow(store: "EventStore", position: int, console: Console) -> None:
     while True:
         for event in store.events(after=position):
@@ -73,13 +76,10 @@ def _follow(store: "EventStore", position: int, console: Console) -> None:
 
 def _line(event: "StoredEvent") -> str:
     when = datetime.fromtimestamp(event.time_unix_ns / 1e9, tz=UTC).isoformat(timespec="milliseconds")
-    if event.kind == "health":
-        return (
-            f"{when}  {event.site}/{event.device}/{event.camera}  {event.event_id[:8]}  {event.phase:<7} camera fails: "
-            f"{event.reason}"
-        )
-    kind = f" {event.defect_class}" if event.defect_class else ""
-    return (
-        f"{when}  {event.site}/{event.device}/{event.camera}  {event.event_id[:8]}  {event.phase:<7}{kind}  "
-        f"score {event.peak_score:.2f}  frames {event.first_frame}-{event.last_frame}"
-    )
+    place = "/".join(name for name in (event.site, event.device, event.camera) if name)
+    line = f"{when}  {place}  {event.event_id[:8]}  {event.phase:<7}"
+    if event.kind != "anomaly":
+        return f"{line} {_ABOUT[event.kind]}: {event.reason}"
+    words = [event.severity, event.defect_class, f"part {event.part}" if event.part else ""]
+    told = "".join(f" {word}" for word in words if word)
+    return f"{line}{told}  score {event.peak_score:.2f}  frames {event.first_frame}-{event.last_frame}"

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -11,19 +12,33 @@ from linewatch.cloud.events.identity import Identity
 from linewatch.protos import event_pb2
 from linewatch.protos.topics import Channel, Topic, TopicError, parse_topic
 
-PHASES = {
+PHASES: Mapping[int, str] = {
     event_pb2.EVENT_PHASE_OPENED: "opened",
     event_pb2.EVENT_PHASE_UPDATED: "updated",
     event_pb2.EVENT_PHASE_CLOSED: "closed",
 }
 
-KINDS = {event_pb2.EVENT_KIND_ANOMALY: "anomaly", event_pb2.EVENT_KIND_HEALTH: "health"}
+KINDS: Mapping[int, str] = {
+    event_pb2.EVENT_KIND_ANOMALY: "anomaly",
+    event_pb2.EVENT_KIND_HEALTH: "health",
+    event_pb2.EVENT_KIND_GAP: "gap",
+    event_pb2.EVENT_KIND_SUGGESTION: "suggestion",
+}
+
+SEVERITIES: Mapping[int, str] = {
+    event_pb2.EVENT_SEVERITY_UNSPECIFIED: "",
+    event_pb2.EVENT_SEVERITY_LOW: "low",
+    event_pb2.EVENT_SEVERITY_MEDIUM: "medium",
+    event_pb2.EVENT_SEVERITY_HIGH: "high",
+}
+
+_NAMES: Mapping[str, Mapping[int, str]] = {"phase": PHASES, "kind": KINDS, "severity": SEVERITIES}
 
 _BOOT = re.compile(r"[0-9a-f]{32}")
 _LARGEST = 2**63 - 1  # of SQL's BIGINT
 _LONGEST_TEXT = 256
 _TEXTS = ("camera", "event_id", "bundle_digest", "defect_class", "reason")
-_COUNTS = ("first_frame", "last_frame", "peak_frame", "frames_anomalous", "frame_width", "frame_height")
+_COUNTS = ("first_frame", "last_frame", "peak_frame", "frames_anomalous", "frame_width", "frame_height", "part")
 _SCORES = ("peak_score", "threshold")
 _PLAIN = (*_TEXTS, *_COUNTS, *_SCORES, "time_unix_ns")
 
@@ -121,12 +136,7 @@ def _identity(event: event_pb2.Event, place: Topic) -> Identity:
 
 
 def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
-    phase = PHASES.get(event.phase)
-    if phase is None:
-        raise _FaultError(f"phase {event.phase} is unknown")
-    kind = KINDS.get(event.kind)
-    if kind is None:
-        raise _FaultError(f"kind {event.kind} is unknown")
+    named = {name: _name(name, getattr(event, name), known) for name, known in _NAMES.items()}
     if not event.event_id:
         raise _FaultError("event_id is empty")
     for name in _TEXTS:
@@ -139,7 +149,13 @@ def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
     for name in _SCORES:
         if not math.isfinite(getattr(event, name)):
             raise _FaultError(f"{name} is {getattr(event, name)}")
-    return {"phase": phase, "kind": kind, **{name: getattr(event, name) for name in _PLAIN}}
+    return {**named, **{name: getattr(event, name) for name in _PLAIN}}
+
+
+def _name(what: str, number: int, known: Mapping[int, str]) -> str:
+    if number not in known:
+        raise _FaultError(f"{what} {number} is unknown")
+    return known[number]
 
 
 def _plain(topic: str) -> str:

@@ -12,12 +12,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 MIGRATIONS = {
     1: (
         "ALTER TABLE events ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'anomaly'",
         "ALTER TABLE events ADD COLUMN reason VARCHAR NOT NULL DEFAULT ''",
+    ),
+    2: (
+        "ALTER TABLE events ADD COLUMN severity VARCHAR NOT NULL DEFAULT ''",
+        "ALTER TABLE events ADD COLUMN part BIGINT NOT NULL DEFAULT 0",
     ),
 }
 """What brings a database of each older version to the next."""
@@ -52,6 +56,8 @@ events = Table(
     Column("defect_class", String, nullable=False),
     Column("kind", String, nullable=False, server_default="anomaly"),
     Column("reason", String, nullable=False, server_default=""),
+    Column("severity", String, nullable=False, server_default=""),
+    Column("part", BigInteger, nullable=False, server_default="0"),
     Column("received_unix_ns", BigInteger, nullable=False),
     Column("payload_sha256", LargeBinary(32), nullable=False),
     Column("payload", LargeBinary, nullable=False),

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from linewatch.protos import event_pb2
 
 Phase = Literal["opened", "updated", "closed"]
-Kind = Literal["anomaly", "health"]
+Kind = Literal["anomaly", "health", "gap", "suggestion"]
+Severity = Literal["", "low", "medium", "high"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +66,8 @@ class StoredEvent:
     defect_class: str
     kind: Kind = "anomaly"
     reason: str = ""
+    severity: Severity = ""
+    part: int = 0
     evidence: Evidence | None = None
 
     def to_json(self) -> dict[str, Any]:
