@@ -24,7 +24,7 @@ import numpy as np
 from linewatch.edge.driver import FramePort
 with FramePort(sys.argv[1], fps=50) as port:
     for number in range(int(sys.argv[2])):
-        port.deliver(np.full((40, 60, 3), number, np.uint8))
+        port.deliver(np.full((40, 60, 3), number, np.uint8), part=number // 3)
         time.sleep(0.02)
     if len(sys.argv) > 3:
         port.fail(sys.argv[3])
@@ -62,16 +62,18 @@ def test_frames_of_a_driver_arrive_as_it_gave_them(place: Path, opened: Callable
     with drive(place, 30):
         stream = opened()
         assert stream.fps == 50
-        shades = []
+        shades, parts = [], []
         for _ in range(30):
             shot = stream.read()
             assert shot is not None
             assert shot.pixels.shape == (40, 60, 3)
             assert time.monotonic() - shot.clock_s < 10
             shades.append(int(shot.pixels[3, 4, 1]))
+            parts.append(shot.part)
         with pytest.raises(CameraError, match="hung up"):
             stream.read()
     assert shades == list(range(30))
+    assert parts == [number // 3 for number in range(30)]
     assert stream.skipped == 0
 
 
@@ -121,6 +123,8 @@ def test_what_is_no_frame_is_refused_and_costs_no_slot(place: Path, opened: Call
             for wrong in (np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 4), np.uint8)):
                 with pytest.raises(CameraError, match=r"instead of RGB uint8"):
                     port.deliver(wrong)  # type: ignore[arg-type]
+            with pytest.raises(CameraError, match="part -1: parts have numbers from 1"):
+                port.deliver(np.zeros((8, 8, 3), np.uint8), part=-1)
         port.deliver(np.zeros((8, 8, 3), np.uint8))
         reading.join(10)
     assert streams[1] is not None

@@ -44,14 +44,18 @@ class FramePort:
         self._wire.send(Opened(fps or 0.0))
         self._delivery = Delivery(self._wire, live=True)
 
-    def deliver(self, pixels: UInt8Array) -> None:
+    def deliver(self, pixels: UInt8Array, part: int = 0) -> None:
         """Hand over a frame uint8[H, W, 3] RGB, captured just now; it may be written to again afterwards.
 
+        Args:
+            pixels: the frame.
+            part: number of the part of the line that it shows, as your trigger counts them, from 1; 0 for none.
+
         Raises:
-            CameraError: it is no such frame, or the agent is gone: connect again.
+            CameraError: it is no such frame or part, or the agent is gone: connect again.
         """
         try:
-            self._delivery.deliver(pixels)
+            self._delivery.deliver(pixels, part)
         except (EOFError, OSError) as error:
             raise CameraError("the agent hung up") from error
 

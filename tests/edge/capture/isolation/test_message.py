@@ -28,7 +28,7 @@ messages: some.SearchStrategy[Message] = some.one_of(
     some.builds(Open, texts),
     some.builds(Opened, seconds),
     some.builds(RoomWanted, large),
-    some.builds(FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds),
+    some.builds(FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds, small),
     some.builds(Unreadable, texts),
     some.builds(Ended, small),
     some.builds(Failed, some.booleans(), texts),

@@ -140,7 +140,9 @@ class CameraThread:
         tally.captured += 1
         tally.alive = True
         self._health.delivers()
-        return Frame(self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before)
+        return Frame(
+            self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before, shot.part
+        )
 
     def _give_up(self, frames: int) -> None:
         self.tally.captured += frames

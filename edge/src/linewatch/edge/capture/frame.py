@@ -20,6 +20,7 @@ class Frame:
         time_unix_ns: wall clock at capture, for people.
         clock_s: monotonic clock at capture in seconds, for intervals.
         before: pixels of the frames before it, the oldest first: as many as the serving bundle looks at.
+        part: number of the part of the line that it shows, as a trigger named it; 0 for none.
     """
 
     camera: str
@@ -28,6 +29,7 @@ class Frame:
     time_unix_ns: int
     clock_s: float
     before: tuple[UInt8Array, ...] = ()
+    part: int = 0
 
     def kept(self) -> "Frame":
         """The same frame in memory of its own, to be kept for long: a camera has few slots to lend."""

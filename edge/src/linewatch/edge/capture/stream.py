@@ -16,11 +16,13 @@ class Shot:
         pixels: uint8[H, W, 3] RGB; nobody writes to it.
         time_unix_ns: wall clock at capture.
         clock_s: monotonic clock at capture in seconds.
+        part: number of the part of the line that a trigger named; 0 for none.
     """
 
     pixels: UInt8Array
     time_unix_ns: int
     clock_s: float
+    part: int = 0
 
 
 class FrameStream(Protocol):

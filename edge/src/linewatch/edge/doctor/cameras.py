@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.stream import Shot
@@ -68,7 +69,7 @@ def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:
 
 def _small(shot: Shot) -> Shot:
     """Without its slot, of which there are few."""
-    return Shot(shot.pixels.copy(), shot.time_unix_ns, shot.clock_s)
+    return replace(shot, pixels=shot.pixels.copy())
 
 
 def _fits(what: str, width: int, height: int, judging: Sequence[Judging]) -> Iterator[Finding]:

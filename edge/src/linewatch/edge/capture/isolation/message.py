@@ -12,6 +12,8 @@ from linewatch.edge.errors import CameraError
 
 MOST_BYTES = 4096
 """Size of the longest message; longer texts are cut."""
+MOST_PARTS = 2**32 - 1
+"""Highest number that a part of the line can have."""
 _TEXT_BYTES = MOST_BYTES - 64
 
 
@@ -43,10 +45,11 @@ class RoomWanted:
 class FrameReady:
     """Slot `slot` of memory `memory` holds a frame uint8[height, width, 3] RGB, captured at these times.
 
-    `skipped` frames before it found no free slot.
+    `skipped` frames before it found no free slot. `part` is the number of the part of the line that a trigger named; 0
+    for none.
     """
 
-    FORM: ClassVar[str] = "IIIIIqd"
+    FORM: ClassVar[str] = "IIIIIqdI"
     memory: int
     slot: int
     height: int
@@ -54,6 +57,7 @@ class FrameReady:
     skipped: int
     time_unix_ns: int
     clock_s: float
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)

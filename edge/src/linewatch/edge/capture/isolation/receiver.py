@@ -165,7 +165,7 @@ class FrameReceiver:
         if self._holds() >= newest.slots:
             self._make_room(newest.slot_bytes)
         self.skipped += ready.skipped
-        return Shot(pixels, ready.time_unix_ns, ready.clock_s)
+        return Shot(pixels, ready.time_unix_ns, ready.clock_s, ready.part)
 
     def _give_back(self, lending: "_Lending", memory: int, slot: int) -> None:
         lending.lent.discard(slot)
