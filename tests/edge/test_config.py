@@ -46,11 +46,11 @@ def test_every_table_is_read(tmp_path: Path) -> None:
     )
     settings = load_config(write(tmp_path, text))
     camera = settings.cameras[0]
-    assert (settings.device.site, settings.device.name, settings.device.state) == ("s", "d", Path("here"))
+    assert (settings.device.site, settings.device.name, settings.device.state) == ("s", "d", tmp_path / "here")
     assert (camera.kind, camera.mode, camera.fps, camera.loop) == ("video", "live", 12.5, True)
     assert camera.decision is not None
     assert camera.decision.open_after == 1
-    assert (settings.inference.bundle, settings.inference.workers, settings.inference.pin) == (Path("b"), 2, True)
+    assert (settings.inference.bundle, settings.inference.workers, settings.inference.pin) == (tmp_path / "b", 2, True)
     assert (settings.decision.open_after, settings.decision.close_after) == (3, 7)
     assert (settings.ring.frames, settings.spool.max_bytes) == (8, 100000)
     assert settings.publish is not None
@@ -87,3 +87,40 @@ def test_the_documented_example_is_a_configuration(tmp_path: Path) -> None:
     settings = load_config(write(tmp_path, example))
     assert settings.publish is not None
     assert settings.update.bundle == "flange"
+
+
+SOURCES = {
+    "parts.mp4": "{}/parts.mp4",
+    "good": "{}/good",
+    "/data/good": "/data/good",
+    "driver:line.sock": "driver:{}/line.sock",
+    "driver:/run/line.sock": "driver:/run/line.sock",
+    "simulated:good?fps=5": "simulated:{}/good?fps=5",
+    "simulated:?fps=5": "simulated:?fps=5",
+    "usb:0": "usb:0",
+    "/dev/video1": "/dev/video1",
+    "rtsp://box/one": "rtsp://box/one",
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_relative_paths_are_seen_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "good").mkdir()
+    monkeypatch.chdir(tmp_path)
+    text = f'[[cameras]]\nname = "c"\nsource = "{source}"\n[publish]\nhost = "h"\ntls = {{ ca_file = "ca.pem" }}\n'
+    settings = load_config(write(folder, text))
+    assert settings.cameras[0].source == SOURCES[source].format(folder)
+    assert settings.device.state == folder / "linewatch-state", "defaults too"
+    assert settings.update.trusted_root == folder / "root.json"
+    assert settings.publish is not None
+    assert settings.publish.tls is not None
+    assert settings.publish.tls.ca_file == folder / "ca.pem"
+
+
+def test_a_file_in_the_working_directory_means_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, CAMERA)
+    settings = load_config(Path("edge.toml"))
+    assert (settings.cameras[0].source, settings.device.state) == ("parts.mp4", Path("linewatch-state"))

@@ -61,7 +61,7 @@ class CameraTable(CameraSettings):
 
 
 class EdgeSettings(Settings):
-    """The whole file. Relative paths are seen from the working directory.
+    """The whole file. Relative paths in it are seen from the folder that it stands in.
 
     Attributes:
         publish: the broker to send events to; without it events wait in the spool.
@@ -89,7 +89,7 @@ class EdgeSettings(Settings):
 
 
 def load_config(path: Path) -> EdgeSettings:
-    """Read `edge.toml`.
+    """Read `edge.toml`; relative paths in it are seen from its folder.
 
     Raises:
         ConfigurationError: it is missing (then with an example), malformed or contradicts itself.

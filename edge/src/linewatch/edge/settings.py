@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,12 +15,17 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def seen_from(self, folder: Path) -> Self:
+        """The same settings with every relative path in them, defaults too, below `folder`."""
+        found = {name: _seen_from(folder, value) for name, value in self}
+        return self.model_copy(update={name: value for name, value in found.items() if value != getattr(self, name)})
+
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 def load_settings(model: type[SettingsT], path: Path) -> SettingsT:
-    """Read the TOML file at `path` into `model`.
+    """Read the TOML file at `path` into `model`; relative paths in it are seen from the folder it stands in.
 
     Raises:
         ConfigurationError: the file is missing, not TOML, or breaks the model; names the key and the nearest known one.
@@ -35,7 +40,7 @@ def load_settings(model: type[SettingsT], path: Path) -> SettingsT:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
     try:
         # JSON mode accepts what TOML can say (lists for tuples, strings for paths) and stays strict about the rest.
-        return model.model_validate(table, strict=False)
+        return model.model_validate(table, strict=False).seen_from(path.parent)
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {explain(error, model)}") from error
 
@@ -56,6 +61,16 @@ def _explain_one(fault: dict[str, object], model: type[BaseModel]) -> str:
     near = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f", did you mean '{near[0]}'?" if near else ""
     return f"unknown key '{where}'{hint}"
+
+
+def _seen_from(folder: Path, value: object) -> object:
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, Settings):
+        return value.seen_from(folder)
+    if isinstance(value, tuple):
+        return tuple(_seen_from(folder, one) for one in value)
+    return value
 
 
 def _known_names(model: type[BaseModel]) -> list[str]:

@@ -73,6 +73,20 @@ def parse_address(source: str, kind: SourceKind | None = None) -> Address:
     return Address(kind or _kind_of_path(Path(source)), source)
 
 
+def seen_from(folder: Path, source: str, kind: SourceKind | None = None) -> str:
+    """The same `source`, with a relative path in it below `folder`."""
+    address = parse_address(source, kind)
+    match address.kind:
+        case SourceKind.VIDEO | SourceKind.PICTURES:
+            return str(folder / source)
+        case SourceKind.DRIVER:
+            return f"{SourceKind.DRIVER}:{folder / address.place}"
+        case SourceKind.SIMULATED if pictures := address.place.partition("?")[0]:
+            return f"{SourceKind.SIMULATED}:{folder / pictures}{address.place.removeprefix(pictures)}"
+        case _:
+            return source
+
+
 _FORMS = {
     SourceKind.USB: "write usb:0 or /dev/video0",
     SourceKind.STREAM: "write rtsp://host/path",

@@ -1,10 +1,11 @@
 """Settings of one camera."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from linewatch.edge.capture.address import Address, SourceKind, parse_address
+from linewatch.edge.capture.address import Address, SourceKind, parse_address, seen_from
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.settings import Settings
 
@@ -38,6 +39,10 @@ class CameraSettings(Settings):
     def address(self) -> Address:
         """`source`, understood."""
         return parse_address(self.source, self.kind)
+
+    def seen_from(self, folder: Path) -> Self:
+        """The same camera with relative paths, also that of its source, below `folder`."""
+        return super().seen_from(folder).model_copy(update={"source": seen_from(folder, self.source, self.kind)})
 
     @model_validator(mode="after")
     def _source_is_understood(self) -> Self:
