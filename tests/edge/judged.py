@@ -8,7 +8,9 @@ from linewatch.edge.infer.verdict import Judged, Verdict
 _PIXELS = np.zeros((4, 4, 3), np.uint8)
 
 
-def judged(number: int, score: float, threshold: float = 1.0, digest: str = "a" * 64) -> Judged:
-    """Frame `number`, captured at `number` seconds, with this `score`."""
+def judged(
+    number: int, score: float, threshold: float = 1.0, digest: str = "a" * 64, promised: float | None = None
+) -> Judged:
+    """Frame `number`, captured at `number` seconds, with this `score`, by a bundle that promises this rate."""
     frame = Frame("c", number, _PIXELS, 1_000 + number, float(number))
-    return Judged(frame, Verdict(score, threshold, None, None, digest))
+    return Judged(frame, Verdict(score, threshold, None, None, digest, false_positive_rate=promised))

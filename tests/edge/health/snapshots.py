@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.decide.alarm_rate import AlarmCount, AlarmReport
+from linewatch.edge.decide.near_misses import Prediction
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
@@ -27,8 +29,14 @@ CAMERA = CameraReport(
     fps=20.0,
     latency_p50_ms=2.0,
     latency_p99_ms=8.0,
+    alarms=AlarmReport(
+        recent=AlarmCount.of(40, 90_000, 3600.0, 2.0),
+        predicted=Prediction(per_hour=0.25, lower_per_hour=0.1, upper_per_hour=0.6),
+    ),
 )
-BROKEN = replace(CAMERA, camera="gate & yard", alive=False, error="<no frame for 5 s>", skipped={})
+BROKEN = replace(
+    CAMERA, camera="gate & yard", alive=False, error="<no frame for 5 s>", skipped={}, alarms=AlarmReport()
+)
 
 
 def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:

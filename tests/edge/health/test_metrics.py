@@ -20,6 +20,11 @@ def test_a_scraper_reads_what_the_agent_did() -> None:
     assert found["linewatch_camera_up", "camera=gate & yard"] == 0
     assert found["linewatch_frame_latency_seconds", "camera=line-1", "quantile=0.99"] == 0.008
     assert found["linewatch_events_total", "camera=line-1", "phase=updated"] == 5
+    assert found["linewatch_alarms_per_hour", "bound=", "camera=line-1"] == 40
+    assert found["linewatch_alarms_promised_per_hour", "camera=line-1"] == 2
+    assert found["linewatch_alarms_predicted_per_hour", "camera=line-1"] == 0.25
+    assert found["linewatch_promise_broken", "camera=line-1"] == 1
+    assert found["linewatch_promise_broken", "camera=gate & yard"] == 0
     assert found["linewatch_bundle_info", f"digest={'ab' * 32}", "name=washers", "release=7"] == 1
     assert found["linewatch_spool_messages",] == 5
     assert found["linewatch_broker_up",] == 1

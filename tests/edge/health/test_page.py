@@ -25,7 +25,16 @@ def shown(refusal: str = "") -> Text:
 
 def test_it_says_how_the_device_is() -> None:
     text = shown().text
-    for expected in ("box", "plant <1>", "washers, release 7", "5 messages", "online", "gate & yard", "silent"):
+    for expected in (
+        "box",
+        "plant <1>",
+        "washers, release 7",
+        "5 messages",
+        "online",
+        "gate & yard",
+        "silent",
+        "promised 2, expected 0.25",
+    ):
         assert expected in text
     assert "<no frame for 5 s>" in text
     assert "refused" not in text

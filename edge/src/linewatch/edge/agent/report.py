@@ -1,6 +1,8 @@
 """What the agent did so far, in numbers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+from linewatch.edge.decide.alarm_rate import AlarmReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -9,7 +11,8 @@ class CameraReport:
 
     `gave_up` says that it failed and is not opened again; `error` is why it failed last, `failures` how often.
     `fps` is judged frames per second between the first frame captured and the last one judged; `latency_p50_ms` and
-    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed.
+    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed. `alarms` says
+    how often it raises alarms, and whether that is more than was promised.
     """
 
     camera: str
@@ -30,6 +33,7 @@ class CameraReport:
     fps: float
     latency_p50_ms: float
     latency_p99_ms: float
+    alarms: AlarmReport = field(default_factory=AlarmReport)
 
     @property
     def frames_skipped(self) -> int:

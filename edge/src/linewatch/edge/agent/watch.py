@@ -6,6 +6,7 @@ from collections.abc import Callable
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.decide.alarm_rate import BROKEN_FACTOR
 
 _PROGRESS_S = 10.0
 _ENOUGH_FRAMES = 200
@@ -22,6 +23,7 @@ class Watch:
         self._told_s = time.monotonic()
         self._told_frames = 0
         self._strange: set[str] = set()
+        self._broken: set[str] = set()
         self._last: tuple[object, ...] = ()
 
     def look(self, report: AgentReport, update_refusal: str) -> None:
@@ -31,6 +33,7 @@ class Watch:
             self._last = matters
             self._announce()
         self._warn(report)
+        self._warn_of_alarms(report)
         passed_s = time.monotonic() - self._told_s
         if passed_s >= _PROGRESS_S:
             self._log_progress(report, passed_s)
@@ -47,6 +50,26 @@ class Watch:
                     camera=camera.camera,
                     frames=camera.frames_judged,
                 )
+
+    def _warn_of_alarms(self, report: AgentReport) -> None:
+        """Tell when a camera begins to raise far more alarms than promised, and when it no longer does."""
+        for camera in report.cameras:
+            recent, known = camera.alarms.recent, camera.camera in self._broken
+            # It has to come down a good way to be mended, lest it be told again and again.
+            if known == recent.broken or (known and recent.per_hour > BROKEN_FACTOR * (recent.promised_per_hour or 0)):
+                continue
+            self._broken ^= {camera.camera}
+            figures = {"per_hour": round(recent.per_hour, 1), "promised": recent.promised_per_hour}
+            if recent.broken:
+                self._log.warning(
+                    "far more alarms than promised: look at the last events; if they are false, teach the bundle from "
+                    "pictures of this camera, or return to the one before (linewatch-edge bundle rollback)",
+                    camera=camera.camera,
+                    at_least_per_hour=round(recent.at_least_per_hour, 1),
+                    **figures,
+                )
+            else:
+                self._log.info("alarms are as promised again", camera=camera.camera, **figures)
 
     def _log_progress(self, report: AgentReport, passed_s: float) -> None:
         fps = (report.frames - self._told_frames) / passed_s

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from linewatch.edge.decide.alarm_rate import AlarmRate
 from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.latency import Latency
 from linewatch.edge.decide.order import InOrder
@@ -46,6 +47,7 @@ class Desk:
     ) -> None:
         """Decide by `rules`; `emit` may wait, and the workers of this camera with it."""
         self.tally = DeskTally()
+        self.alarms = AlarmRate(rules)
         self._tracker = Tracker(rules)
         self._order: InOrder[Result] = InOrder()
         self._lock = threading.Lock()
@@ -67,7 +69,7 @@ class Desk:
         if result is Mark.TOO_EARLY:
             self.tally.early += 1
             return
-        draft = self._step(result) if isinstance(result, Judged) else self._tracker.end()
+        draft = self._step(result) if isinstance(result, Judged) else self._end()
         if draft is not None:
             self.tally.by_phase[draft.phase] += 1
             self._emit(draft)
@@ -79,4 +81,11 @@ class Desk:
         tally.by_bundle[judged.verdict.bundle_digest] += 1
         tally.last_frame_s = self._clock()
         tally.latency.add(tally.last_frame_s - judged.frame.clock_s)
-        return self._tracker.step(judged)
+        draft = self._tracker.step(judged)
+        opened = draft is not None and draft.phase is Phase.OPENED
+        self.alarms.frame(judged, events=int(opened), calm=draft is None and not self._tracker.event_open)
+        return draft
+
+    def _end(self) -> Draft | None:
+        self.alarms.end()
+        return self._tracker.end()

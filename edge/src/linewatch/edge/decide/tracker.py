@@ -50,6 +50,11 @@ class Tracker:
         self._event: _OpenEvent | None = None
         self._time_unix_ns = 0
 
+    @property
+    def event_open(self) -> bool:
+        """Whether the last frame belongs to an event that goes on."""
+        return self._event is not None
+
     def step(self, judged: Judged) -> Draft | None:
         """Take the next frame; gives a draft when there is something to say."""
         self._time_unix_ns = judged.frame.time_unix_ns

@@ -1,6 +1,6 @@
 """What the agent did, in the form that Prometheus scrapes. Names and labels are part of the interface."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -80,6 +80,31 @@ def _cameras(agent: AgentReport) -> Iterator[Metric]:
         for phase, count in (("opened", opened), ("updated", updated), ("closed", closed)):
             events.add_metric([camera.camera, phase], count)
     yield from (up, skipped, latency, events)
+    yield from _alarms(agent.cameras)
+
+
+def _alarms(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
+    rate = GaugeMetricFamily(
+        "linewatch_alarms_per_hour", "Events an hour over the last hours, with bounds.", labels=["camera", "bound"]
+    )
+    promised = GaugeMetricFamily("linewatch_alarms_promised_per_hour", "At most so many.", labels=["camera"])
+    predicted = GaugeMetricFamily(
+        "linewatch_alarms_predicted_per_hour", "False alarms that normal frames let expect.", labels=["camera"]
+    )
+    broken = GaugeMetricFamily(
+        "linewatch_promise_broken", "Whether there are far more than promised.", labels=["camera"]
+    )
+    for camera in cameras:
+        recent, prediction = camera.alarms.recent, camera.alarms.predicted
+        bounds = (("", recent.per_hour), ("lower", recent.lower_per_hour), ("upper", recent.upper_per_hour))
+        for bound, value in bounds if recent.seconds else ():
+            rate.add_metric([camera.camera, bound], value)
+        if recent.promised_per_hour is not None:
+            promised.add_metric([camera.camera], recent.promised_per_hour)
+        if prediction is not None:
+            predicted.add_metric([camera.camera], prediction.per_hour)
+        broken.add_metric([camera.camera], recent.broken)
+    yield from (rate, promised, predicted, broken)
 
 
 def _agent(agent: AgentReport) -> Iterator[Metric]:

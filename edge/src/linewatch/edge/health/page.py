@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from linewatch.edge.agent.report import CameraReport
+from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.health.metrics import Snapshot
 
 _STYLE = (
@@ -12,7 +13,19 @@ _STYLE = (
     "border-bottom:1px solid #8884}th:first-child,td:first-child,td.text{text-align:left}.bad{color:#c0392b;"
     "font-weight:600}.good{color:#1e8449;font-weight:600}.quiet{opacity:.7}"
 )
-_HEADINGS = ("camera", "state", "frames", "frames/s", "p99 ms", "anomalous", "skipped", "unreadable", "events", "")
+_HEADINGS = (
+    "camera",
+    "state",
+    "frames",
+    "frames/s",
+    "p99 ms",
+    "anomalous",
+    "skipped",
+    "unreadable",
+    "events",
+    "alarms/h",
+    "",
+)
 
 
 def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> bytes:
@@ -48,8 +61,22 @@ def _row(camera: CameraReport) -> Sequence[str]:
         f"{camera.frames_skipped:,}",
         f"{camera.frames_unreadable:,}",
         str(camera.events_opened),
+        _alarms(camera.alarms),
         escape(camera.error),
     )
+
+
+def _alarms(alarms: AlarmReport) -> str:
+    """The counted rate with its interval, then what was promised, then what normal frames let expect."""
+    recent, predicted = alarms.recent, alarms.predicted
+    if not recent.seconds:
+        return ""
+    counted = f"{recent.per_hour:.1f} ({recent.lower_per_hour:.1f} to {recent.upper_per_hour:.1f})"
+    if recent.broken:
+        counted = f"<span class=bad>{counted}</span>"
+    promised = "" if recent.promised_per_hour is None else f", promised {recent.promised_per_hour:.4g}"
+    expected = "" if predicted is None else f", expected {predicted.per_hour:.2g}"
+    return f"{counted}<span class=quiet>{promised}{expected}</span>"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

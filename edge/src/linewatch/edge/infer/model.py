@@ -66,6 +66,7 @@ class Model:
             target=self.target.name,
             classes=self._classes,
             region=self.bundle.manifest.region,
+            false_positive_rate=self.target.threshold.false_positive_rate,
         )
 
     def _sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:

@@ -25,6 +25,7 @@ class Verdict:
         target: the target of that bundle whose graph judged.
         classes: the bundle's classes of defects; None when it names nothing.
         region: the part of the frame that the bundle looks at; None when that is the whole.
+        false_positive_rate: the share of normal frames that are called anomalous, as promised; None: no promise.
     """
 
     score: float
@@ -35,6 +36,7 @@ class Verdict:
     target: str = ""
     classes: ClassBank | None = None
     region: RegionOfInterest | None = None
+    false_positive_rate: float | None = None
 
     @property
     def anomalous(self) -> bool:

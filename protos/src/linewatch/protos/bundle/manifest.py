@@ -63,6 +63,13 @@ class Threshold:
     confidence: float
     normal_pictures: int
 
+    @property
+    def false_positive_rate(self) -> float | None:
+        """The promise for one frame: the share of normal frames that are anomalous; None where there is none."""
+        if not (self.false_alarms_per_hour and self.frames_per_second):
+            return None
+        return min(1.0, self.false_alarms_per_hour / (3600 * self.frames_per_second))
+
     @classmethod
     def from_proto(cls, message: pb.Threshold) -> "Threshold":
         """Read the message."""
