@@ -22,7 +22,7 @@ from bench.record import Record, at_least, at_most, seen
 from linewatch.cloud.demo.measured import Measured, measured
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
-from linewatch.compiler.bundle.threshold import Budget, decide, future_rate_bound, rate_bound
+from linewatch.compiler.bundle.threshold import Budget, decide, future_rate_bound
 from linewatch.compiler.compile import Compiled, compile_bundle
 from linewatch.compiler.pictures import Pictures
 from linewatch.compiler.prove.naming import Naming
@@ -30,6 +30,7 @@ from linewatch.compiler.settings import CompileSettings
 from linewatch.compiler.student.shape import suited_heads
 from linewatch.compiler.target import ONNX_CPU_INT8
 from linewatch.compiler.teacher import FloatArray
+from linewatch.protos.promise import rate_bound
 
 TEACHER_GOALS = {"ball_screw": 0.94, "toy_alien": 0.99}
 COMMAND = "python -m bench.compiler.models"

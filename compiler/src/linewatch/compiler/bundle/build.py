@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from linewatch.compiler.bundle.threshold import Decision, decide
+from linewatch.compiler.bundle.threshold import decide
 from linewatch.compiler.errors import ScoresUnusable
 from linewatch.compiler.graph.export import export, set_threshold
 from linewatch.compiler.graph.region import cut_out_region
@@ -24,6 +24,7 @@ from linewatch.compiler.target import TARGETS, TargetKind
 from linewatch.compiler.teach.synthetic import add_defects
 from linewatch.compiler.teacher import FloatArray, UInt8Array
 from linewatch.protos.bundle import RegionOfInterest
+from linewatch.protos.promise import Decision
 
 CALIBRATION_PICTURES = 48
 

@@ -8,7 +8,7 @@ import torch
 from linewatch.compiler.bundle.build import Built, BuiltTarget
 from linewatch.compiler.bundle.layout import RECIPE_PATH, graph_path
 from linewatch.compiler.bundle.recipe import canonical_json
-from linewatch.compiler.bundle.threshold import Budget, Decision
+from linewatch.compiler.bundle.threshold import Budget
 from linewatch.compiler.graph.export import EMBEDDING, FRAMES, MAP, SCORE
 from linewatch.compiler.prove.golden import SCORE_TOLERANCE, golden_files
 from linewatch.compiler.prove.prove import Golden
@@ -30,6 +30,7 @@ from linewatch.protos.bundle import (
     Threshold,
     bank_bytes,
 )
+from linewatch.protos.promise import Decision
 
 _TOOLS = ("linewatch-compiler", "numpy", "onnx", "onnxruntime", "opencv-python", "torch")
 

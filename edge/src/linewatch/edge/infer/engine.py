@@ -1,10 +1,16 @@
 """Which model judges now, and how the next one takes over."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
+from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model, load_model
+
+Taught: TypeAlias = Callable[[Model], Adjustments]
+"""What this device was taught about the bundle and target of a model."""
 
 
 class Engine:
@@ -14,6 +20,7 @@ class Engine:
         """No model yet; `target` is that of `load_model`."""
         self._target = target
         self._model: Model | None = None
+        self._taught: Taught = lambda _: NOTHING_TAUGHT
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -47,5 +54,12 @@ class Engine:
         """
         with self._one_at_a_time:
             model = self.check(folder)
-            self._model = model
-            return model
+            self._model = model.adjusted(self._taught(model))
+            return self._model
+
+    def adjust(self, taught: Taught) -> None:
+        """From the next frame on, judge by what the device was taught; bundles to come are asked about, too."""
+        with self._one_at_a_time:
+            self._taught = taught
+            if self._model is not None:
+                self._model = self._model.adjusted(taught(self._model))

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
 
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.errors import BundleRefused, InferenceError
+from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
 from linewatch.edge.infer.session import GraphSession
 from linewatch.edge.infer.verdict import Verdict
 from linewatch.protos.bundle import Bundle, Target, read_bundle
@@ -37,6 +40,7 @@ class Model:
         self._session = GraphSession(graph, bundle.path(target.graph_path).parent)
         self._stack = bundle.manifest.stack
         self._threshold = target.threshold.score
+        self.adjustments = NOTHING_TAUGHT
 
     @property
     def reach(self) -> int:
@@ -57,7 +61,7 @@ class Model:
         score = float(scores[0])
         if not math.isfinite(score):
             raise InferenceError(f"the graph gave the score {score}")
-        return Verdict(
+        verdict = Verdict(
             score=score,
             threshold=self._threshold,
             anomaly_map=None if maps is None else maps[0],
@@ -68,6 +72,13 @@ class Model:
             region=self.bundle.manifest.region,
             false_positive_rate=self.target.threshold.false_positive_rate,
         )
+        return self.adjustments.apply(verdict)
+
+    def adjusted(self, adjustments: Adjustments) -> Self:
+        """The same graph, judging by what this device was taught; this model stays as it is."""
+        other = copy(self)
+        other.adjustments = adjustments
+        return other
 
     def _sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:
         """What the graph judges at once."""

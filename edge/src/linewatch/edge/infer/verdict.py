@@ -26,6 +26,7 @@ class Verdict:
         classes: the bundle's classes of defects; None when it names nothing.
         region: the part of the frame that the bundle looks at; None when that is the whole.
         false_positive_rate: the share of normal frames that are called anomalous, as promised; None: no promise.
+        taught_good: this device was taught that what the frame shows is no defect.
     """
 
     score: float
@@ -37,11 +38,12 @@ class Verdict:
     classes: ClassBank | None = None
     region: RegionOfInterest | None = None
     false_positive_rate: float | None = None
+    taught_good: bool = False
 
     @property
     def anomalous(self) -> bool:
         """Whether the frame is anomalous."""
-        return self.score >= self.threshold
+        return self.score >= self.threshold and not self.taught_good
 
     @property
     def defect_class(self) -> str:

@@ -1,0 +1,73 @@
+"""What operators taught this device about a bundle, as a pure rule that is applied after the graph."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from linewatch.edge.infer.verdict import FloatArray, Verdict
+from linewatch.protos.bundle import ClassBank, direction_of
+from linewatch.protos.bundle.classes import Direction
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaughtGood:
+    """Something that raises the score and is no defect, as a few pictures showed it.
+
+    Attributes:
+        directions: float32[N, D], the embeddings of the pictures with length 1.
+        least_similarity: cosine that a frame's embedding must reach with one of them.
+        most_score: above this score a frame shows more than what was taught.
+        most_cells: with more cells of the anomaly map at or above the threshold, too.
+    """
+
+    directions: FloatArray
+    least_similarity: float
+    most_score: float
+    most_cells: int
+
+    def similarity(self, direction: Direction) -> float:
+        """The cosine of a direction of length 1 with the most similar picture."""
+        return float((self.directions @ np.asarray(direction, np.float32)).max())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Adjustments:
+    """All that was taught about one target of one bundle; empty, the bundle's own values serve.
+
+    Attributes:
+        threshold: stands in for the bundle's; None where that serves.
+        false_positive_rate: what is promised with `threshold`; None: nothing.
+        classes: stand in for the bundle's, which they contain; None where those serve.
+        goods: what is no defect.
+    """
+
+    threshold: float | None = None
+    false_positive_rate: float | None = None
+    classes: ClassBank | None = None
+    goods: tuple[TaughtGood, ...] = ()
+
+    def apply(self, verdict: Verdict) -> Verdict:
+        """The verdict of the graph as this device was taught to see it."""
+        if self is NOTHING_TAUGHT:
+            return verdict
+        seen = verdict if self.classes is None else replace(verdict, classes=self.classes)
+        if self.threshold is not None:
+            seen = replace(seen, threshold=self.threshold, false_positive_rate=self.false_positive_rate)
+        return replace(seen, taught_good=True) if self.goods and seen.anomalous and self._excuse(seen) else seen
+
+    def _excuse(self, verdict: Verdict) -> bool:
+        """Whether an anomalous frame shows what was taught as good, no more of it, and is less like any defect."""
+        if verdict.embedding is None or verdict.anomaly_map is None:
+            return False
+        cells = int((verdict.anomaly_map >= verdict.threshold).sum())
+        held = [one for one in self.goods if verdict.score <= one.most_score and cells <= one.most_cells]
+        direction = direction_of(verdict.embedding.tolist())
+        if not held or direction is None:
+            return False
+        good = max(held, key=lambda one: one.similarity(direction))
+        nearness = good.similarity(direction)
+        defects = () if verdict.classes is None else verdict.classes.of(verdict.target)
+        return nearness >= good.least_similarity and all(nearness > one.similarity(direction) for one in defects)
+
+
+NOTHING_TAUGHT = Adjustments()
