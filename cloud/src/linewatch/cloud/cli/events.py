@@ -42,7 +42,7 @@ def events(
                     "stored": store.count(),
                     "events": [event.to_json() for event in shown],
                     "gaps": [
-                        {"device": gap.device, "boot": gap.boot, "first": gap.first, "last": gap.last}
+                        {"device": gap.device, "boot": gap.boot, "first": gap.first, "last": gap.last, "told": gap.told}
                         for gap in missing
                     ],
                 },
@@ -50,8 +50,10 @@ def events(
         console = Console(soft_wrap=True, highlight=False)
         if gaps:
             for gap in missing:
-                console.print(f"{gap.device} boot {gap.boot[:8]}: {gap.first} to {gap.last} missing", markup=False)
-            console.print(f"{len(missing)} gaps in {store.count()} messages")
+                why = "given up by the device" if gap.told else "missing, and the device has not said why"
+                console.print(f"{gap.device} boot {gap.boot[:8]}: {gap.first} to {gap.last} {why}", markup=False)
+            told = sum(gap.told for gap in missing)
+            console.print(f"{len(missing)} gaps in {store.count()} messages, {told} of them told by the device")
             return
         for event in shown:
             console.print(_line(event), markup=False)

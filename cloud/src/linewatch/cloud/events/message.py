@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
-from linewatch.cloud.events.identity import Identity
+from linewatch.cloud.events.identity import Identity, SequenceRange
 from linewatch.protos import event_pb2
 from linewatch.protos.topics import Channel, Topic, TopicError, parse_topic
 
@@ -45,13 +45,17 @@ _PLAIN = (*_TEXTS, *_COUNTS, *_SCORES, "time_unix_ns")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
-    """A sound event. `columns` are the values of its row but for payload and time of arrival."""
+    """A sound event. `columns` are the values of its row but for payload and time of arrival.
+
+    `missing` are the boots and sequence numbers that the device says it gave up.
+    """
 
     site: str
     identity: Identity
     columns: dict[str, str | int | float]
     payload: bytes
     digest: bytes
+    missing: tuple[tuple[str, SequenceRange], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,10 +103,12 @@ def read_message(topic: str, payload: bytes, max_payload_bytes: int) -> Received
     except _FaultError as fault:
         return Rejected(topic=_plain(topic), reason=str(fault), payload=cut, digest=digest)
     try:
-        columns = _columns(event)
+        columns, missing = _columns(event), _missing(event)
     except _FaultError as fault:
         return Rejected(topic=topic, reason=str(fault), payload=cut, digest=digest, site=place.site, identity=identity)
-    return Received(site=place.site, identity=identity, columns=columns, payload=payload, digest=digest)
+    return Received(
+        site=place.site, identity=identity, columns=columns, payload=payload, digest=digest, missing=missing
+    )
 
 
 def _place(topic: str) -> Topic:
@@ -150,6 +156,17 @@ def _columns(event: event_pb2.Event) -> dict[str, str | int | float]:
         if not math.isfinite(getattr(event, name)):
             raise _FaultError(f"{name} is {getattr(event, name)}")
     return {**named, **{name: getattr(event, name) for name in _PLAIN}}
+
+
+def _missing(event: event_pb2.Event) -> tuple[tuple[str, SequenceRange], ...]:
+    """The boots of a device have names that only it knows, so that what it says of them is believed."""
+    for part in event.missing:
+        if not _BOOT.fullmatch(part.boot):
+            raise _FaultError(f"missing boot {part.boot[:64]!r} is not 32 hexadecimal digits")
+        for span in part.ranges:
+            if not 1 <= span.first <= span.last < _LARGEST:
+                raise _FaultError(f"missing messages {span.first} to {span.last} are no range")
+    return tuple((part.boot, SequenceRange(span.first, span.last)) for part in event.missing for span in part.ranges)
 
 
 def _name(what: str, number: int, known: Mapping[int, str]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 MIGRATIONS = {
     1: (
@@ -23,6 +23,7 @@ MIGRATIONS = {
         "ALTER TABLE events ADD COLUMN severity VARCHAR NOT NULL DEFAULT ''",
         "ALTER TABLE events ADD COLUMN part BIGINT NOT NULL DEFAULT 0",
     ),
+    3: (),  # only a new table, which is made where it is missing
 }
 """What brings a database of each older version to the next."""
 
@@ -76,4 +77,13 @@ quarantine = Table(
     Column("payload", LargeBinary, nullable=False),
     UniqueConstraint("topic", "payload_sha256", name="quarantine_content"),
     sqlite_autoincrement=True,
+)
+
+told_gaps = Table(
+    "told_gaps",
+    metadata,
+    Column("boot", String, primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("device", String, nullable=False),
 )

@@ -11,13 +11,40 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from linewatch.cloud.errors import ConfigurationError, StoreError, StoreSchemaError, StoreUnavailable
 from linewatch.cloud.events.engine import explained, make_engine, sqlite_file
+from linewatch.cloud.events.gaps import Hole, Told, find_gaps
 from linewatch.cloud.events.identity import Identity
 from linewatch.cloud.events.message import Received, Rejected, refuse
-from linewatch.cloud.events.schema import MIGRATIONS, SCHEMA_VERSION, events, metadata, quarantine, schema_version
+from linewatch.cloud.events.schema import (
+    MIGRATIONS,
+    SCHEMA_VERSION,
+    events,
+    metadata,
+    quarantine,
+    schema_version,
+    told_gaps,
+)
 from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.stored_event import Gap, QuarantinedMessage, StoredEvent, event_from_row
 
 _IDENTITY = (events.c.device, events.c.boot, events.c.sequence)
+
+_STEPS = select(
+    *_IDENTITY,
+    func.lag(events.c.sequence, 1, 0)
+    .over(partition_by=(events.c.device, events.c.boot), order_by=events.c.sequence)
+    .label("previous"),
+).subquery()
+_HOLES = (
+    select(_STEPS.c.device, _STEPS.c.boot, _STEPS.c.previous + 1, _STEPS.c.sequence - 1)
+    .where(_STEPS.c.sequence > _STEPS.c.previous + 1)
+    .order_by(_STEPS.c.device, _STEPS.c.boot, _STEPS.c.sequence)
+)
+_TOLD = select(told_gaps.c.device, told_gaps.c.boot, told_gaps.c.first, told_gaps.c.last)
+_ENDS = (
+    select(events.c.device, events.c.boot, func.max(events.c.sequence).label("last"))
+    .where(events.c.boot.in_(select(told_gaps.c.boot)))
+    .group_by(events.c.device, events.c.boot)
+)
 
 _CONFLICT = "a message with this identity and another content is stored already"
 
@@ -99,6 +126,7 @@ class EventStore:
             new = self._add_events(connection, list(received.values()), now)
             again = [message for identity, message in received.items() if identity not in new]
             rejected += [refuse(message, _CONFLICT) for message in self._conflicting(connection, again)]
+            self._add_told_gaps(connection, [received[identity] for identity in new])
             self._add_rejected(connection, rejected, now)
         return Committed(
             stored=len(new),
@@ -125,21 +153,12 @@ class EventStore:
             return connection.execute(select(func.count()).select_from(events)).scalar_one()
 
     def gaps(self) -> list[Gap]:
-        """Sequence numbers that are missing before a later one of the same boot."""
-        previous = func.lag(events.c.sequence, 1, 0).over(
-            partition_by=(events.c.device, events.c.boot), order_by=events.c.sequence
-        )
-        steps = select(*_IDENTITY, previous.label("previous")).subquery()
-        query = (
-            select(steps)
-            .where(steps.c.sequence > steps.c.previous + 1)
-            .order_by(steps.c.device, steps.c.boot, steps.c.sequence)
-        )
+        """What is missing: before a later message of the same boot, or named by the device as given up."""
         with explained(self._engine), self._engine.connect() as connection:
-            return [
-                Gap(device=row.device, boot=row.boot, first=row.previous + 1, last=row.sequence - 1)
-                for row in connection.execute(query)
-            ]
+            told = [Told(*row) for row in connection.execute(_TOLD)]
+            holes = [Hole(*row) for row in connection.execute(_HOLES)]
+            ends = {(row.device, row.boot): row.last for row in connection.execute(_ENDS)}
+        return find_gaps(holes, ends, told)
 
     def payloads(self, device: str, boot: str) -> Iterable[tuple[int, bytes]]:
         """Sequence numbers and payloads of one boot, in order."""
@@ -169,6 +188,15 @@ class EventStore:
         statement = self._insert(events).on_conflict_do_nothing(index_elements=_IDENTITY).returning(*_IDENTITY)
         rows = connection.execute(statement, [_row(message, now) for message in received])
         return {Identity(*row) for row in rows}
+
+    def _add_told_gaps(self, connection: Connection, received: list[Received]) -> None:
+        rows = [
+            {"boot": boot, "first": span.first, "last": span.last, "device": message.identity.device}
+            for message in received
+            for boot, span in message.missing
+        ]
+        if rows:
+            connection.execute(self._insert(told_gaps).on_conflict_do_nothing(), rows)
 
     def _conflicting(self, connection: Connection, again: list[Received]) -> list[Received]:
         """Those of `again` whose stored namesake has another content."""

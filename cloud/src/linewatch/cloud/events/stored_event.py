@@ -81,12 +81,17 @@ class StoredEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
-    """Sequence numbers that a later message of the same boot proves to be missing, both inclusive."""
+    """Sequence numbers that are known to have been given out and that are not stored, both inclusive.
+
+    `told`: the device has said that it gave them up. Otherwise a later message of the same boot proves them missing,
+    and nobody has said why.
+    """
 
     device: str
     boot: str
     first: int
     last: int
+    told: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

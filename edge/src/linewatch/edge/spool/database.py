@@ -4,9 +4,11 @@ import sqlite3
 from pathlib import Path
 
 from linewatch.edge.errors import SpoolBusy, SpoolCorrupt, SpoolError, SpoolStorageError
+from linewatch.edge.spool.worth import read_worth
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x4C575350  # "LWSP"
+_LEDGERS = 10_000
 
 # AUTOINCREMENT: without it SQLite gives the positions of deleted messages out again, behind the publisher's cursor.
 _SCHEMA = """
@@ -15,15 +17,53 @@ CREATE TABLE ledger (
 );
 CREATE TABLE messages (
     position INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, sequence INTEGER NOT NULL, phase TEXT NOT NULL,
-    size INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (boot, sequence)
+    size INTEGER NOT NULL, payload BLOB NOT NULL, event_id TEXT NOT NULL DEFAULT '', worth INTEGER NOT NULL DEFAULT 0,
+    recorded_s REAL NOT NULL DEFAULT 0, UNIQUE (boot, sequence)
 );
-CREATE INDEX messages_updated ON messages (position) WHERE phase = 'updated';
-CREATE TABLE gaps (boot TEXT NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (boot, sequence));
+CREATE TABLE open_events (
+    event_id TEXT PRIMARY KEY, boot TEXT NOT NULL, payload BLOB NOT NULL, heard INTEGER NOT NULL DEFAULT 0
+);
 """
-_OPEN_EVENTS = "CREATE TABLE open_events (event_id TEXT PRIMARY KEY, boot TEXT NOT NULL, payload BLOB NOT NULL);"
 
-_UPGRADES = {1: _OPEN_EVENTS}
+_SINCE_3 = """
+CREATE INDEX messages_worth ON messages (worth);
+CREATE INDEX messages_event ON messages (event_id);
+CREATE TABLE gaps (
+    boot TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (boot, first)
+) WITHOUT ROWID;
+CREATE INDEX gaps_told ON gaps (told) WHERE told;
+CREATE TABLE clock (at_s REAL NOT NULL, wall_s REAL NOT NULL);
+INSERT INTO clock VALUES (0, 0);
+"""
+
+_FROM_2 = """
+ALTER TABLE messages ADD COLUMN event_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE messages ADD COLUMN worth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN recorded_s REAL NOT NULL DEFAULT 0;
+UPDATE messages SET event_id = event_of(payload), worth = worth_of(payload);
+ALTER TABLE open_events ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;
+UPDATE open_events SET heard = 1 WHERE event_id NOT IN (SELECT event_id FROM messages);
+DROP INDEX messages_updated;
+ALTER TABLE gaps RENAME TO lone_gaps;
+"""
+_RUNS_OF_GAPS = """
+INSERT INTO gaps (boot, first, last) SELECT boot, min(sequence), max(sequence) FROM (
+    SELECT boot, sequence, sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS run FROM lone_gaps
+) GROUP BY boot, run;
+DROP TABLE lone_gaps;
+"""
+
+_UPGRADES = {
+    1: "CREATE TABLE open_events (event_id TEXT PRIMARY KEY, boot TEXT NOT NULL, payload BLOB NOT NULL);",
+    2: _FROM_2 + _SINCE_3 + _RUNS_OF_GAPS,
+}
 """What makes a database of the version the next one's."""
+
+_FORGET_OLD_LEDGERS = """
+DELETE FROM ledger WHERE rowid <= (SELECT max(rowid) FROM ledger) - ?
+    AND boot NOT IN (SELECT boot FROM messages UNION SELECT boot FROM gaps)
+"""
 
 _ADVICE: dict[int, tuple[type[SpoolError], str]] = {
     sqlite3.SQLITE_FULL: (SpoolStorageError, "the disk is full; free space, the agent goes on by itself"),
@@ -104,14 +144,17 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if fault != "ok":
         raise SpoolCorrupt(f"spool {path}: {fault}: keep the file for recovery under another name and start again")
     _upgrade(connection, version)
+    connection.execute(_FORGET_OLD_LEDGERS, (_LEDGERS,))
 
 
 def _upgrade(connection: sqlite3.Connection, version: int) -> None:
     """Bring an older database up to date, one version after the other."""
+    connection.create_function("event_of", 1, lambda payload: read_worth(payload)[0], deterministic=True)
+    connection.create_function("worth_of", 1, lambda payload: int(read_worth(payload)[1]), deterministic=True)
     for known in range(version, SCHEMA_VERSION):
         connection.executescript(f"BEGIN IMMEDIATE; {_UPGRADES[known]} PRAGMA user_version = {known + 1}; COMMIT;")
 
 
 def _create(connection: sqlite3.Connection) -> None:
     pragmas = f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
-    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {_OPEN_EVENTS} {pragmas} COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {_SINCE_3} {pragmas} COMMIT;")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from linewatch.edge.spool.gap_event import Gap
 from linewatch.edge.spool.ledger import Ledger
 
 
@@ -19,15 +20,6 @@ class SpooledMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Gap:
-    """A message that was evicted before the cloud acknowledged it; `digest` keeps the ledger's chain checkable."""
-
-    boot: str
-    sequence: int
-    digest: bytes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SpoolStats:
     """Counts since the spool was opened; `waiting_*` is what it holds now."""
 
@@ -41,7 +33,7 @@ class SpoolStats:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpoolReport:
-    """Everything a comparison with the cloud needs."""
+    """Everything a comparison with the cloud needs. `gaps` are those of which the cloud has not confirmed to know."""
 
     ledgers: tuple[Ledger, ...]
     gaps: tuple[Gap, ...]

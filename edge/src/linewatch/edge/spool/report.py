@@ -6,8 +6,9 @@ from pathlib import Path
 
 from linewatch.edge.errors import SpoolStorageError
 from linewatch.edge.spool.database import explain, open_reader
+from linewatch.edge.spool.gap_event import Gap
 from linewatch.edge.spool.ledger import Ledger
-from linewatch.edge.spool.message import Gap, SpoolReport
+from linewatch.edge.spool.message import SpoolReport
 
 
 def read_report(path: Path) -> SpoolReport:
@@ -28,10 +29,10 @@ def read_report(path: Path) -> SpoolReport:
 
 def _read(connection: sqlite3.Connection) -> SpoolReport:
     ledgers = connection.execute("SELECT device, boot, last_sequence, chain FROM ledger ORDER BY rowid")
-    gaps = connection.execute("SELECT boot, sequence, digest FROM gaps ORDER BY boot, sequence")
+    gaps = connection.execute("SELECT boot, first, last, told FROM gaps ORDER BY boot, first")
     waiting = connection.execute("SELECT boot, sequence FROM messages ORDER BY position")
     return SpoolReport(
         ledgers=tuple(Ledger(device=row[0], boot=row[1], last_sequence=row[2], chain=row[3]) for row in ledgers),
-        gaps=tuple(Gap(boot=row[0], sequence=row[1], digest=row[2]) for row in gaps),
+        gaps=tuple(Gap(boot=row[0], first=row[1], last=row[2], told=bool(row[3])) for row in gaps),
         waiting=tuple((row[0], row[1]) for row in waiting),
     )

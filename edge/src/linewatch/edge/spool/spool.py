@@ -150,6 +150,10 @@ class Spool:
         """Have `listener` called after each commit that added messages (one listener; it must be quick)."""
         self._writer.listen(listener)
 
+    def follow(self, follower: Callable[[bytes], None]) -> None:
+        """Have `follower` called with the payload of each event that is kept from now on (it must be quick)."""
+        self._writer.follow(follower)
+
     def close(self) -> None:
         """Keep what was submitted, then let go of the file. May be called twice."""
         self._writer.close()

@@ -3,6 +3,7 @@
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -13,13 +14,18 @@ import structlog
 from linewatch.edge.decide.event import Event, EventIdentity
 from linewatch.edge.decide.proto import to_proto
 from linewatch.edge.errors import EventTooLarge, SpoolError
+from linewatch.edge.spool.age_clock import AgeClock
 from linewatch.edge.spool.database import explain
+from linewatch.edge.spool.gap_event import GAP_RESERVE_BYTES
 from linewatch.edge.spool.group import Group, SequenceRange
 from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.settings import SpoolSettings
+from linewatch.protos import event_pb2
 
 _log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS = 60.0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -50,6 +56,9 @@ class Abandon:
 
 Job = Record | Forget | Abandon
 
+Follower = Callable[[bytes], None]
+"""Takes the payload of a message that is kept."""
+
 
 class SpoolWriter:
     """Owns the writing connection. Jobs are done in the order in which they were put."""
@@ -64,7 +73,9 @@ class SpoolWriter:
         self._ledger = ledger
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stats = self._first_stats()
+        self._age = self._read_clock()
         self._listener: Callable[[], None] | None = None
+        self._followers: tuple[Follower, ...] = ()
         self._gate = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="spool-writer", daemon=True)
@@ -89,6 +100,10 @@ class SpoolWriter:
         """Have `listener` called, in the writer's thread, after each commit that added messages."""
         self._listener = listener
 
+    def follow(self, follower: Follower) -> None:
+        """Have `follower` called, in the writer's thread, with each event once it is kept."""
+        self._followers = (*self._followers, follower)
+
     def close(self) -> None:
         """Do what was put, then end the thread. May be called twice."""
         with self._gate:
@@ -101,16 +116,24 @@ class SpoolWriter:
         count, size = self._connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM messages").fetchone()
         return SpoolStats(waiting_messages=count, waiting_bytes=size)
 
+    def _read_clock(self) -> AgeClock:
+        at_s, wall_s = self._connection.execute("SELECT at_s, wall_s FROM clock").fetchone()
+        return AgeClock(at_s=at_s, wall_s=time.time(), told_wall_s=wall_s, monotonic_s=time.monotonic())
+
     def _run(self) -> None:
         open_for_business = True
         while open_for_business:
             jobs, open_for_business = self._next_jobs()
-            if jobs:
+            if jobs or self._settings.max_age_seconds:
                 self._write(jobs)
 
     def _next_jobs(self) -> tuple[list[Job], bool]:
         jobs: list[Job] = []
-        job = self._jobs.get()
+        look_seconds = min(_LOOK_SECONDS, self._settings.max_age_seconds) or None
+        try:
+            job = self._jobs.get(timeout=look_seconds)
+        except queue.Empty:
+            return jobs, True
         while job is not None:
             if job.done.set_running_or_notify_cancel():
                 jobs.append(job)
@@ -145,15 +168,41 @@ class SpoolWriter:
         except Exception:  # noqa: BLE001 - somebody else's code must not end this thread
             _log.exception("spool listener failed")
 
+    def _tell_followers(self, payload: bytes) -> None:
+        for follower in self._followers:
+            try:
+                follower(payload)
+            except Exception:  # noqa: BLE001 - somebody else's code must not end this thread
+                _log.exception("spool follower failed")
+
     def _commit(self, jobs: list[Job]) -> tuple[list[Callable[[], None]], Group]:
-        stats = self._stats
-        group = Group(self._connection, self._ledger, stats.waiting_messages, stats.waiting_bytes)
+        group = self._group()
         self._connection.execute("BEGIN IMMEDIATE")
         answers = [self._apply(job, group) for job in jobs]
-        group.evict_down_to(self._settings.max_bytes)
-        group.keep_ledger()
+        self._make_room(group)
+        group.tell_gaps(site=self._site, time_unix_ns=time.time_ns())
+        group.fit()
+        if group.recorded:
+            group.keep_ledger()
+            group.keep_clock(time.time())
         self._connection.execute("COMMIT")
         return answers, group
+
+    def _group(self) -> Group:
+        stats = self._stats
+        return Group(
+            self._connection,
+            self._ledger,
+            waiting_messages=stats.waiting_messages,
+            waiting_bytes=stats.waiting_bytes,
+            max_bytes=self._settings.max_bytes,
+            now_s=self._age.now_s(time.monotonic()),
+        )
+
+    def _make_room(self, group: Group) -> None:
+        if self._settings.max_age_seconds:
+            group.evict_older_than(group.now_s - self._settings.max_age_seconds)
+        group.fit()
 
     def _roll_back(self) -> None:
         try:
@@ -187,23 +236,32 @@ class SpoolWriter:
             group.abandon(job.boot, job.sequence)
             abandon = job
             return lambda: abandon.done.set_result(None)
-        record = job
-        identity = EventIdentity(
-            device=self._ledger.device, boot=self._ledger.boot, sequence=group.ledger.last_sequence + 1
-        )
+        return self._record(job, group)
+
+    def _record(self, job: Record, group: Group) -> Callable[[], None]:
+        sequence = group.ledger.last_sequence + 1
+        identity = EventIdentity(device=self._ledger.device, boot=self._ledger.boot, sequence=sequence)
         try:
-            payload = self._encode(job.event, identity)
+            message = to_proto(job.event, identity, self._site)
+            payload = self._encode(message)
         except (EventTooLarge, ValueError, TypeError) as error:
             fault = error
-            return lambda: record.done.set_exception(fault)
-        group.add(job.event.event_id, job.event.phase, payload)
-        return lambda: record.done.set_result(identity)
+            return lambda: job.done.set_exception(fault)
+        group.add(message, payload)
 
-    def _encode(self, event: Event, identity: EventIdentity) -> bytes:
-        payload = to_proto(event, identity, self._site).SerializeToString(deterministic=True)
-        if len(payload) > self._settings.max_bytes:
+        def answer() -> None:
+            job.done.set_result(identity)
+            self._tell_followers(payload)
+
+        return answer
+
+    def _encode(self, message: event_pb2.Event) -> bytes:
+        payload = message.SerializeToString(deterministic=True)
+        # The message about what was given up, and copies of what is open, need room beside the largest event.
+        largest = (self._settings.max_bytes - GAP_RESERVE_BYTES) * 7 // 8
+        if len(payload) > largest:
             raise EventTooLarge(
-                f"an event of {len(payload)} bytes does not fit into a spool of {self._settings.max_bytes};"
-                " send smaller evidence or raise spool.max_bytes"
+                f"an event of {len(payload)} bytes does not fit into a spool of {self._settings.max_bytes}, which takes"
+                f" up to {largest}; send smaller evidence or raise spool.max_bytes"
             )
         return payload
