@@ -9,8 +9,8 @@ from edge.tiny_bundle import grey_frame
 from linewatch.edge.agent import recorder as recorder_module
 from linewatch.edge.agent.recorder import Recorder
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import AnomalyEvent, Event, HealthEvent, Phase
-from linewatch.edge.decide.tracker import Draft
 from linewatch.edge.errors import EventTooLarge, SpoolStorageError
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Judged

@@ -5,9 +5,9 @@ import pytest
 
 from edge.judged import judged
 from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.settings import DecisionSettings
-from linewatch.edge.decide.tracker import Draft
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.workers import Result
 from linewatch.edge.ring.lane import Mark

@@ -11,6 +11,7 @@ from linewatch.edge.decide.event import (
     HeatMap,
     Phase,
     Region,
+    Severity,
 )
 from linewatch.edge.decide.proto import from_proto, to_proto
 from linewatch.protos import event_pb2
@@ -24,6 +25,9 @@ _evidence = st.builds(
     crop=_regions,
     crop_jpeg=st.binary(max_size=64),
     heat_map=st.builds(HeatMap, width=_unsigned, height=_unsigned, cells=st.binary(max_size=64)),
+    regions=st.lists(_regions, max_size=3).map(tuple),
+    clip=st.binary(max_size=64),
+    clip_type=st.sampled_from(["", "video/mp4"]),
 )
 _events = st.builds(
     AnomalyEvent,
@@ -41,6 +45,8 @@ _events = st.builds(
     frame_height=_unsigned,
     bundle_digest=st.text(max_size=64),
     defect_class=st.text(max_size=8),
+    severity=st.none() | st.sampled_from(Severity),
+    part=_long,
     evidence=st.none() | _evidence,
 )
 _health = st.builds(
@@ -78,12 +84,15 @@ def test_every_field_of_the_message_is_filled() -> None:
         frame_height=1,
         bundle_digest="d",
         defect_class="x",
+        severity=Severity.HIGH,
+        part=4711,
         evidence=evidence,
     )
     health = HealthEvent(camera="c", event_id="e", phase=Phase.OPENED, time_unix_ns=1, reason="r")
     identity = EventIdentity(device="d", boot="b", sequence=1)
     filled = {field.name for one in (event, health) for field, _ in to_proto(one, identity, "s").ListFields()}
-    assert filled == {field.name for field in event_pb2.Event.DESCRIPTOR.fields}
+    of_others = {"missing", "overlay"}
+    assert filled == {field.name for field in event_pb2.Event.DESCRIPTOR.fields} - of_others
 
 
 def test_a_message_without_a_phase_is_refused() -> None:

@@ -7,6 +7,7 @@ from edge.judged import judged
 from edge.tiny_bundle import grey_frame
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.evidence.build import build_evidence
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import FloatArray, Judged
 from linewatch.protos.bundle import RegionOfInterest
@@ -14,7 +15,7 @@ from linewatch.protos.bundle import RegionOfInterest
 
 def test_evidence_shows_the_spot(model: Model) -> None:
     pixels = grey_frame(spot=True)
-    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), model.judge(pixels)))
+    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), model.judge(pixels)), EvidenceSettings())
     assert evidence is not None
     region = evidence.region
     assert (region.x, region.y, region.width, region.height) == (64, 32, 32, 32)
@@ -24,13 +25,15 @@ def test_evidence_shows_the_spot(model: Model) -> None:
 
 
 def test_without_a_map_there_is_no_evidence() -> None:
-    assert build_evidence(judged(0, 2.0)) is None
+    assert build_evidence(judged(0, 2.0), EvidenceSettings()) is None
 
 
 @pytest.mark.parametrize("anomaly_map", [np.full((2, 2), np.nan, np.float32), np.zeros((0, 3), np.float32)])
 def test_a_map_without_a_number_is_no_evidence(anomaly_map: FloatArray) -> None:
     seen = judged(0, 2.0)
-    assert build_evidence(Judged(seen.frame, replace(seen.verdict, anomaly_map=anomaly_map))) is None
+    assert (
+        build_evidence(Judged(seen.frame, replace(seen.verdict, anomaly_map=anomaly_map)), EvidenceSettings()) is None
+    )
 
 
 def test_evidence_of_a_bundle_that_looks_at_a_part_lies_in_the_frame(model: Model) -> None:
@@ -39,7 +42,7 @@ def test_evidence_of_a_bundle_that_looks_at_a_part_lies_in_the_frame(model: Mode
     pixels = np.full((height, width, 3), 128, np.uint8)
     pixels[region.pixels(height, width)] = cut
     verdict = replace(model.judge(cut), region=region)  # what a graph says that cuts the part out itself
-    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), verdict))
+    evidence = build_evidence(Judged(Frame("c", 0, pixels, 0, 0.0), verdict), EvidenceSettings())
     assert evidence is not None
     found = evidence.region
     assert (pixels[found.y : found.y + found.height, found.x : found.x + found.width] == 0).all()

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.publish.settings import PublishSettings
@@ -71,6 +72,7 @@ class EdgeSettings(Settings):
     cameras: tuple[CameraTable, ...] = ()
     inference: InferenceSettings = InferenceSettings()
     decision: DecisionSettings = DecisionSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     ring: RingSettings = RingSettings()
     spool: SpoolSettings = SpoolSettings()
     publish: PublishSettings | None = None

@@ -34,7 +34,7 @@ def events(
     store = EventStore(load_cloud(config).events.store)
     try:
         missing = store.gaps()
-        shown = store.events(limit=limit)
+        shown = store.events(limit=limit, evidence=True)
         if json is not None:
             write_json(
                 json,
@@ -70,7 +70,7 @@ _ABOUT = {"health": "camera fails", "gap": "messages lost", "suggestion": "sugge
 
 def _follow(store: "EventStore", position: int, console: Console) -> None:
     while True:
-        for event in store.events(after=position):
+        for event in store.events(after=position, evidence=True):
             console.print(_line(event), markup=False)
             position = event.position
         time.sleep(_LOOK_SECONDS)
@@ -84,4 +84,12 @@ def _line(event: "StoredEvent") -> str:
         return f"{line} {_ABOUT[event.kind]}: {event.reason}"
     words = [event.severity, event.defect_class, f"part {event.part}" if event.part else ""]
     told = "".join(f" {word}" for word in words if word)
-    return f"{line}{told}  score {event.peak_score:.2f}  frames {event.first_frame}-{event.last_frame}"
+    return f"{line}{told}  score {event.peak_score:.2f}  frames {event.first_frame}-{event.last_frame}{_shown(event)}"
+
+
+def _shown(event: "StoredEvent") -> str:
+    evidence = event.evidence
+    if evidence is None:
+        return ""
+    places = f"  {len(evidence.regions)} regions" if len(evidence.regions) > 1 else ""
+    return places + (f"  clip of {len(evidence.clip) // 1000} kB" if evidence.clip else "")

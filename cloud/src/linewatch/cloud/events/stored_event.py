@@ -32,12 +32,18 @@ class HeatMap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What a person needs to see: the anomalous region, a JPEG of the frame inside `crop`, and the heat map."""
+    """What a person needs to see: the anomalous regions, a JPEG of the frame inside `crop`, and the heat map.
+
+    `region` is the first and strongest of `regions`; `clip` is a short film of the type `clip_type`, or empty.
+    """
 
     region: Region
     crop: Region
     crop_jpeg: bytes
     heat_map: HeatMap
+    regions: tuple[Region, ...] = ()
+    clip: bytes = b""
+    clip_type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +81,7 @@ class StoredEvent:
         plain = asdict(self)
         if self.evidence is not None:
             plain["evidence"]["crop_jpeg"] = f"{len(self.evidence.crop_jpeg)} bytes"
+            plain["evidence"]["clip"] = f"{len(self.evidence.clip)} bytes"
             plain["evidence"]["heat_map"]["cells"] = f"{len(self.evidence.heat_map.cells)} bytes"
         return plain
 
@@ -123,6 +130,9 @@ def _evidence(payload: bytes) -> Evidence | None:
         crop=_region(evidence.crop),
         crop_jpeg=evidence.crop_jpeg,
         heat_map=HeatMap(width=heat_map.width, height=heat_map.height, cells=heat_map.cells),
+        regions=tuple(map(_region, evidence.regions)),
+        clip=evidence.clip,
+        clip_type=evidence.clip_type,
     )
 
 

@@ -17,6 +17,7 @@ from linewatch.edge.capture.history import History
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.settings import InferenceSettings
@@ -42,6 +43,7 @@ class Agent:
         decision: DecisionSettings | None = None,
         decisions: Mapping[str, DecisionSettings] | None = None,
         ring: RingSettings | None = None,
+        evidence: EvidenceSettings | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         """Put the agent together; nothing runs yet.
@@ -50,13 +52,13 @@ class Agent:
             cameras: each with a name of its own.
             record: makes an event durable; called from one thread.
             log: a structlog logger.
-            inference, ring: settings of these stages.
+            inference, ring, evidence: settings of these stages.
             decision: rules for every camera that `decisions` does not name.
             backoff: makes the waiting rule of a camera.
         """
         self._log = log
         self._stop = threading.Event()
-        self._recorder = Recorder(record, log)
+        self._recorder = Recorder(record, log, evidence)
         limits = ring or RingSettings()
         self._ring = Ring(limits)
         self._waiting_frames = limits.frames

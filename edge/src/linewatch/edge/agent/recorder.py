@@ -7,10 +7,11 @@ from typing import TypeAlias
 
 from structlog.typing import FilteringBoundLogger
 
+from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import AnomalyEvent, Event, Evidence, HealthEvent
-from linewatch.edge.decide.tracker import Draft
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.evidence.build import build_evidence
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.verdict import Judged
 
 Record: TypeAlias = Callable[[Event], object]
@@ -26,11 +27,12 @@ class Recorder:
     A spool that fails is tried again until it works; meanwhile drafts queue up, then workers wait: nothing is lost.
     """
 
-    def __init__(self, record: Record, log: FilteringBoundLogger) -> None:
-        """Write events with `record`; `log` is a structlog logger."""
+    def __init__(self, record: Record, log: FilteringBoundLogger, evidence: EvidenceSettings | None = None) -> None:
+        """Write events with `record`; `log` is a structlog logger, `evidence` says what is shown of them."""
         self.recorded = 0
         self.lost = 0
         self._record = record
+        self._shown = evidence or EvidenceSettings()
         self._log = log
         self._drafts: queue.Queue[Draft | HealthEvent | None] = queue.Queue(_WAITING_DRAFTS)
         self._give_up = threading.Event()
@@ -96,6 +98,9 @@ class Recorder:
             event_id=event.event_id,
             peak_frame=event.peak_frame,
             score=round(event.peak_score, 4),
+            severity=event.severity,
+            **({"part": event.part} if event.part else {}),
+            **({"defect": event.defect_class} if event.defect_class else {}),
             bundle=event.bundle_digest[:12],
         )
 
@@ -117,11 +122,13 @@ class Recorder:
             frame_height=height,
             bundle_digest=verdict.bundle_digest,
             defect_class=verdict.defect_class,
+            severity=draft.severity,
+            part=draft.part,
             evidence=self._evidence(draft.peak),
         )
 
     def _evidence(self, peak: Judged) -> Evidence | None:
         # Opened, updated and closed often show the same peak.
         if self._last is None or self._last[0] is not peak:
-            self._last = (peak, build_evidence(peak))
+            self._last = (peak, build_evidence(peak, self._shown))
         return self._last[1]

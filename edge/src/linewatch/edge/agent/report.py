@@ -11,8 +11,9 @@ class CameraReport:
 
     `gave_up` says that it failed and is not opened again; `error` is why it failed last, `failures` how often.
     `fps` is judged frames per second between the first frame captured and the last one judged; `latency_p50_ms` and
-    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed. `alarms` says
-    how often it raises alarms, and whether that is more than was promised.
+    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed.
+    `frames_held_back` were anomalous while an event cooled down. `alarms` says how often it raises alarms, and whether
+    that is more than was promised.
     """
 
     camera: str
@@ -23,6 +24,7 @@ class CameraReport:
     frames_captured: int
     frames_judged: int
     frames_anomalous: int
+    frames_held_back: int = 0
     frames_unreadable: int
     skipped: dict[str, int]
     frames_by_bundle: dict[str, int]

@@ -186,6 +186,7 @@ class Service:
             decision=settings.decision,
             decisions={camera.name: camera.decision for camera in settings.cameras if camera.decision},
             ring=settings.ring,
+            evidence=settings.evidence,
         )
 
     def _make_updates(self, agent: Agent) -> UpdateLoop | None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from linewatch.edge.decide.alarm_rate import AlarmRate
+from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.latency import Latency
 from linewatch.edge.decide.order import InOrder
 from linewatch.edge.decide.settings import DecisionSettings
-from linewatch.edge.decide.tracker import Draft, Tracker
+from linewatch.edge.decide.tracker import Tracker
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.infer.workers import Result
@@ -21,13 +22,14 @@ from linewatch.edge.ring.lane import Mark
 class DeskTally:
     """Counts of one camera: frames by the bundle that judged them, messages by phase, times from capture to decision.
 
-    `early` frames had too few before them to be judged.
+    `early` frames had too few before them to be judged; `held_back` ones were anomalous while an event cooled down.
     """
 
     judged: int = 0
     anomalous: int = 0
     failed: int = 0
     early: int = 0
+    held_back: int = 0
     last_frame_s: float = 0.0
     by_bundle: Counter[str] = field(default_factory=Counter)
     by_phase: Counter[Phase] = field(default_factory=Counter)
@@ -69,23 +71,23 @@ class Desk:
         if result is Mark.TOO_EARLY:
             self.tally.early += 1
             return
-        draft = self._step(result) if isinstance(result, Judged) else self._end()
-        if draft is not None:
+        for draft in self._step(result) if isinstance(result, Judged) else self._end():
             self.tally.by_phase[draft.phase] += 1
             self._emit(draft)
 
-    def _step(self, judged: Judged) -> Draft | None:
+    def _step(self, judged: Judged) -> tuple[Draft, ...]:
         tally = self.tally
         tally.judged += 1
         tally.anomalous += judged.verdict.anomalous
         tally.by_bundle[judged.verdict.bundle_digest] += 1
         tally.last_frame_s = self._clock()
         tally.latency.add(tally.last_frame_s - judged.frame.clock_s)
-        draft = self._tracker.step(judged)
-        opened = draft is not None and draft.phase is Phase.OPENED
-        self.alarms.frame(judged, events=int(opened), calm=draft is None and not self._tracker.event_open)
-        return draft
+        drafts = self._tracker.step(judged)
+        tally.held_back = self._tracker.held_back
+        opened = sum(draft.phase is Phase.OPENED for draft in drafts)
+        self.alarms.frame(judged, events=opened, calm=not drafts and not self._tracker.busy)
+        return drafts
 
-    def _end(self) -> Draft | None:
+    def _end(self) -> tuple[Draft, ...]:
         self.alarms.end()
         return self._tracker.end()

@@ -13,6 +13,18 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
+class Severity(StrEnum):
+    """How urgent an anomaly is, the least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    def rank(self) -> int:
+        """0 for the least."""
+        return list(Severity).index(self)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventIdentity:
     """Where a message comes from; unique for all time. The spool gives it out.
@@ -47,12 +59,23 @@ class HeatMap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What a person needs to see: the anomalous region, a JPEG of the frame in `crop`, the heat map."""
+    """What a person needs to see of the peak frame.
+
+    Attributes:
+        region: the strongest anomalous region, which is the first of `regions`.
+        crop: what `crop_jpeg` shows of the frame.
+        regions: all anomalous regions, near ones as one, the strongest first.
+        clip: a short film of the event; empty when there is none.
+        clip_type: its media type.
+    """
 
     region: Region
     crop: Region
     crop_jpeg: bytes
     heat_map: HeatMap
+    regions: tuple[Region, ...] = ()
+    clip: bytes = b""
+    clip_type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +90,8 @@ class AnomalyEvent:
         frames_anomalous: anomalous frames of this event so far.
         bundle_digest: SHA-256 hex of the bundle that judged the peak frame.
         defect_class: name of the defect; empty when the bundle cannot name it.
+        severity: how urgent it is; only rises in the life of an event. None: an older agent, which did not say.
+        part: number of the part that this is the verdict on; 0 for what happens in a scene.
         evidence: of the peak frame; None when the bundle gives no map.
     """
 
@@ -84,6 +109,8 @@ class AnomalyEvent:
     frame_height: int
     bundle_digest: str
     defect_class: str = ""
+    severity: Severity | None = None
+    part: int = 0
     evidence: Evidence | None = None
 
 

@@ -9,6 +9,7 @@ from linewatch.edge.decide.event import (
     HeatMap,
     Phase,
     Region,
+    Severity,
 )
 from linewatch.protos import event_pb2
 
@@ -18,6 +19,14 @@ _PHASE_TO_PROTO = {
     Phase.CLOSED: event_pb2.EVENT_PHASE_CLOSED,
 }
 _PHASE_FROM_PROTO = {number: phase for phase, number in _PHASE_TO_PROTO.items()}
+
+_SEVERITY_TO_PROTO = {
+    None: event_pb2.EVENT_SEVERITY_UNSPECIFIED,
+    Severity.LOW: event_pb2.EVENT_SEVERITY_LOW,
+    Severity.MEDIUM: event_pb2.EVENT_SEVERITY_MEDIUM,
+    Severity.HIGH: event_pb2.EVENT_SEVERITY_HIGH,
+}
+_SEVERITY_FROM_PROTO = {number: severity for severity, number in _SEVERITY_TO_PROTO.items()}
 
 _PLAIN_FIELDS = (
     "camera",
@@ -33,6 +42,7 @@ _PLAIN_FIELDS = (
     "frame_height",
     "bundle_digest",
     "defect_class",
+    "part",
 )
 
 _HEALTH_FIELDS = ("camera", "event_id", "time_unix_ns", "reason")
@@ -48,8 +58,10 @@ def to_proto(event: Event, identity: EventIdentity, site: str) -> event_pb2.Even
         kind=event_pb2.EVENT_KIND_HEALTH if healthy else event_pb2.EVENT_KIND_ANOMALY,
         **{name: getattr(event, name) for name in (_HEALTH_FIELDS if healthy else _PLAIN_FIELDS)},
     )
-    if isinstance(event, AnomalyEvent) and event.evidence is not None:
-        message.evidence.CopyFrom(_evidence_to_proto(event.evidence))
+    if isinstance(event, AnomalyEvent):
+        message.severity = _SEVERITY_TO_PROTO[event.severity]
+        if event.evidence is not None:
+            message.evidence.CopyFrom(_evidence_to_proto(event.evidence))
     return message
 
 
@@ -72,7 +84,9 @@ def from_proto(message: event_pb2.Event) -> tuple[Event, EventIdentity, str]:
         raise ValueError(f"event {message.event_id!r} has the unknown kind {message.kind}")
     evidence = _evidence_from_proto(message.evidence) if message.HasField("evidence") else None
     plain = {name: getattr(message, name) for name in _PLAIN_FIELDS}
-    return AnomalyEvent(phase=phase, evidence=evidence, **plain), identity, message.site
+    # A severity of tomorrow is better not known than the event not read.
+    severity = _SEVERITY_FROM_PROTO.get(message.severity)
+    return AnomalyEvent(phase=phase, evidence=evidence, severity=severity, **plain), identity, message.site
 
 
 def _evidence_to_proto(evidence: Evidence) -> event_pb2.Evidence:
@@ -82,6 +96,9 @@ def _evidence_to_proto(evidence: Evidence) -> event_pb2.Evidence:
         crop=_region_to_proto(evidence.crop),
         crop_jpeg=evidence.crop_jpeg,
         heat_map=event_pb2.HeatMap(width=heat_map.width, height=heat_map.height, cells=heat_map.cells),
+        regions=map(_region_to_proto, evidence.regions),
+        clip=evidence.clip,
+        clip_type=evidence.clip_type,
     )
 
 
@@ -92,6 +109,9 @@ def _evidence_from_proto(message: event_pb2.Evidence) -> Evidence:
         crop=_region_from_proto(message.crop),
         crop_jpeg=message.crop_jpeg,
         heat_map=HeatMap(width=heat_map.width, height=heat_map.height, cells=heat_map.cells),
+        regions=tuple(map(_region_from_proto, message.regions)),
+        clip=message.clip,
+        clip_type=message.clip_type,
     )
 
 

@@ -1,5 +1,7 @@
 """The heat map painted over the frame, for people."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -11,9 +13,11 @@ _STRENGTH = 0.45
 
 
 def paint_overlay(
-    pixels: UInt8Array, anomaly_map: FloatArray, threshold: float, seen: Region, region: Region | None
+    pixels: UInt8Array, anomaly_map: FloatArray, threshold: float, seen: Region, regions: Sequence[Region] = ()
 ) -> UInt8Array:
-    """The RGB frame uint8[H, W, 3] with the map float32[h, w] over the part `seen` of it, and a box around `region`.
+    """The RGB frame uint8[H, W, 3] with the map float32[h, w] over the part `seen` of it, and boxes around `regions`.
+
+    The first and strongest region has a thicker box.
 
     Colours run from blue at 0 to red at 1.5 times `threshold`, so that pictures can be compared with each other.
     """
@@ -24,7 +28,8 @@ def paint_overlay(
     painted = pixels.copy()
     part = painted[seen.y : seen.y + seen.height, seen.x : seen.x + seen.width]
     part[:] = cv2.addWeighted(part, 1 - _STRENGTH, colours, _STRENGTH, 0)
-    if region is not None:
+    for rank, region in enumerate(regions):
         start, end = (region.x, region.y), (region.x + region.width - 1, region.y + region.height - 1)
-        cv2.rectangle(painted, start, end, (255, 255, 255), max(1, pixels.shape[1] // 320))
+        thickness = max(1, pixels.shape[1] // (640 if rank else 320))
+        cv2.rectangle(painted, start, end, (255, 255, 255), thickness)
     return np.asarray(painted, np.uint8)

@@ -50,6 +50,11 @@ _COUNTS: tuple[tuple[str, str, Callable[[CameraReport], float]], ...] = (
     ("linewatch_frames_captured", "Frames that a camera delivered.", lambda camera: camera.frames_captured),
     ("linewatch_frames_judged", "Frames that were judged.", lambda camera: camera.frames_judged),
     ("linewatch_frames_anomalous", "Frames that were judged anomalous.", lambda camera: camera.frames_anomalous),
+    (
+        "linewatch_frames_held_back",
+        "Anomalous frames while an event cooled down.",
+        lambda camera: camera.frames_held_back,
+    ),
     ("linewatch_frames_unreadable", "Frames that could not be decoded.", lambda camera: camera.frames_unreadable),
     ("linewatch_camera_failures", "Times a camera failed.", lambda camera: camera.failures),
 )

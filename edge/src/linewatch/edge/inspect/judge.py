@@ -10,8 +10,10 @@ from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.history import History
 from linewatch.edge.decide.event import Region
 from linewatch.edge.errors import InferenceError, SourceError, WrongUse
+from linewatch.edge.evidence.build import regions_of
 from linewatch.edge.evidence.overlay import paint_overlay
-from linewatch.edge.evidence.region import find_region, seen_part
+from linewatch.edge.evidence.region import seen_part
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
 from linewatch.edge.inspect.items import Item, Items
@@ -69,7 +71,7 @@ def _judge(
     except InferenceError as error:
         return Finding(name=item.name, trouble=str(error))
     milliseconds = (time.perf_counter() - started) * 1000
-    region = _region(verdict, item.pixels)
+    regions = _regions(verdict, item.pixels)
     wanted = out is not None and (verdict.anomalous or not anomalous_only)
     return Finding(
         name=item.name,
@@ -77,25 +79,26 @@ def _judge(
         anomalous=verdict.anomalous,
         milliseconds=milliseconds,
         defect_class=verdict.defect_class if verdict.anomalous else "",
-        region=region,
-        overlay=_paint(verdict, item, region, out) if out is not None and wanted else "",
+        region=regions[0] if regions else None,
+        regions=regions,
+        overlay=_paint(verdict, item, regions, out) if out is not None and wanted else "",
     )
 
 
-def _region(verdict: Verdict, pixels: UInt8Array) -> Region | None:
-    if not verdict.anomalous or verdict.anomaly_map is None:
-        return None
-    return find_region(verdict.anomaly_map, verdict.threshold, _seen(verdict, pixels))
+def _regions(verdict: Verdict, pixels: UInt8Array) -> tuple[Region, ...]:
+    if not verdict.anomalous:
+        return ()
+    return regions_of(verdict, pixels.shape[1], pixels.shape[0], EvidenceSettings())
 
 
 def _seen(verdict: Verdict, pixels: UInt8Array) -> Region:
     return seen_part(verdict.region, pixels.shape[1], pixels.shape[0])
 
 
-def _paint(verdict: Verdict, item: Item, region: Region | None, out: Path) -> str:
+def _paint(verdict: Verdict, item: Item, regions: Sequence[Region], out: Path) -> str:
     if verdict.anomaly_map is None or item.pixels is None:
         return ""
-    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, _seen(verdict, item.pixels), region)
+    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, _seen(verdict, item.pixels), regions)
     # The suffix stays in the name: part.png and part.jpg may stand side by side.
     name = f"{item.name}.heat.jpg"
     path = out / name

@@ -14,7 +14,8 @@ class Finding:
         name: path of the picture below the inspected folder, or `frame-` and its number.
         score: image score; None when it could not be judged.
         milliseconds: the graph alone.
-        region: where the anomaly is; None for normal frames and bundles without a map.
+        region: where the strongest anomaly is; None for normal frames and bundles without a map.
+        regions: where all of them are, the strongest first.
         trouble: why it could not be judged; else empty.
         overlay: file with the heat map, below the output folder; empty when none was asked for.
     """
@@ -25,6 +26,7 @@ class Finding:
     milliseconds: float = 0.0
     defect_class: str = ""
     region: Region | None = None
+    regions: tuple[Region, ...] = ()
     trouble: str = ""
     overlay: str = ""
 
