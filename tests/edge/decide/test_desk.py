@@ -9,7 +9,7 @@ from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import InferenceError
-from linewatch.edge.infer.workers import Result
+from linewatch.edge.infer.batch import Result
 from linewatch.edge.ring.lane import Mark
 
 

@@ -6,16 +6,18 @@ import pytest
 
 from edge.tiny_bundle import grey_frame
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.settings import InferenceSettings
+from linewatch.edge.infer.setup import settle
 from linewatch.edge.infer.verdict import Judged
-from linewatch.edge.infer.workers import Result, Workers
+from linewatch.edge.infer.workers import Workers
 from linewatch.edge.ring.ring import Ring
 from linewatch.edge.ring.settings import RingSettings
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_every_frame_is_judged_once_by_pinned_workers(bundle_folder: Path, count: int) -> None:
+@pytest.mark.parametrize(("count", "batch"), [(1, 1), (3, 1), (1, 4), (3, 4)])
+def test_every_frame_is_judged_once_by_pinned_workers(bundle_folder: Path, count: int, batch: int) -> None:
     engine = Engine()
     engine.swap(bundle_folder)
     ring = Ring(RingSettings())
@@ -30,7 +32,7 @@ def test_every_frame_is_judged_once_by_pinned_workers(bundle_folder: Path, count
             found[ticket] = result
             cores.add(frozenset(os.sched_getaffinity(0)))
 
-    workers = Workers(ring, engine, deliver, InferenceSettings(workers=count, pin=True))
+    workers = Workers(ring, engine, deliver, settle(InferenceSettings(workers=count, pin=True, batch=batch)))
     workers.start()
     for number in range(50):
         ring.put(Frame("c", number, grey_frame(spot=number % 5 == 0), 0, 0.0))
@@ -46,5 +48,5 @@ def test_every_frame_is_judged_once_by_pinned_workers(bundle_folder: Path, count
 
 
 def test_one_worker_for_each_allowed_core_by_default(bundle_folder: Path) -> None:
-    workers = Workers(Ring(RingSettings()), Engine(), lambda *_: None, InferenceSettings())
+    workers = Workers(Ring(RingSettings()), Engine(), lambda *_: None, settle(InferenceSettings()))
     assert workers.count == len(os.sched_getaffinity(0))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.ring.lane import Mark
-from linewatch.edge.ring.ring import Ring
+from linewatch.edge.ring.ring import Ring, Taken, share_of
 from linewatch.edge.ring.settings import RingSettings
 
 
@@ -19,9 +19,9 @@ def frame(camera: str, number: int, size: int = 8) -> Frame:
 def drain(ring: Ring) -> list[tuple[str, int, int | Mark]]:
     ring.close()
     out = []
-    while (taken := ring.take(lambda: None)) is not None:
-        item = taken.item
-        out.append((taken.camera, taken.ticket, item.number if isinstance(item, Frame) else item))
+    while taken := ring.take(lambda: None):
+        (one,) = taken
+        out.append((one.camera, one.ticket, one.item.number if isinstance(one.item, Frame) else one.item))
     return out
 
 
@@ -64,8 +64,7 @@ def test_other_lanes_wait_for_room_and_lose_nothing() -> None:
     producer.start()
     found = []
     for _ in range(200):
-        taken = ring.take(lambda: None)
-        assert taken is not None
+        (taken,) = ring.take(lambda: None)
         assert isinstance(taken.item, Frame)
         found.append(taken.item.number)
     producer.join()
@@ -103,11 +102,38 @@ def test_each_taken_frame_carries_the_stamp_of_its_moment() -> None:
     ring.put(frame("c", 1))
     stamps = iter("ab")
     taken = [ring.take(lambda: next(stamps)) for _ in range(2)]
-    assert [each.stamp for each in taken if each] == ["a", "b"]
+    assert [one.stamp for each in taken for one in each] == ["a", "b"]
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_many_cameras_and_workers_share_without_loss_or_repetition(workers: int) -> None:
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=4), st.integers(1, 10))
+def test_a_batch_is_taken_over_all_cameras_in_turn_and_keeps_the_order_of_each(waiting: list[int], most: int) -> None:
+    ring = Ring(RingSettings(frames=10))
+    left = {str(camera): count for camera, count in enumerate(waiting)}
+    for camera, count in left.items():
+        ring.add_camera(camera, live=True)
+        for number in range(count):
+            ring.put(frame(camera, number))
+    ring.close()
+    taken: list[Taken[str]] = []
+    while batch := ring.take(lambda: "now", lambda *_: most):
+        assert len(batch) == min(most, sum(left.values()))
+        assert len({one.camera for one in batch}) == min(len(batch), sum(count > 0 for count in left.values()))
+        for one in batch:
+            left[one.camera] -= 1
+        taken.extend(batch)
+    for place, count in enumerate(waiting):
+        assert [one.ticket for one in taken if one.camera == str(place)] == list(range(count))
+
+
+@given(st.integers(1, 100), st.integers(0, 20))
+def test_shares_cover_what_waits_and_leave_something_for_each_who_waits(waiting: int, idle: int) -> None:
+    share = share_of(waiting, idle)
+    assert share * (1 + idle) >= waiting
+    assert share == 1 or (share - 1) * (1 + idle) < waiting
+
+
+@pytest.mark.parametrize(("workers", "most"), [(1, 1), (4, 1), (1, 8), (4, 8)])
+def test_many_cameras_and_workers_share_without_loss_or_repetition(workers: int, most: int) -> None:
     ring = Ring(RingSettings(frames=3))
     found: Counter[tuple[str, int]] = Counter()
     lock = threading.Lock()
@@ -117,9 +143,9 @@ def test_many_cameras_and_workers_share_without_loss_or_repetition(workers: int)
             ring.put(frame(camera, number))
 
     def consume() -> None:
-        while (taken := ring.take(lambda: None)) is not None:
+        while taken := ring.take(lambda: None, lambda *_: most):
             with lock:
-                found[taken.camera, taken.ticket] += 1
+                found.update((one.camera, one.ticket) for one in taken)
 
     for camera in "abc":
         ring.add_camera(camera, live=False)

@@ -39,6 +39,18 @@ class GoldenCheckFailed(Refused):
     """A bundle that does not repeat its golden scores on this device."""
 
 
+class RuntimeUnavailable(EdgeError):
+    """A runtime cannot run the bundle on this device; another one may."""
+
+
+class EngineNotBuilt(RuntimeUnavailable):
+    """The bundle's engine has to be built first, which takes minutes."""
+
+
+class EngineBuildFailed(RuntimeUnavailable):
+    """TensorRT could not build the engine of a bundle."""
+
+
 class InferenceError(EdgeError):
     """One frame could not be judged; the next one may."""
 

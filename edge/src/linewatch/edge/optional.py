@@ -6,13 +6,16 @@ from types import ModuleType
 
 from linewatch.edge.errors import WrongUse
 
-_EXTRAS = {"av": "av"}
+_EXTRAS = {"av": "av", "openvino": "openvino", "cuda.bindings.runtime": "tensorrt", "tensorrt": "tensorrt"}
 """The extra of linewatch-edge that brings a module."""
 
 
 def is_installed(module: str) -> bool:
-    """Whether `module` could be imported; does not import it."""
-    return importlib.util.find_spec(module) is not None
+    """Whether `module` could be imported; does not import it, only the packages that it lies in."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a package that it lies in
+        return False
 
 
 def load(module: str) -> ModuleType:

@@ -15,13 +15,18 @@ from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.capture.history import History
 from linewatch.edge.decide.desk import Desk
+from linewatch.edge.decide.event import THE_DEVICE
 from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.evidence.settings import EvidenceSettings
-from linewatch.edge.infer.engine import Engine
+from linewatch.edge.infer.batch import Result
+from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.settings import InferenceSettings
-from linewatch.edge.infer.workers import Result, Workers
+from linewatch.edge.infer.setup import settle
+from linewatch.edge.infer.tuned import Choice
+from linewatch.edge.infer.workers import Workers
 from linewatch.edge.ring.ring import Ring
 from linewatch.edge.ring.settings import RingSettings
 
@@ -40,6 +45,8 @@ class Agent:
         record: Record,
         log: FilteringBoundLogger,
         inference: InferenceSettings | None = None,
+        tuned: Choice | None = None,
+        engines: Path | None = None,
         decision: DecisionSettings | None = None,
         decisions: Mapping[str, DecisionSettings] | None = None,
         ring: RingSettings | None = None,
@@ -53,6 +60,8 @@ class Agent:
             record: makes an event durable; called from one thread.
             log: a structlog logger.
             inference, ring, evidence: settings of these stages.
+            tuned: what was measured on this device; for what `inference` leaves open.
+            engines: folder for engines that are built here; without it TensorRT is not used.
             decision: rules for every camera that `decisions` does not name.
             backoff: makes the waiting rule of a camera.
         """
@@ -65,12 +74,14 @@ class Agent:
         self._desks: dict[str, Desk] = {}
         self._cameras: list[CameraThread] = []
         self._swaps = 0
-        settings = inference or InferenceSettings()
-        self.engine = Engine(settings.target)
+        setup = settle(inference or InferenceSettings(), tuned)
+        self._runtime_health = CameraHealth(THE_DEVICE, self._recorder.submit)
+        opener = Opener(setup.wish, setup.options, engines)
+        self.engine = Engine(opener=opener, on_serving=self._serves)
         for camera in cameras:
             rules = (decisions or {}).get(camera.name) or decision or DecisionSettings()
             self._add(camera, rules, backoff())
-        self._workers = Workers(self._ring, self.engine, self._deliver, settings)
+        self._workers = Workers(self._ring, self.engine, self._deliver, setup)
 
     def swap(self, folder: Path) -> Model:
         """Check the bundle in `folder` and let it judge from the next frame on. May be called from any thread.
@@ -81,8 +92,6 @@ class Agent:
         """
         model = self.engine.swap(folder)
         self._swaps += 1
-        manifest = model.bundle.manifest
-        self._log.info("bundle serves", bundle=model.digest, name=manifest.name, release=manifest.release)
         return model
 
     def start(self) -> None:
@@ -104,6 +113,7 @@ class Agent:
     def stop(self) -> AgentReport:
         """Stop the cameras, judge what waits, close open events, write everything; says what was done."""
         self._stop.set()
+        self.engine.close()
         # A spool that fails holds up workers and cameras too: it must not hold up the end.
         self._recorder.hurry(_SPOOL_PATIENCE_S)
         for camera in self._cameras:
@@ -112,6 +122,7 @@ class Agent:
                 self._ring.end_stream(camera.camera.name)
         self._ring.close()
         self._workers.join()
+        self._runtime_health.stops()
         self._recorder.close()
         return self.report()
 
@@ -144,7 +155,25 @@ class Agent:
 
     def _holds(self) -> int:
         """Frames of one camera that wait, are judged, lie before those, or are on their way between."""
-        return self._waiting_frames + self._workers.count + self._reach() + _BETWEEN_FRAMES
+        judged = self._workers.count * self._workers.batch
+        return self._waiting_frames + judged + self._reach() + _BETWEEN_FRAMES
+
+    def _serves(self, loaded: Loaded) -> None:
+        """Tell of a model that begins to serve; one that stands in for another is a matter of health."""
+        model, manifest = loaded.model, loaded.model.bundle.manifest
+        self._log.info(
+            "bundle serves",
+            bundle=model.digest,
+            name=manifest.name,
+            release=manifest.release,
+            target=model.target.name,
+            runtime=str(model.runtime),
+        )
+        if loaded.stands_in_because:
+            self._log.warning("runtime stands in", runtime=str(model.runtime), reason=loaded.stands_in_because)
+            self._runtime_health.fails(f"{model.runtime} stands in: {loaded.stands_in_because}")
+        else:
+            self._runtime_health.delivers()
 
     def _deliver(self, camera: str, ticket: int, result: Result) -> None:
         self._desks[camera].deliver(ticket, result)

@@ -24,6 +24,7 @@ from linewatch.edge.health.page import status_page
 from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.server import Page, StatusServer, as_json
 from linewatch.edge.health.systemd import ServiceManager
+from linewatch.edge.infer.tuned import usable_choice
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
@@ -177,12 +178,14 @@ class Service:
         return Spool(device.state / "spool.db", self._settings.spool, site=device.site, device=device.name)
 
     def _make_agent(self, spool: Spool) -> Agent:
-        settings = self._settings
+        settings, state = self._settings, self._settings.device.state.absolute()
         return Agent(
             self._cameras,
             record=spool.record,
             log=self._log,
             inference=settings.inference,
+            tuned=usable_choice(state),
+            engines=state / "engines",
             decision=settings.decision,
             decisions={camera.name: camera.decision for camera in settings.cameras if camera.decision},
             ring=settings.ring,

@@ -13,8 +13,8 @@ from linewatch.edge.decide.order import InOrder
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.decide.tracker import Tracker
 from linewatch.edge.errors import InferenceError
+from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.verdict import Judged
-from linewatch.edge.infer.workers import Result
 from linewatch.edge.ring.lane import Mark
 
 

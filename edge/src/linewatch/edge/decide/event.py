@@ -118,7 +118,10 @@ class AnomalyEvent:
 class HealthEvent:
     """One transition of one event about a camera itself: it delivers no frames, and then it does again.
 
+    Or about the device: another runtime judges than the one that was asked for, and then that one does.
+
     Attributes:
+        camera: name of the camera; `THE_DEVICE` for the device.
         event_id, time_unix_ns: as of an anomaly.
         reason: why, for people.
     """
@@ -129,5 +132,8 @@ class HealthEvent:
     time_unix_ns: int
     reason: str
 
+
+THE_DEVICE = ""
+"""Stands where the name of a camera would."""
 
 Event: TypeAlias = AnomalyEvent | HealthEvent

@@ -2,25 +2,62 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+import structlog
+
+from linewatch.edge.errors import EdgeError, EngineNotBuilt, GoldenCheckFailed, RuntimeUnavailable
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
 from linewatch.edge.infer.golden import check_golden
-from linewatch.edge.infer.model import Model, load_model
+from linewatch.edge.infer.model import Model, open_bundle
+from linewatch.edge.infer.runtimes.opener import Opener
+from linewatch.edge.infer.runtimes.plan import Candidate, Wish
+from linewatch.edge.infer.runtimes.port import RuntimeName
+from linewatch.protos.bundle import Bundle
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A model that passed its golden check. `stands_in_because`: why it is not in the runtime that was asked for; empty
+    where it is. `unfinished` says that the wanted one only has to be built.
+    """
+
+    model: Model
+    stands_in_because: str = ""
+    unfinished: bool = False
+
+
+OnServing: TypeAlias = Callable[[Loaded], None]
+"""Called when a model begins to serve, on the thread that brought it."""
 
 Taught: TypeAlias = Callable[[Model], Adjustments]
 """What this device was taught about the bundle and target of a model."""
 
 
 class Engine:
-    """Holds the serving model. A new one is loaded and checked beside it, then takes over between two frames."""
+    """Holds the serving model. A new one is loaded and checked beside it, then takes over between two frames.
 
-    def __init__(self, target: str = "auto") -> None:
-        """No model yet; `target` is that of `load_model`."""
-        self._target = target
+    Where a bundle's engine has to be built, the old bundle serves meanwhile; where none serves, another runtime stands
+    in for the wanted one until it is built.
+    """
+
+    def __init__(self, target: str = "auto", opener: Opener | None = None, on_serving: OnServing | None = None) -> None:
+        """No model yet.
+
+        Args:
+            target: of the bundle, for ONNX Runtime; `auto` is the first for processors.
+            opener: says what to run a bundle in, in place of `target`.
+            on_serving: is told of each model that begins to serve.
+        """
+        self._opener = opener or Opener(Wish(runtime=RuntimeName.ONNXRUNTIME, target=target))
+        self._on_serving = on_serving or (lambda _: None)
         self._model: Model | None = None
         self._taught: Taught = lambda _: NOTHING_TAUGHT
+        self._closed = False
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -40,9 +77,7 @@ class Engine:
             BundleRefused: it is damaged or cannot be loaded here.
             GoldenCheckFailed: it gives other scores here.
         """
-        model = load_model(folder, self._target)
-        check_golden(model)
-        return model
+        return self._load(open_bundle(folder), build=True).model
 
     def swap(self, folder: Path) -> Model:
         """Check the bundle in `folder`, then let it judge from the next frame on.
@@ -53,9 +88,12 @@ class Engine:
             BundleRefused, GoldenCheckFailed: as `check`; the old bundle goes on serving.
         """
         with self._one_at_a_time:
-            model = self.check(folder)
-            self._model = model.adjusted(self._taught(model))
-            return self._model
+            bundle = open_bundle(folder)
+            loaded = self._load(bundle, build=self._model is not None)
+            model = self._serve(loaded)
+        if loaded.unfinished:
+            threading.Thread(target=self._finish, args=(bundle,), name="engine-builder", daemon=True).start()
+        return model
 
     def adjust(self, taught: Taught) -> None:
         """From the next frame on, judge by what the device was taught; bundles to come are asked about, too."""
@@ -63,3 +101,52 @@ class Engine:
             self._taught = taught
             if self._model is not None:
                 self._model = self._model.adjusted(taught(self._model))
+
+    def close(self) -> None:
+        """Build nothing any more, and tell of no model any more."""
+        self._opener.close()
+        with self._one_at_a_time:
+            self._closed = True
+
+    def _finish(self, bundle: Bundle) -> None:
+        """Build what was wanted, while another runtime stands in for it."""
+        # Supervision boundary: whatever goes wrong, the model that stands in goes on serving.
+        try:
+            loaded = self._load(bundle, build=True)
+        except Exception as error:  # noqa: BLE001
+            bug = None if isinstance(error, EdgeError) else error
+            _log.error("engine.not_taken", bundle=bundle.digest, reason=str(error), exc_info=bug)
+            return
+        with self._one_at_a_time:
+            serving = self._model
+            if serving is not None and serving.digest == bundle.digest:
+                again = loaded.model.runtime is serving.runtime
+                self._serve(replace(loaded, model=serving) if again else loaded)
+
+    def _serve(self, loaded: Loaded) -> Model:
+        model = loaded.model.adjusted(self._taught(loaded.model))
+        self._model = model
+        if not self._closed:
+            self._on_serving(loaded)
+        return model
+
+    def _load(self, bundle: Bundle, *, build: bool) -> Loaded:
+        """The bundle in the first runtime that can run it, and gives its golden scores."""
+        plan = self._opener.plan(bundle)
+        reasons, unfinished = [plan.missed] if plan.missed else [], False
+        *wanted, last = plan.candidates
+        for candidate in wanted:
+            try:
+                model = self._open(bundle, candidate, build=build)
+            except (RuntimeUnavailable, GoldenCheckFailed) as error:
+                reasons.append(f"{candidate.runtime}: {error}")
+                unfinished = unfinished or isinstance(error, EngineNotBuilt)
+            else:
+                return Loaded(model=model, stands_in_because="; ".join(reasons), unfinished=unfinished)
+        model = self._open(bundle, last, build=build)
+        return Loaded(model=model, stands_in_because="; ".join(reasons), unfinished=unfinished)
+
+    def _open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Model:
+        model = Model(bundle, candidate, self._opener.open(bundle, candidate, build=build))
+        check_golden(model)
+        return model

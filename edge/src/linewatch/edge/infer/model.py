@@ -1,6 +1,7 @@
 """A bundle, loaded: the graph beside the threshold it is judged by."""
 
 import math
+import time
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
@@ -12,40 +13,54 @@ import numpy as np
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.errors import BundleRefused, InferenceError
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
-from linewatch.edge.infer.session import GraphSession
+from linewatch.edge.infer.pace import Pace
+from linewatch.edge.infer.runtimes.opener import Opener
+from linewatch.edge.infer.runtimes.plan import Candidate, Wish
+from linewatch.edge.infer.runtimes.port import Outputs, RuntimeName, Session
 from linewatch.edge.infer.verdict import Verdict
-from linewatch.protos.bundle import Bundle, Target, read_bundle
+from linewatch.protos.bundle import Bundle, read_bundle
 from linewatch.protos.bundle.errors import BundleError
-
-_CPU = "onnx-cpu"
 
 
 class Model:
-    """Judges frames with one bundle. Safe to call from several threads."""
+    """Judges frames with one bundle. Safe to call from several threads.
 
-    def __init__(self, bundle: Bundle, target: Target) -> None:
-        """Load the graph of `target`.
+    Attributes:
+        bundle, digest: the bundle.
+        target: the one whose graph judges.
+        runtime: what runs the graph.
+        pace: how long it takes for so many frames.
+    """
+
+    def __init__(self, bundle: Bundle, candidate: Candidate, session: Session) -> None:
+        """Judge with the graph in `session`, which `candidate` names.
 
         Raises:
-            BundleRefused: a file was changed, or the graph is not one that can be run.
+            BundleRefused: a file was changed.
         """
         try:
-            graph = bundle.read(target.graph_path)
             self._classes = bundle.classes()
         except BundleError as error:
             raise BundleRefused(str(error)) from error
         self.bundle = bundle
         self.digest = bundle.digest
-        self.target = target
-        self._session = GraphSession(graph, bundle.path(target.graph_path).parent)
+        self.target = candidate.target
+        self.runtime = candidate.runtime
+        self.pace = Pace()
+        self._session = session
         self._stack = bundle.manifest.stack
-        self._threshold = target.threshold.score
+        self._threshold = candidate.target.threshold.score
         self.adjustments = NOTHING_TAUGHT
 
     @property
     def reach(self) -> int:
         """How many frames before the judged one are needed."""
         return 0 if self._stack is None else self._stack.reach
+
+    @property
+    def largest_batch(self) -> int | None:
+        """Most frames that the graph takes at once; None where any number will do."""
+        return self._session.largest_batch
 
     def judge(self, pixels: UInt8Array, before: Sequence[UInt8Array] = ()) -> Verdict:
         """The verdict on one frame, uint8[H, W, 3] RGB.
@@ -57,15 +72,31 @@ class Model:
         Raises:
             InferenceError: the graph failed, gave a score that is no number, or frames are missing or differ in size.
         """
-        scores, maps, embeddings = self._session.run(self._sample(pixels, before)[np.newaxis])
-        score = float(scores[0])
+        (verdict,) = self.judge_samples([self.sample(pixels, before)])
+        if isinstance(verdict, InferenceError):
+            raise verdict
+        return verdict
+
+    def judge_samples(self, samples: Sequence[UInt8Array]) -> list[Verdict | InferenceError]:
+        """The verdicts on `samples` of one shape, judged at once; an error stands for a score that is no number.
+
+        Raises:
+            InferenceError: the graph failed.
+        """
+        begun = time.perf_counter()
+        outputs = self._session.run(samples[0][np.newaxis] if len(samples) == 1 else np.stack(samples))
+        self.pace.took(len(samples), time.perf_counter() - begun)
+        return [self._verdict(outputs, place) for place in range(len(samples))]
+
+    def _verdict(self, outputs: Outputs, place: int) -> Verdict | InferenceError:
+        score = float(outputs.score[place])
         if not math.isfinite(score):
-            raise InferenceError(f"the graph gave the score {score}")
+            return InferenceError(f"the graph gave the score {score}")
         verdict = Verdict(
             score=score,
             threshold=self._threshold,
-            anomaly_map=None if maps is None else maps[0],
-            embedding=None if embeddings is None else embeddings[0],
+            anomaly_map=None if outputs.map is None else outputs.map[place],
+            embedding=None if outputs.embedding is None else outputs.embedding[place],
             bundle_digest=self.digest,
             target=self.target.name,
             classes=self._classes,
@@ -80,8 +111,12 @@ class Model:
         other.adjustments = adjustments
         return other
 
-    def _sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:
-        """What the graph judges at once."""
+    def sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:
+        """What the graph is given of one frame.
+
+        Raises:
+            InferenceError: frames are missing or differ in size.
+        """
         if self._stack is None:
             return self._fit(pixels)
         if len(before) < self.reach:
@@ -100,26 +135,28 @@ class Model:
 
 
 def load_model(folder: Path, target: str = "auto") -> Model:
-    """Read and check the bundle in `folder` and load its graph.
+    """Read and check the bundle in `folder` and load its graph into ONNX Runtime.
 
     Args:
         folder: a bundle, or a symbolic link to one.
-        target: name of a target; `auto` is the first for ONNX Runtime on a CPU.
+        target: name of a target; `auto` is the first for processors.
 
     Raises:
         BundleRefused: the bundle is damaged, not made for this device, or cannot be loaded.
     """
+    opener = Opener(Wish(runtime=RuntimeName.ONNXRUNTIME, target=target))
+    bundle = open_bundle(folder)
+    candidate = opener.plan(bundle).candidates[-1]
+    return Model(bundle, candidate, opener.open(bundle, candidate, build=False))
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Read and check the bundle in `folder`.
+
+    Raises:
+        BundleRefused: it is damaged, or cannot be read.
+    """
     try:
-        bundle = read_bundle(folder.resolve())
-        return Model(bundle, _choose(bundle) if target == "auto" else bundle.target(target))
+        return read_bundle(folder.resolve())
     except (BundleError, OSError) as error:
         raise BundleRefused(str(error)) from error
-
-
-def _choose(bundle: Bundle) -> Target:
-    targets = bundle.manifest.targets
-    for target in targets:
-        if target.name.startswith(_CPU):
-            return target
-    names = ", ".join(target.name for target in targets)
-    raise BundleError(f"{bundle.folder} has targets {names}, but none for this device ({_CPU}...)")

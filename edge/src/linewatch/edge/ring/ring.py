@@ -34,6 +34,7 @@ class Ring:
         self._lanes: dict[str, Lane] = {}
         self._order: list[Lane] = []
         self._turn = 0
+        self._idle = 0
         self._closed = False
 
     def add_camera(self, camera: str, *, live: bool) -> None:
@@ -61,20 +62,30 @@ class Ring:
             self._lanes[camera].push(Mark.STREAM_ENDED)
             self._not_empty.notify()
 
-    def take(self, stamp: Callable[[], StampT]) -> Taken[StampT] | None:
-        """The next item of the next camera that has one; None: the ring is closed and empty.
+    def take(
+        self, stamp: Callable[[], StampT], most: Callable[[StampT, Frame | Mark], int] = lambda *_: 1
+    ) -> list[Taken[StampT]]:
+        """The next item of the next camera that has one, and more in the same way; none: the ring is closed and empty.
 
-        `stamp` is called under the ring's lock, so the stamps of a camera change in the order of its frames.
+        Args:
+            stamp: called once, under the ring's lock: the stamps of a camera change in the order of its frames.
+            most: how many items may be taken, given the stamp and the first of them; called under the lock too. What
+                waits is shared with those who wait for it: nobody takes more than their part.
         """
         with self._lock:
             while (lane := self._next_lane()) is None:
                 if self._closed:
-                    return None
+                    return []
+                self._idle += 1
                 self._not_empty.wait()
-            ticket, item = lane.pop()
-            if not lane.live:
-                self._has_room.notify_all()
-            return Taken(lane.camera, ticket, item, stamp())
+                self._idle -= 1
+            mark = stamp()
+            share = share_of(sum(map(len, self._order)), self._idle)
+            taken = [self._pop(lane, mark)]
+            room = min(most(mark, taken[0].item), share)
+            while len(taken) < room and (lane := self._next_lane()) is not None:
+                taken.append(self._pop(lane, mark))
+            return taken
 
     def close(self) -> None:
         """Take no more frames; what waits is still handed out, then every `take` gives None."""
@@ -92,12 +103,23 @@ class Ring:
         with self._lock:
             return sum(map(len, self._order))
 
+    def _pop(self, lane: Lane, stamp: StampT) -> Taken[StampT]:
+        ticket, item = lane.pop()
+        if not lane.live:
+            self._has_room.notify_all()
+        return Taken(lane.camera, ticket, item, stamp)
+
     def _next_lane(self) -> Lane | None:
         for step in _turns(self._turn, len(self._order)):
             if len(self._order[step]):
                 self._turn = step + 1
                 return self._order[step]
         return None
+
+
+def share_of(waiting: int, idle: int) -> int:
+    """How many of `waiting` items one may take while `idle` others wait for some."""
+    return -(-waiting // (1 + idle))
 
 
 def _turns(first: int, count: int) -> Iterable[int]:
