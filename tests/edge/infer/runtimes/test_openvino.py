@@ -6,7 +6,7 @@ import pytest
 
 from edge.tiny_bundle import dark_spot_graph, grey_frame, make_bundle
 from linewatch.edge.errors import BundleRefused, InferenceError
-from linewatch.edge.infer.engine import Engine
+from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.runtimes.onnx import OnnxSession
 from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.runtimes.plan import Wish
@@ -57,7 +57,7 @@ def test_many_threads_get_what_is_theirs() -> None:
 
 
 def test_it_serves_where_it_is_asked_for(tmp_path: Path) -> None:
-    told = []
+    told: list[Loaded] = []
     engine = Engine(opener=Opener(Wish(runtime="openvino")), on_serving=told.append)
     model = engine.swap(make_bundle(tmp_path / "b").folder)
     assert model.runtime is RuntimeName.OPENVINO

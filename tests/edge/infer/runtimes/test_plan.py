@@ -1,6 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from edge.infer.native_bundle import NATIVE, make_native_bundle
@@ -14,8 +11,8 @@ ONNX, OPENVINO, TRT = RuntimeName.ONNXRUNTIME, RuntimeName.OPENVINO, RuntimeName
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundle]:
-    yield make_native_bundle(tmp_path_factory.mktemp("both") / "b")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return make_native_bundle(tmp_path_factory.mktemp("both") / "b")
 
 
 @pytest.fixture(scope="module")
