@@ -9,7 +9,7 @@ import pytest
 
 from linewatch.edge.capture.camera import Camera, Opening, plan_camera
 from linewatch.edge.capture.settings import CameraSettings
-from linewatch.edge.errors import SourceError
+from linewatch.edge.errors import ConfigurationError, SourceError
 
 
 def plan(source: str, *, once: bool = False, **options: str | float | bool) -> Camera:
@@ -38,6 +38,7 @@ def read(camera: Camera, count: int) -> list[int | None]:
     ("source", "options", "live", "restarts"),
     [
         ("usb:0", {}, True, True),
+        ("gige:", {}, True, True),
         ("rtsp://host/a", {}, True, True),
         ("rtsp://host/a", {"mode": "all"}, False, True),
         ("simulated:?fps=30", {}, True, True),
@@ -50,6 +51,12 @@ def test_live_sources_skip_and_cameras_restart(
 ) -> None:
     camera = plan(source, **options)
     assert (camera.live, camera.restarts) == (live, restarts)
+
+
+@pytest.mark.parametrize("source", ["usb:0?with=3", "gige:?gian=3", "simulated:?fp=3"])
+def test_wrong_options_are_noticed_before_anything_runs(source: str) -> None:
+    with pytest.raises(ConfigurationError, match="did you mean"):
+        plan(source)
 
 
 def test_nothing_restarts_when_played_once() -> None:

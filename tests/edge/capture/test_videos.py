@@ -78,11 +78,6 @@ def test_a_stream_that_does_not_answer_may_come_back(adapter: Adapter) -> None:
         adapter("rtsp://127.0.0.1:9/nothing", live=True, timeout_s=2.0)
 
 
-def test_a_missing_usb_camera_may_come_back() -> None:
-    with pytest.raises(CameraError, match="connected"):
-        OpenCvVideo(63, live=True)
-
-
 @pytest.fixture
 def server(video: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,5 +1,6 @@
-"""Optional libraries: imported late, and missed with a message that names the extra to install."""
+"""Optional libraries: loaded late, and missed with a message that says what to install."""
 
+import ctypes
 import importlib
 import importlib.util
 from types import ModuleType
@@ -8,6 +9,9 @@ from linewatch.edge.errors import WrongUse
 
 _EXTRAS = {"av": "av", "openvino": "openvino", "cuda.bindings.runtime": "tensorrt", "tensorrt": "tensorrt"}
 """The extra of linewatch-edge that brings a module."""
+
+_PACKAGES = {"libaravis-0.8.so.0": "libaravis-0.8-0"}
+"""The package of Debian and Ubuntu that brings a C library."""
 
 
 def is_installed(module: str) -> bool:
@@ -30,4 +34,18 @@ def load(module: str) -> ModuleType:
         extra = _EXTRAS[module]
         raise WrongUse(
             f"this needs '{module}', which is not installed: pip install 'linewatch-edge[{extra}]' ({error})"
+        ) from error
+
+
+def load_library(name: str) -> ctypes.CDLL:
+    """Load an optional C library.
+
+    Raises:
+        WrongUse: it is not installed; names the package that brings it.
+    """
+    try:
+        return ctypes.CDLL(name)
+    except OSError as error:
+        raise WrongUse(
+            f"this needs {name}, which is not installed: apt-get install {_PACKAGES[name]} ({error})"
         ) from error

@@ -21,14 +21,15 @@ class SourceKind(StrEnum):
     STREAM = "stream"
     SIMULATED = "simulated"
     DRIVER = "driver"
+    GIGE = "gige"
 
 
-LIVE_KINDS = frozenset({SourceKind.USB, SourceKind.STREAM, SourceKind.DRIVER})
+LIVE_KINDS = frozenset({SourceKind.USB, SourceKind.STREAM, SourceKind.DRIVER, SourceKind.GIGE})
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A source, understood. `place` is a path, a device index, a URL or the query of a simulation."""
+    """A source, understood. `place` is a path, a URL, or what stands behind the name of the kind, options too."""
 
     kind: SourceKind
     place: str
@@ -57,15 +58,15 @@ def parse_address(source: str, kind: SourceKind | None = None) -> Address:
         ConfigurationError: the form fits no kind.
     """
     scheme, _, rest = source.partition(":")
-    if scheme == SourceKind.SIMULATED and kind in (None, SourceKind.SIMULATED):
-        return Address(SourceKind.SIMULATED, rest)
+    if scheme in _NAMED and kind in (None, _NAMED[scheme]):
+        return Address(_NAMED[scheme], rest)
     if scheme == SourceKind.DRIVER and rest and kind in (None, SourceKind.DRIVER):
         return Address(SourceKind.DRIVER, rest)
     if scheme in _STREAM_SCHEMES and kind in (None, SourceKind.STREAM):
         return Address(SourceKind.STREAM, source)
-    device = re.fullmatch(r"(?:usb:|/dev/video)?(\d+)", source)
+    device = re.fullmatch(r"(?:usb:|/dev/video)?(\d+(?:\?.*)?)|usb:(/dev/[^?]+(?:\?.*)?)", source)
     if device and kind in (None, SourceKind.USB):
-        return Address(SourceKind.USB, device[1])
+        return Address(SourceKind.USB, device[1] or device[2])
     if kind in _FORMS:
         raise ConfigurationError(f"{source!r} is not a {kind} source; {_FORMS[kind]}")
     if re.match(r"[a-z][a-z0-9+.-]+://", source):
@@ -87,8 +88,11 @@ def seen_from(folder: Path, source: str, kind: SourceKind | None = None) -> str:
             return source
 
 
+_NAMED = {str(kind): kind for kind in (SourceKind.SIMULATED, SourceKind.GIGE)}
+
 _FORMS = {
-    SourceKind.USB: "write usb:0 or /dev/video0",
+    SourceKind.USB: "write usb:0, usb:0?width=1280&height=720&fps=60&format=MJPG or /dev/video0",
+    SourceKind.GIGE: "write gige: for the first one found, gige:192.168.1.20 or gige:NAME?pixel_format=Mono8&fps=50",
     SourceKind.STREAM: "write rtsp://host/path",
     SourceKind.DRIVER: "write driver:/run/linewatch/line-1.sock",
     SourceKind.SIMULATED: "write simulated:?fps=30&frames=300",

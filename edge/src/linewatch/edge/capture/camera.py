@@ -9,6 +9,7 @@ from typing import TypeAlias
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
 from linewatch.edge.capture.isolation.camera_process import CameraProcess
 from linewatch.edge.capture.isolation.driver_port import await_driver
+from linewatch.edge.capture.open import check_options
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import FrameStream
@@ -55,10 +56,11 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
 
     Raises:
         SourceError: the file or folder is not there.
-        ConfigurationError: a simulation with wrong options.
+        ConfigurationError: the source has wrong options.
     """
     address = settings.address
     address.check_exists()
+    check_options(address)
     playback = Playback(
         kind=address.kind,
         place=address.place,
@@ -67,9 +69,7 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
         fps=settings.fps,
         bits=settings.bits,
     )
-    stall_s = settings.stall_seconds
-    if stall_s is None:
-        stall_s = _STALL_OF_FILES_S if address.kind in (SourceKind.VIDEO, SourceKind.PICTURES) else _STALL_S
+    stall_s = _stall_s(settings, address)
 
     def start(opening: Opening) -> FrameStream:
         if address.kind is SourceKind.DRIVER:
@@ -78,6 +78,17 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
 
     restarts = not once and _is_endless(settings, address)
     return Camera(name=settings.name, open=start, live=playback.live, restarts=restarts)
+
+
+def _stall_s(settings: CameraSettings, address: Address) -> float:
+    if settings.stall_seconds is not None:
+        return settings.stall_seconds
+    if address.kind is SourceKind.GIGE:
+        from linewatch.edge.capture.gige.options import parse_gige
+
+        # It is noticed when a camera is gone that waits for the line: it is asked all the time.
+        return 0.0 if parse_gige(address.place).waits_for_the_line else _STALL_S
+    return _STALL_OF_FILES_S if address.kind in (SourceKind.VIDEO, SourceKind.PICTURES) else _STALL_S
 
 
 def _is_live(settings: CameraSettings, address: Address) -> bool:

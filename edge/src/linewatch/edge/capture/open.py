@@ -25,15 +25,44 @@ def open_address(address: Address, bits: int | None = None) -> FrameSource:
         from linewatch.edge.capture.simulated import SimulatedCamera, parse_simulation
 
         return SimulatedCamera(parse_simulation(address.place))
+    if address.kind is SourceKind.GIGE:
+        from linewatch.edge.capture.gige.gige_camera import GigeCamera
+        from linewatch.edge.capture.gige.options import parse_gige
+
+        return GigeCamera(parse_gige(address.place), bits)
+    if address.kind is SourceKind.USB:
+        from linewatch.edge.capture.usb import UsbCamera, parse_usb
+
+        return UsbCamera(parse_usb(address.place))
     return _open_video(address)
 
 
 def _open_video(address: Address) -> FrameSource:
     live = address.kind in LIVE_KINDS
-    if address.kind is not SourceKind.USB and optional.is_installed("av"):
+    if optional.is_installed("av"):
         from linewatch.edge.capture.av_video import AvVideo
 
         return AvVideo(address.place, live=live)
     from linewatch.edge.capture.opencv_video import OpenCvVideo
 
-    return OpenCvVideo(int(address.place) if address.kind is SourceKind.USB else address.place, live=live)
+    return OpenCvVideo(address.place, live=live)
+
+
+def check_options(address: Address) -> None:
+    """Look at the options in `address` without opening anything.
+
+    Raises:
+        ConfigurationError: one of them is unknown or impossible.
+    """
+    if address.kind is SourceKind.SIMULATED:
+        from linewatch.edge.capture.simulated import parse_simulation
+
+        parse_simulation(address.place)
+    elif address.kind is SourceKind.GIGE:
+        from linewatch.edge.capture.gige.options import parse_gige
+
+        parse_gige(address.place)
+    elif address.kind is SourceKind.USB:
+        from linewatch.edge.capture.usb import parse_usb
+
+        parse_usb(address.place)

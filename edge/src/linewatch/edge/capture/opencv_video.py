@@ -1,4 +1,4 @@
-"""USB cameras, and video files and streams where PyAV is not installed, through OpenCV."""
+"""Video files and streams through OpenCV, where PyAV is not installed."""
 
 import cv2
 import numpy as np
@@ -8,19 +8,19 @@ from linewatch.edge.errors import CameraError, SourceError
 
 
 class OpenCvVideo:
-    """A V4L2 device, a video file or a stream. Frames are turned from BGR to RGB once."""
+    """A video file or a stream. Frames are turned from BGR to RGB once."""
 
-    def __init__(self, place: str | int, *, live: bool, timeout_s: float = 10.0) -> None:
+    def __init__(self, place: str, *, live: bool, timeout_s: float = 10.0) -> None:
         """Open `place`.
 
         Args:
-            place: path, URL or index of a V4L2 device.
-            live: a device or stream.
+            place: path or URL.
+            live: a stream.
             timeout_s: seconds a stream may take to answer or to deliver.
 
         Raises:
             SourceError: `place` is a file that is no video.
-            CameraError: `place` is a device or stream that does not answer.
+            CameraError: `place` is a stream that does not answer.
         """
         # Its complaints would stand between the agent's own log lines, which say the same.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -47,13 +47,11 @@ class OpenCvVideo:
         return None
 
     def close(self) -> None:
-        """Give the device, file or stream back."""
+        """Give the file or stream back."""
         self._capture.release()
 
 
-def _open(place: str | int, live: bool, timeout_s: float) -> cv2.VideoCapture:
-    if isinstance(place, int):
-        return cv2.VideoCapture(place, cv2.CAP_V4L2)
+def _open(place: str, live: bool, timeout_s: float) -> cv2.VideoCapture:
     if not live:
         return cv2.VideoCapture(place, cv2.CAP_FFMPEG)
     limit_ms = int(timeout_s * 1000)

@@ -43,7 +43,7 @@ class Playback:
         """
         address = Address(self.kind, self.place)
         if self.kind in LIVE_KINDS:
-            return open_address(address)
+            return open_address(address, self.bits)
         recorded = Looped(lambda: open_address(address, self.bits)) if self.loop else open_address(address, self.bits)
         return Paced(recorded, self.fps or recorded.fps or _DEFAULT_FPS, stop) if self.live else recorded
 

@@ -15,7 +15,7 @@ class CameraSettings(Settings):
 
     Attributes:
         name: names the camera in events; letters, digits, dot, dash and underscore.
-        source: file, folder, `usb:0`, `rtsp://...`, `driver:SOCKET` or `simulated:...`.
+        source: file, folder, `usb:0`, `gige:NAME`, `rtsp://...`, `driver:SOCKET` or `simulated:...`.
         kind: what `source` is; found out from `source` when left out.
         mode: `live` (newest frame wins, skipped ones are counted), `all` (every frame is judged, the source
             waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.
@@ -23,7 +23,8 @@ class CameraSettings(Settings):
         loop: play a file or folder again and again.
         bits: of pictures with 16 bits a channel, how many count, of which the upper 8 are judged; `bits` in `run.json`.
         stall_seconds: a camera that delivers no frame for so long has failed and is opened again; 0 for one that may
-            be silent for any time, as a triggered one is. Left out: 5, and 60 for files and folders.
+            be silent for any time, as a triggered one is. Left out: 5, 60 for files and folders, and 0 for GigE cameras
+            that an input triggers.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
