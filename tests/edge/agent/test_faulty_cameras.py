@@ -15,6 +15,7 @@ from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.simulated import Fault
 from linewatch.edge.decide.event import Event, HealthEvent, Phase
 
+FAULTS = [fault for fault in Fault if fault is not Fault.ANY]
 FPS, SECONDS = 20, 4.0
 SIZE = "width=64&height=64"
 SILENT = ("hang", "garbage", "slow")
@@ -23,7 +24,7 @@ SILENT = ("hang", "garbage", "slow")
 @pytest.mark.timeout(120)
 def test_what_happens_to_one_camera_costs_another_nothing(bundle_folder: Path, log: FilteringBoundLogger) -> None:
     sources = {"healthy": f"simulated:?{SIZE}&fps={FPS}"}
-    sources |= {fault.value: f"simulated:?{SIZE}&fps={FPS}&fault={fault}&fault_after=5" for fault in Fault}
+    sources |= {fault.value: f"simulated:?{SIZE}&fps={FPS}&fault={fault}&fault_after=5" for fault in FAULTS}
     cameras = [
         plan_camera(CameraSettings(name=name, source=source, stall_seconds=0.7 if name in SILENT else None))
         for name, source in sources.items()
@@ -67,5 +68,5 @@ def _cameras_of(agent: int) -> list[str]:
 
 def _seen_enough(agent: Agent) -> bool:
     cameras = {camera.camera: camera for camera in agent.report().cameras}
-    failing = [cameras[fault].failures for fault in Fault if fault is not Fault.RESIZE]
+    failing = [cameras[fault].failures for fault in FAULTS if fault is not Fault.RESIZE]
     return min(failing) >= 2 and cameras["healthy"].frames_judged >= FPS * SECONDS

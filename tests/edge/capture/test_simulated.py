@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from edge.frames import read_all
-from linewatch.edge.capture.simulated import SimulatedCamera, Simulation, parse_simulation
-from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.capture.simulated import Fault, SimulatedCamera, Simulation, parse_simulation
+from linewatch.edge.errors import CameraError, ConfigurationError, SourceError
 
 
 def test_options_are_read_from_the_address() -> None:
@@ -62,3 +62,13 @@ def test_pictures_are_shown_in_turn_without_a_copy(tmp_path: Path) -> None:
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         SimulatedCamera(Simulation(folder=str(tmp_path)))
+
+
+def test_any_fault_is_another_one_each_time_and_passes() -> None:
+    simulation = Simulation(width=64, height=64, fault=Fault.ANY, fault_after=3)
+    cameras = {camera.fault: camera for camera in (SimulatedCamera(simulation) for _ in range(200))}
+    assert set(cameras) == set(Fault) - {Fault.ANY}
+    growing = cameras[Fault.RESIZE]
+    assert len({frame.shape for frame in (growing.read() for _ in range(6)) if frame is not None}) > 1
+    with pytest.raises(CameraError, match="does not answer"):
+        growing.read()

@@ -13,6 +13,7 @@ With a `fault` it fails after `fault_after` frames, each time it is opened, as r
 makes of that.
 """
 
+import secrets
 import signal
 import time
 from enum import StrEnum
@@ -38,6 +39,7 @@ class Fault(StrEnum):
 
     HANG: no frame comes any more. CRASH: the driver brings its process down. GARBAGE: nothing can be decoded any more.
     RESIZE: the frames grow and shrink. SLOW: one frame in ten seconds. GONE: the device does not answer any more.
+    ANY: another one of these each time that the camera is opened, by chance.
     """
 
     HANG = "hang"
@@ -46,6 +48,7 @@ class Fault(StrEnum):
     RESIZE = "resize"
     SLOW = "slow"
     GONE = "gone"
+    ANY = "any"
 
 
 class Simulation(Settings):
@@ -109,6 +112,7 @@ class SimulatedCamera:
         self.fps: float | None = simulation.fps or None
         self.frames: int | None = simulation.frames or None
         self._simulation = simulation
+        self.fault = _choose(simulation.fault)
         self._next = 0
         if simulation.folder:
             self._pictures = [read_picture(path) for path in find_pictures(Path(simulation.folder))]
@@ -123,8 +127,11 @@ class SimulatedCamera:
             return None
         self._next += 1
         frame = self._pictures[number % len(self._pictures)] if self._pictures else self._draw(number)
-        fault = self._simulation.fault
-        return frame if fault is None or number < self._simulation.fault_after else _fail(fault, frame, number)
+        if self.fault is None or number < self._simulation.fault_after:
+            return frame
+        if self._simulation.fault is Fault.ANY and number >= 2 * self._simulation.fault_after:
+            raise CameraError("the device does not answer")  # so that the next fault has its turn
+        return _fail(self.fault, frame, number)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -144,9 +151,12 @@ class SimulatedCamera:
 
 
 def _draw_belt(simulation: Simulation) -> UInt8Array:
-    random = np.random.default_rng(simulation.seed)
-    grain = random.integers(-6, 7, (simulation.height, simulation.width, 1), np.int16)
+    grain = np.random.default_rng(simulation.seed).integers(-6, 7, (simulation.height, simulation.width, 1), np.int16)
     return np.repeat(64 + grain, 3, axis=2).astype(np.uint8)
+
+
+def _choose(fault: Fault | None) -> Fault | None:
+    return secrets.choice([one for one in Fault if one is not Fault.ANY]) if fault is Fault.ANY else fault
 
 
 def _fail(fault: Fault, frame: UInt8Array, number: int) -> UInt8Array:
