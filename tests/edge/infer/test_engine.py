@@ -1,10 +1,19 @@
+import threading
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from edge.tiny_bundle import make_bundle
-from linewatch.edge.errors import BundleRefused, GoldenCheckFailed
-from linewatch.edge.infer.engine import Engine
+from edge.infer.native_bundle import NATIVE, NATIVE_THRESHOLD, make_native_bundle
+from edge.tiny_bundle import dark_spot_graph, grey_frame, make_bundle
+from linewatch.edge.errors import BundleRefused, EngineBuildFailed, EngineNotBuilt, GoldenCheckFailed
+from linewatch.edge.infer.engine import Engine, Loaded
+from linewatch.edge.infer.runtimes.onnx import OnnxSession
+from linewatch.edge.infer.runtimes.opener import Opener
+from linewatch.edge.infer.runtimes.plan import Candidate, Wish
+from linewatch.edge.infer.runtimes.port import RuntimeName, Session
+from linewatch.edge.optional import is_installed
+from linewatch.protos.bundle import Bundle
 
 
 def test_nothing_serves_before_the_first_bundle(bundle_folder: Path) -> None:
@@ -24,3 +33,88 @@ def test_a_refused_bundle_leaves_the_old_one_serving(bundle_folder: Path, tmp_pa
     with pytest.raises(BundleRefused):
         engine.swap(tmp_path / "nothing")
     assert engine.current() is old
+
+
+class SlowlyNative(Opener):
+    """A device whose wanted runtime has to build first; what it builds is run by ONNX Runtime here."""
+
+    def __init__(self, *, works: bool = True) -> None:
+        super().__init__(Wish(runtime="tensorrt"))
+        self.may_finish = threading.Event()
+        self._works = works
+
+    def open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Session:
+        if candidate.runtime is not RuntimeName.TENSORRT:
+            return super().open(bundle, candidate, build=build)
+        if not build:
+            raise EngineNotBuilt("there is no engine yet")
+        assert self.may_finish.wait(30)
+        if not self._works:
+            raise EngineBuildFailed("no memory")
+        return OnnxSession(bundle.read(candidate.target.graph_path), bundle.folder)
+
+
+def told_of(queue: "Queue[Loaded]") -> tuple[RuntimeName, str]:
+    loaded = queue.get(timeout=30)
+    return loaded.model.runtime, loaded.stands_in_because
+
+
+def test_another_runtime_stands_in_until_the_first_engine_is_built(tmp_path: Path) -> None:
+    told: Queue[Loaded] = Queue()
+    opener = SlowlyNative()
+    engine = Engine(opener=opener, on_serving=told.put)
+    model = engine.swap(make_native_bundle(tmp_path / "b").folder)
+    assert told_of(told) == (RuntimeName.ONNXRUNTIME, "tensorrt: there is no engine yet")
+    assert model.judge(grey_frame(spot=True)).threshold == 1.0
+    opener.may_finish.set()
+    assert told_of(told) == (RuntimeName.TENSORRT, "")
+    verdict = engine.current().judge(grey_frame(spot=True))
+    assert (verdict.target, verdict.threshold) == (NATIVE, NATIVE_THRESHOLD)
+
+
+def test_an_engine_that_cannot_be_built_leaves_what_stands_in(tmp_path: Path) -> None:
+    told: Queue[Loaded] = Queue()
+    opener = SlowlyNative(works=False)
+    opener.may_finish.set()
+    engine = Engine(opener=opener, on_serving=told.put)
+    engine.swap(make_native_bundle(tmp_path / "b").folder)
+    assert told_of(told)[0] is RuntimeName.ONNXRUNTIME
+    assert told_of(told) == (RuntimeName.ONNXRUNTIME, "tensorrt: no memory")
+    assert engine.current().judge(grey_frame()).threshold == 1.0
+
+
+def test_the_old_bundle_serves_while_the_engine_of_the_new_one_is_built(tmp_path: Path) -> None:
+    told: Queue[Loaded] = Queue()
+    opener = SlowlyNative()
+    engine = Engine(opener=opener, on_serving=told.put)
+    first = engine.swap(make_bundle(tmp_path / "first").folder)
+    assert "no target for TensorRT" in told_of(told)[1]
+    swapping = threading.Thread(target=engine.swap, args=(make_native_bundle(tmp_path / "second").folder,))
+    swapping.start()
+    assert engine.current().digest == first.digest
+    opener.may_finish.set()
+    swapping.join(30)
+    assert told_of(told) == (RuntimeName.TENSORRT, "")
+    assert engine.current().digest != first.digest
+
+
+def test_an_engine_that_gives_other_scores_is_not_used(tmp_path: Path) -> None:
+    opener = SlowlyNative()
+    opener.may_finish.set()
+    told: Queue[Loaded] = Queue()
+    engine = Engine(opener=opener, on_serving=told.put)
+    engine.swap(make_bundle(tmp_path / "first").folder)
+    told_of(told)
+    model = engine.swap(make_native_bundle(tmp_path / "b", graph=dark_spot_graph(gain=2.0)).folder)
+    assert model.runtime is RuntimeName.ONNXRUNTIME
+    assert "golden/1.png scores 4 here" in told_of(told)[1]
+
+
+def test_where_tensorrt_is_not_installed_the_reason_is_told(tmp_path: Path) -> None:
+    if is_installed("tensorrt"):
+        pytest.skip("TensorRT is installed here")
+    told: Queue[Loaded] = Queue()
+    engine = Engine(opener=Opener(Wish(runtime="tensorrt"), engines=tmp_path / "engines"), on_serving=told.put)
+    engine.swap(make_native_bundle(tmp_path / "b").folder)
+    assert "TensorRT is not installed" in told_of(told)[1]
+    assert told.empty()

@@ -1,0 +1,109 @@
+"""Engines are really built, by TensorRT-RTX: its builder needs no GPU. Only running them does."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from edge.infer.native_bundle import NATIVE, make_native_bundle
+from linewatch.edge.errors import BundleRefused, EngineBuildFailed, EngineNotBuilt
+from linewatch.edge.infer.runtimes.tensorrt.engine_file import EngineFiles, EngineKey
+from linewatch.edge.infer.runtimes.tensorrt.gpu import Gpu
+from linewatch.edge.infer.runtimes.tensorrt.workshop import Workshop
+from linewatch.edge.optional import is_installed
+from linewatch.protos.bundle import Bundle
+
+BUILDER = "tensorrt_rtx"
+needs_builder = pytest.mark.skipif(
+    not is_installed(BUILDER), reason="TensorRT-RTX is not installed: pip install tensorrt_rtx"
+)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return make_native_bundle(tmp_path_factory.mktemp("native") / "b")
+
+
+def key_of(bundle: Bundle) -> EngineKey:
+    gpu = Gpu(name="none", uuid="00" * 16, capability="8.9")
+    return EngineKey(bundle=bundle.digest, target=NATIVE, library=BUILDER, gpu=gpu)
+
+
+def children() -> set[int]:
+    found = set()
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        found |= {int(one) for one in (task / "children").read_text().split()}
+    return found
+
+
+@needs_builder
+def test_an_engine_is_built_once_and_then_found(bundle: Bundle, tmp_path: Path) -> None:
+    files, key = EngineFiles(tmp_path), key_of(bundle)
+    with pytest.raises(EngineNotBuilt):
+        Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=False)
+    engine = Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=True)
+    assert len(engine) > 10_000
+    assert files.timings(key)
+    assert Workshop(files, "no_such_module").engine(bundle, bundle.target(NATIVE), key, build=False) == engine
+
+
+@needs_builder
+def test_a_damaged_engine_and_a_damaged_timing_cache_are_made_again(bundle: Bundle, tmp_path: Path) -> None:
+    files, key = EngineFiles(tmp_path), key_of(bundle)
+    files.keep_timings(key, b"whole, but no timing cache")
+    (tmp_path / key.engine_name()).write_bytes(b"damaged")
+    assert len(Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=True)) > 10_000
+
+
+@needs_builder
+def test_why_an_engine_cannot_be_built_is_told(tmp_path: Path) -> None:
+    bundle = make_native_bundle(tmp_path / "b", graph=b"no graph")
+    with pytest.raises(EngineBuildFailed, match=r"with exit code 1: .* cannot read the graph"):
+        Workshop(EngineFiles(tmp_path / "e"), BUILDER).engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
+
+
+def test_what_is_missing_is_told(bundle: Bundle, tmp_path: Path) -> None:
+    with pytest.raises(EngineBuildFailed, match="TensorRT is not installed"):
+        Workshop(EngineFiles(tmp_path), "no_such_module").engine(
+            bundle, bundle.target(NATIVE), key_of(bundle), build=True
+        )
+    other = make_native_bundle(tmp_path / "b", recipe=b"{}")
+    with pytest.raises(EngineBuildFailed, match="does not say how to build"):
+        Workshop(EngineFiles(tmp_path), BUILDER).engine(other, other.target(NATIVE), key_of(other), build=True)
+
+
+def test_a_graph_that_was_changed_is_not_built(tmp_path: Path) -> None:
+    bundle = make_native_bundle(tmp_path / "b")
+    bundle.path(bundle.target(NATIVE).graph_path).write_bytes(b"other")
+    with pytest.raises(BundleRefused):
+        Workshop(EngineFiles(tmp_path), BUILDER).engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
+
+
+@pytest.mark.parametrize("end", ["killed", "closed", "late"])
+def test_a_builder_that_does_not_end_well_leaves_nothing(bundle: Bundle, tmp_path: Path, end: str) -> None:
+    before = children()
+    workshop = Workshop(EngineFiles(tmp_path), BUILDER, patience_s=0.0 if end == "late" else 60.0)
+    said: list[str] = []
+
+    def build() -> None:
+        try:
+            workshop.engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
+        except EngineBuildFailed as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    if end == "closed":
+        workshop.close()
+    if end == "killed":
+        while not (made := children() - before):
+            time.sleep(0.001)
+        os.kill(made.pop(), signal.SIGKILL)
+    thread.join(30)
+    expected = {"killed": "ended by SIGKILL", "closed": "the agent stopped", "late": "not built within 0 s"}
+    assert [expected[end] in one for one in said] == [True]
+    assert children() == before
+    assert not list(tmp_path.glob("*.engine"))
