@@ -13,6 +13,7 @@ from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.infer.settings import InferenceSettings
+from linewatch.edge.page.settings import PageSettings
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.ring.settings import RingSettings
 from linewatch.edge.settings import Settings, load_settings
@@ -78,6 +79,7 @@ class EdgeSettings(Settings):
     publish: PublishSettings | None = None
     update: UpdateSettings = UpdateSettings()
     health: HealthSettings = HealthSettings()
+    page: PageSettings = PageSettings()
 
     @model_validator(mode="after")
     def _has_cameras_with_names_of_their_own(self) -> Self:

@@ -26,6 +26,7 @@ from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.infer.setup import settle
 from linewatch.edge.infer.tuned import Choice
+from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.infer.workers import Workers
 from linewatch.edge.ring.ring import Ring
 from linewatch.edge.ring.settings import RingSettings
@@ -36,7 +37,10 @@ _BETWEEN_FRAMES = 2
 
 
 class Agent:
-    """Judges every frame of its cameras. Load a bundle with `swap`, then `start`, `wait` and `stop`."""
+    """Judges every frame of its cameras. Load a bundle with `swap`, then `start`, `wait` and `stop`.
+
+    `serves_since_s` is when the serving bundle came, in seconds since 1970; 0 before the first.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Agent:
         ring: RingSettings | None = None,
         evidence: EvidenceSettings | None = None,
         backoff: Callable[[], Backoff] = Backoff,
+        show: Callable[[Judged], None] | None = None,
     ) -> None:
         """Put the agent together; nothing runs yet.
 
@@ -64,6 +69,7 @@ class Agent:
             engines: folder for engines that are built here; without it TensorRT is not used.
             decision: rules for every camera that `decisions` does not name.
             backoff: makes the waiting rule of a camera.
+            show: is shown every judged frame after it was decided, on the worker's thread; must be quick.
         """
         self._log = log
         self._stop = threading.Event()
@@ -74,6 +80,8 @@ class Agent:
         self._desks: dict[str, Desk] = {}
         self._cameras: list[CameraThread] = []
         self._swaps = 0
+        self._show = show
+        self.serves_since_s = 0.0
         setup = settle(inference or InferenceSettings(), tuned)
         self._runtime_health = CameraHealth(THE_DEVICE, self._recorder.submit)
         opener = Opener(setup.wish, setup.options, engines)
@@ -92,6 +100,7 @@ class Agent:
         """
         model = self.engine.swap(folder)
         self._swaps += 1
+        self.serves_since_s = time.time()
         return model
 
     def start(self) -> None:
@@ -177,3 +186,5 @@ class Agent:
 
     def _deliver(self, camera: str, ticket: int, result: Result) -> None:
         self._desks[camera].deliver(ticket, result)
+        if self._show is not None and isinstance(result, Judged):
+            self._show(result)

@@ -7,24 +7,22 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 import cv2
-from prometheus_client import CONTENT_TYPE_LATEST
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.first_bundle import load_first_bundle
 from linewatch.edge.agent.interrupted import Interrupted
+from linewatch.edge.agent.pages import Pages, make_local_page
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
 from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
-from linewatch.edge.health.metrics import Snapshot, exposition
-from linewatch.edge.health.page import status_page
 from linewatch.edge.health.pulse import Pulse
-from linewatch.edge.health.server import Page, StatusServer, as_json
 from linewatch.edge.health.systemd import ServiceManager
 from linewatch.edge.infer.tuned import usable_choice
+from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
@@ -82,11 +80,12 @@ class Service:
             Refused: the bundle was refused and there is no other to serve.
             SpoolError: the spool cannot be opened.
         """
+        page = make_local_page(self._settings, self._log)
         with ExitStack() as stack:
             spool = stack.enter_context(self._open_spool())
             interrupted = Interrupted(spool, self._log)
             interrupted.close()
-            agent = self._make_agent(spool)
+            agent = self._make_agent(spool, page)
             load_first_bundle(agent, self._settings, self._log)
             updates = self._make_updates(agent)
             publisher = self._make_publisher(spool, lambda: _status(agent, updates))
@@ -97,7 +96,8 @@ class Service:
             if updates is not None:
                 updates.start()
                 stack.callback(updates.stop)
-            self._serve_status(stack, agent, spool, publisher, updates)
+            pages = Pages(agent=agent, spool=spool, publisher=publisher, updates=updates)
+            pages.serve(stack, self._settings, page, self._log)
             report = self._watch(agent, updates, publisher, interrupted, stop)
             if updates is not None:
                 updates.stop()
@@ -112,35 +112,6 @@ class Service:
                 publish=publisher.stats() if publisher else None,
                 update=updates.status if updates else None,
             )
-
-    def _serve_status(
-        self,
-        stack: ExitStack,
-        agent: Agent,
-        spool: Spool,
-        publisher: Publisher | None,
-        updates: UpdateLoop | None,
-    ) -> None:
-        address = self._settings.health.address
-        if address is None:
-            return
-
-        def snapshot() -> Snapshot:
-            publish = publisher.stats() if publisher else None
-            return Snapshot(agent=agent.report(), spool=spool.stats(), publish=publish)
-
-        def page() -> bytes:
-            refusal = updates.status.refusal if updates else ""
-            return status_page(snapshot(), site=spool.site, device=spool.device, refusal=refusal)
-
-        pages: dict[str, Page] = {
-            "/": ("text/html; charset=utf-8", page),
-            "/status.json": ("application/json", lambda: as_json(asdict(snapshot()))),
-            "/metrics": (CONTENT_TYPE_LATEST, lambda: exposition(snapshot())),
-        }
-        server = StatusServer(address, pages)
-        stack.callback(server.stop)
-        self._log.info("status page", address=f"http://{address[0]}:{server.port}/")
 
     def _watch(
         self,
@@ -177,11 +148,12 @@ class Service:
             raise ConfigurationError(f"cannot make device.state {device.state}: {error.strerror}") from error
         return Spool(device.state / "spool.db", self._settings.spool, site=device.site, device=device.name)
 
-    def _make_agent(self, spool: Spool) -> Agent:
+    def _make_agent(self, spool: Spool, page: LocalPage | None) -> Agent:
         settings, state = self._settings, self._settings.device.state.absolute()
         return Agent(
             self._cameras,
-            record=spool.record,
+            record=page.recording(spool.record) if page else spool.record,
+            show=page.judged if page else None,
             log=self._log,
             inference=settings.inference,
             tuned=usable_choice(state),

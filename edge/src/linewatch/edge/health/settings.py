@@ -4,14 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from linewatch.edge.listening import check_listen, split_listen
 from linewatch.edge.settings import Settings
-
-
-def _checked(listen: str) -> str:
-    host, _, port = listen.rpartition(":")
-    if listen and not (host and port.isdecimal() and int(port) < 1 << 16):
-        raise ValueError(f"write a host and a port, as in 127.0.0.1:9641, not {listen!r}")
-    return listen
 
 
 class HealthSettings(Settings):
@@ -22,10 +16,9 @@ class HealthSettings(Settings):
             empty. Whoever can connect can read, so keep it on the loopback or on a network of your own.
     """
 
-    listen: Annotated[str, AfterValidator(_checked)] = ""
+    listen: Annotated[str, AfterValidator(lambda listen: check_listen(listen, "127.0.0.1:9641"))] = ""
 
     @property
     def address(self) -> tuple[str, int] | None:
         """Host and port, if there is to be a server."""
-        host, _, port = self.listen.rpartition(":")
-        return (host, int(port)) if self.listen else None
+        return split_listen(self.listen)

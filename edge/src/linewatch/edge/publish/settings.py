@@ -1,12 +1,11 @@
 """Settings of the publisher: where the broker is, who we are to it, and how patient we are."""
 
-import os
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.secret import read_secret
 from linewatch.edge.settings import Settings
 
 
@@ -83,19 +82,4 @@ def password(settings: PublishSettings) -> str | None:
     Raises:
         ConfigurationError: the file cannot be read or is empty, or the variable is not set.
     """
-    if settings.password_env:
-        value = os.environ.get(settings.password_env)
-        if value is None:
-            raise ConfigurationError(f"publish.password_env names {settings.password_env}, which is not set")
-        return value
-    if settings.password_file is None:
-        return None
-    try:
-        lines = settings.password_file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read publish.password_file {settings.password_file}: {error}") from error
-    if not lines or not lines[0]:
-        raise ConfigurationError(
-            f"publish.password_file {settings.password_file} is empty; its first line is the password"
-        )
-    return lines[0]
+    return read_secret("publish", settings.password_file, settings.password_env)

@@ -27,6 +27,7 @@ from linewatch.protos.topics import TopicError, check_name
 _log = structlog.get_logger(__name__)
 
 _INTERRUPTED = "SELECT event_id, payload FROM open_events WHERE boot <> ? ORDER BY rowid"
+_NEWEST = "SELECT payload FROM messages WHERE size <= ? ORDER BY position DESC LIMIT ?"
 _PENDING = "SELECT position, boot, sequence, payload FROM messages WHERE position > ? ORDER BY position LIMIT ?"
 
 
@@ -117,6 +118,20 @@ class Spool:
         """
         rows = self._read(_PENDING, (after, limit))
         return [SpooledMessage(position=row[0], boot=row[1], sequence=row[2], payload=row[3]) for row in rows]
+
+    def newest(self, limit: int, largest_bytes: int = 1 << 18) -> list[Event]:
+        """Of the messages that wait and are not larger than `largest_bytes`, the newest `limit`, the oldest first.
+
+        Raises:
+            SpoolError: the database cannot be read.
+        """
+        found: list[Event] = []
+        for (payload,) in reversed(self._read(_NEWEST, (largest_bytes, limit))):
+            try:
+                found.append(from_proto(event_pb2.Event.FromString(payload))[0])
+            except (DecodeError, ValueError) as error:
+                _log.error("message is damaged", path=str(self._path), reason=str(error))
+        return found
 
     def interrupted(self) -> list[Event]:
         """Events that an earlier boot reported and never closed, because it was killed; as it reported them last.

@@ -1,0 +1,86 @@
+"""Serves what the device shows of itself: the status page, and the local page behind its password."""
+
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.agent.agent import Agent
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.health.metrics import Snapshot, exposition
+from linewatch.edge.health.page import status_page
+from linewatch.edge.health.pages import Page, as_json, serve_pages
+from linewatch.edge.page.facts import Device
+from linewatch.edge.page.local_page import LocalPage
+from linewatch.edge.publish.publisher import Publisher
+from linewatch.edge.spool.spool import Spool
+from linewatch.edge.update.loop import UpdateLoop
+from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.web.server import WebServer
+
+
+def make_local_page(settings: EdgeSettings, log: FilteringBoundLogger) -> LocalPage | None:
+    """The local page, if there is to be one.
+
+    Raises:
+        ConfigurationError: its password, certificate or key cannot be used.
+    """
+    if settings.page.address is None:
+        return None
+    return LocalPage(settings.page, [camera.name for camera in settings.cameras], log)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Everything that pages tell of; a part that was not configured is None."""
+
+    agent: Agent
+    spool: Spool
+    publisher: Publisher | None
+    updates: UpdateLoop | None
+
+    def serve(
+        self, stack: ExitStack, settings: EdgeSettings, local: LocalPage | None, log: FilteringBoundLogger
+    ) -> None:
+        """Serve what `settings` ask for until `stack` is left.
+
+        Raises:
+            ConfigurationError: nobody can listen at an address.
+        """
+        if settings.health.address is not None:
+            host, _ = address = settings.health.address
+            server = WebServer(address, serve_pages(self._status_pages()), setting="health.listen")
+            stack.callback(server.stop)
+            log.info("status page", address=f"http://{host}:{server.port}/")
+        if local is not None:
+            local.remember(self.spool.newest)
+            stack.callback(local.serve(self._device()).stop)
+
+    def _snapshot(self) -> Snapshot:
+        publish = self.publisher.stats() if self.publisher else None
+        return Snapshot(agent=self.agent.report(), spool=self.spool.stats(), publish=publish)
+
+    def _update(self) -> UpdateStatus | None:
+        return self.updates.status if self.updates else None
+
+    def _status_pages(self) -> dict[str, Page]:
+        def page() -> bytes:
+            update = self._update()
+            refusal = update.refusal if update else ""
+            return status_page(self._snapshot(), site=self.spool.site, device=self.spool.device, refusal=refusal)
+
+        return {
+            "/": ("text/html; charset=utf-8", page),
+            "/status.json": ("application/json", lambda: as_json(asdict(self._snapshot()))),
+            "/metrics": (CONTENT_TYPE_LATEST, lambda: exposition(self._snapshot())),
+        }
+
+    def _device(self) -> Device:
+        return Device(
+            site=self.spool.site,
+            name=self.spool.device,
+            snapshot=self._snapshot,
+            update=self._update,
+            bundle_since_s=lambda: self.agent.serves_since_s,
+        )

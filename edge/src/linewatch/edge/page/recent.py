@@ -1,0 +1,65 @@
+"""The last events, for people."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
+
+_MOST_BYTES = 12 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One event: the last message about it, and when the first one was made (nanoseconds since 1970)."""
+
+    event: Event
+    began_unix_ns: int
+
+    @property
+    def open(self) -> bool:
+        """Whether it goes on."""
+        return self.event.phase is not Phase.CLOSED
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes here."""
+        evidence = self.event.evidence if isinstance(self.event, AnomalyEvent) else None
+        if evidence is None:
+            return 1024
+        return 1024 + len(evidence.crop_jpeg) + len(evidence.heat_map.cells) + len(evidence.clip)
+
+
+class RecentEvents:
+    """Folds messages into events, and forgets the oldest beyond a number and a size. Safe from any thread."""
+
+    def __init__(self, most: int, most_bytes: int = _MOST_BYTES) -> None:
+        """Keep `most` events, and at most `most_bytes` bytes of them."""
+        self.opened = 0
+        self._most = most
+        self._most_bytes = most_bytes
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, event: Event) -> None:
+        """Take a message."""
+        with self._lock:
+            known = self._seen.get(event.event_id)
+            began = known.began_unix_ns if known else event.time_unix_ns
+            self.opened += known is None
+            seen = Seen(event=event, began_unix_ns=began)
+            self._bytes += seen.size - (known.size if known else 0)
+            self._seen[event.event_id] = seen
+            while len(self._seen) > self._most or (self._bytes > self._most_bytes and len(self._seen) > 1):
+                self._bytes -= self._seen.popitem(last=False)[1].size
+
+    def newest(self) -> list[Seen]:
+        """All of them, the one that began last first."""
+        with self._lock:
+            return list(reversed(self._seen.values()))
+
+    def find(self, event_id: str) -> Seen | None:
+        """One of them."""
+        with self._lock:
+            return self._seen.get(event_id)

@@ -1,0 +1,175 @@
+"""Which page answers what."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from importlib import resources
+from urllib.parse import quote
+
+from linewatch.edge.decide.event import AnomalyEvent
+from linewatch.edge.health.pages import as_json
+from linewatch.edge.page import view
+from linewatch.edge.page.facts import Device, bundle_facts, camera_facts, cloud_facts, event_facts, iso
+from linewatch.edge.page.gate import Gate, Turned
+from linewatch.edge.page.picture import Pictures, heat_picture
+from linewatch.edge.page.recent import RecentEvents, Seen
+from linewatch.edge.page.seats import Seats
+from linewatch.edge.page.sessions import Session
+from linewatch.edge.page.tap import Tap
+from linewatch.edge.web.exchange import HTML, Answer, Request, see_other, told
+
+_PATIENCE_S = 1.0
+_LISTED = 12
+_STATIC = {
+    "icon.svg": "image/svg+xml",
+    "page.css": "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+}
+_STATIC_PATH = re.compile(r"/static/([a-z]+\.[a-z]+)")
+_CAMERA_PATH = re.compile(r"/camera/(.+)\.jpg", re.DOTALL)
+_CLIP = re.compile(r"(?:video|image)/[a-z0-9.+-]{1,32}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_EVENT_PATH = re.compile(r"/events/([0-9a-zA-Z-]{1,64})(\.jpg|\.png|/clip|)")
+_NOTHING = told(HTTPStatus.NOT_FOUND, "there is no such page")
+
+
+class Site:
+    """Answers requests. Whoever is not logged in sees the log-in page, its style, and nothing else."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        device: Device,
+        taps: Mapping[str, Tap],
+        events: RecentEvents,
+        seats: Seats,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Show `device`: live pictures through `taps` by camera, and the last `events`."""
+        self._gate = gate
+        self._device = device
+        self._taps = taps
+        self._events = events
+        self._seats = seats
+        self._clock = clock
+        self._pictures = Pictures()
+        self._static = {name: resources.files(__package__).joinpath("static", name).read_bytes() for name in _STATIC}
+
+    def respond(self, request: Request) -> Answer:
+        """Answer one request."""
+        if found := _STATIC_PATH.fullmatch(request.path):
+            return self._send_static(found[1])
+        session = self._gate.session(request)
+        if request.path == "/login":
+            return self._log_in(request, session)
+        if session is None:
+            if request.path in ("/", "/events") or request.path.startswith("/events/"):
+                return see_other("/login")
+            return told(HTTPStatus.UNAUTHORIZED, "log in first")
+        if request.method == "POST":
+            return self._change(request, session)
+        return self._show(request, session)
+
+    def _log_in(self, request: Request, session: Session | None) -> Answer:
+        if request.method == "POST":
+            answer = self._gate.log_in(request)
+            if isinstance(answer, Turned):
+                page = view.login_page(self._device, answer.reason)
+                return Answer(content=page, kind=HTML, status=answer.status, headers=answer.headers)
+            return answer
+        return see_other("/") if session else _html(view.login_page(self._device, ""))
+
+    def _change(self, request: Request, session: Session) -> Answer:
+        if not session.wrote(request.form.get("form_token", "")):
+            return told(HTTPStatus.FORBIDDEN, "this form is not of this page: load it again")
+        return self._gate.log_out(request) if request.path == "/logout" else _NOTHING
+
+    def _show(self, request: Request, session: Session) -> Answer:
+        if request.path == "/":
+            return _html(view.live_page(self._device, self._state(), session.form_token))
+        if request.path == "/state.json":
+            return Answer(content=as_json(self._state()), kind="application/json")
+        if request.path == "/events":
+            return _html(view.events_page(self._device, self._event_list(), session.form_token))
+        if found := _EVENT_PATH.fullmatch(request.path):
+            return self._show_event(found[1], found[2], session)
+        if found := _CAMERA_PATH.fullmatch(request.path):
+            return self._send_live(found[1], request.query, session)
+        return _NOTHING
+
+    def _state(self) -> dict[str, object]:
+        snapshot, events = self._device.snapshot(), self._event_list()
+        cameras = [camera_facts(camera, self._taps[camera.camera]) for camera in snapshot.agent.cameras]
+        return {
+            "clock_s": round(self._clock(), 3),
+            "time": iso(time.time_ns()),
+            "bundle": bundle_facts(self._device, snapshot),
+            "cloud": cloud_facts(snapshot),
+            "cameras": cameras,
+            "events": events[:_LISTED],
+            "events_open": sum(bool(event["open"]) for event in events),
+        }
+
+    def _event_list(self) -> list[dict[str, object]]:
+        return [event_facts(seen) for seen in self._events.newest()]
+
+    def _send_live(self, camera: str, query: Mapping[str, str], session: Session) -> Answer:
+        tap = self._taps.get(camera)
+        if tap is None:
+            return told(HTTPStatus.NOT_FOUND, "there is no such camera")
+        if not self._seats.take(session.number, self._clock()):
+            return told(HTTPStatus.SERVICE_UNAVAILABLE, "as many people look as may: try again later")
+        after = query.get("after", "")
+        shown = tap.look(int(after) if _NUMBER.fullmatch(after) else -1, _PATIENCE_S)
+        if shown is None:
+            return Answer(status=HTTPStatus.NO_CONTENT)
+        jpeg = self._pictures.encode(camera, shown, heat=query.get("heat") != "0")
+        verdict = shown.verdict
+        return Answer(
+            content=jpeg,
+            kind="image/jpeg",
+            headers=(
+                ("X-Frame-Number", str(shown.number)),
+                ("X-Frame-Time", iso(shown.time_unix_ns)),
+                ("X-Score", f"{verdict.score:.4f}"),
+                ("X-Threshold", f"{verdict.threshold:.4f}"),
+                ("X-Defect", quote(verdict.defect_class if verdict.anomalous else "")),
+            ),
+        )
+
+    def tick(self) -> None:
+        """Forget pictures that nobody looks at any more; called now and then."""
+        if not self._seats.taken(self._clock()):
+            self._pictures.forget()
+            for tap in self._taps.values():
+                tap.forget()
+
+    def _show_event(self, event_id: str, kind: str, session: Session) -> Answer:
+        seen = self._events.find(event_id)
+        if seen is None:
+            return told(HTTPStatus.NOT_FOUND, "there is no such event, or it was too long ago")
+        if kind:
+            return _event_picture(seen, kind)
+        return _html(view.event_page(self._device, seen, event_facts(seen), session.form_token))
+
+    def _send_static(self, name: str) -> Answer:
+        content = self._static.get(name)
+        return _NOTHING if content is None else Answer(content=content, kind=_STATIC[name])
+
+
+def _event_picture(seen: Seen, kind: str) -> Answer:
+    event = seen.event
+    if not isinstance(event, AnomalyEvent) or event.evidence is None:
+        return told(HTTPStatus.NOT_FOUND, "this event has no picture")
+    if kind == "/clip":
+        clip, media = event.evidence.clip, event.evidence.clip_type
+        return Answer(content=clip, kind=media) if clip and _CLIP.fullmatch(media) else _NOTHING
+    if kind == ".jpg":
+        return Answer(content=event.evidence.crop_jpeg, kind="image/jpeg")
+    heat = heat_picture(event.evidence, event.frame_width, event.frame_height)
+    return Answer(content=heat, kind="image/png")
+
+
+def _html(page: bytes) -> Answer:
+    return Answer(content=page, kind=HTML)

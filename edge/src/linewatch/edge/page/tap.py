@@ -1,0 +1,100 @@
+"""Where viewers get the newest judged frame of a camera from."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.infer.verdict import Judged, Verdict
+from linewatch.edge.page.curve import Curve
+
+_SHOWN_SIDE = 960
+"""A frame is thinned out to less than twice as many pixels a side before it is kept."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Shown:
+    """A judged frame to be looked at: `pixels` are thinned out, uint8[h, w, 3] RGB, in memory of their own."""
+
+    number: int
+    time_unix_ns: int
+    kept_s: float
+    pixels: UInt8Array
+    verdict: Verdict
+
+
+class Tap:
+    """Keeps a frame when somebody waits for one, and at no other time: without viewers it costs a comparison a frame.
+
+    `live_fps` is the most that all viewers together make it keep. Safe from any thread.
+    """
+
+    def __init__(self, live_fps: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Closed until somebody looks."""
+        self.curve = Curve()
+        self._pause_s = 1 / live_fps
+        self._clock = clock
+        self._wanted = False
+        self._newest: Shown | None = None
+        self._changed = threading.Condition()
+
+    def offer(self, judged: Judged) -> None:
+        """A frame was judged; from the workers' threads, one after the other for each camera."""
+        verdict = judged.verdict
+        share = verdict.score / verdict.threshold if verdict.threshold > 0 else verdict.score
+        self.curve.add(judged.frame.clock_s, share)
+        if not self._wanted:
+            return
+        self._wanted = False
+        shown = self._keep(judged)
+        with self._changed:
+            self._newest = shown
+            self._changed.notify_all()
+
+    def look(self, after: int, patience_s: float) -> Shown | None:
+        """The newest frame, other than number `after`; waits for one at most `patience_s` seconds.
+
+        An old one stands in where none is judged in that time; None when there is none, or none but `after`.
+        """
+        begun = self._clock()
+        limit_s = begun + patience_s
+        with self._changed:
+            while True:
+                now, newest = self._clock(), self._newest
+                other = newest is not None and newest.number != after
+                if now >= limit_s or (newest is not None and other and newest.kept_s > begun - self._pause_s):
+                    return newest if other else None
+                due_s = now if newest is None else newest.kept_s + self._pause_s
+                if due_s > now:
+                    self._changed.wait(min(due_s, limit_s) - now)
+                    continue
+                self._wanted = True
+                self._changed.wait(limit_s - now)
+
+    def forget(self) -> None:
+        """Nobody looks any more: keep no picture."""
+        self._wanted, self._newest = False, None
+
+    def _keep(self, judged: Judged) -> Shown:
+        return Shown(
+            number=judged.frame.number,
+            time_unix_ns=judged.frame.time_unix_ns,
+            kept_s=self._clock(),
+            pixels=_thinned(judged.frame.pixels),
+            verdict=judged.verdict,
+        )
+
+
+def _thinned(pixels: UInt8Array) -> UInt8Array:
+    """A copy by every so many pixels; whole steps, for which OpenCV is as fast as for a plain copy."""
+    height, width = pixels.shape[:2]
+    step = max(1, max(height, width) // _SHOWN_SIDE)
+    if step == 1:
+        return pixels.copy()
+    size = (max(1, width // step), max(1, height // step))
+    whole = pixels[: size[1] * step, : size[0] * step]
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
