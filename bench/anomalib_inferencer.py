@@ -21,7 +21,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parent / "compiler"))
 from anomalib_scores import LAYERS, PADIM_FEATURES, SIDE, fitted, import_torchvision  # type: ignore[import-not-found]
 
-ONE = {"dynamic_axes": {}}
+ONE: dict[str, Any] = {"dynamic_axes": {}}
 """One frame at a time, of one size: the fastest graph that anomalib exports."""
 
 _BACKBONE = {"backbone": "tf_efficientnet_lite0", "layers": list(LAYERS), "pre_trained": False}

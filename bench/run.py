@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import agreement, chaos_events, coreset, edge_throughput, raw_frames, tamper
+from bench import agreement, chaos_events, coreset, edge_throughput, inferencer, raw_frames, tamper, uplink, weight
 from bench.compiler import models, rivals, speed, video
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
@@ -69,12 +69,15 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "chaos": lambda: chaos_events.measure(sample().bundle.folder),
     "coreset": coreset.measure,
     "edge": lambda: edge_throughput.measure(sample().bundle.folder),
+    "inferencer": lambda: inferencer.measure(sample().bundle.folder),
     "models": models.measure,
     "raw": lambda: raw_frames.measure({"default": sample().bundle.folder, "fast": fast_sample().bundle.folder}),
     "rivals": rivals.measure,
     "speed": speed.measure,
     "tamper": lambda: tamper.measure(sample().bundle.folder),
+    "uplink": lambda: uplink.measure(sample().bundle.folder),
     "video": video.measure,
+    "weight": lambda: weight.measure(sample().bundle.folder),
 }
 
 

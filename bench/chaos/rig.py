@@ -60,14 +60,15 @@ def running_rig(folder: Path, bundle: Path, *, kind: BrokerKind, fps: float) -> 
         agent_log=folder / "agent.log",
         agent_summary=summary,
         agent=Part("agent", agent, _ROOT, folder / "agent.log"),
-        broker=Part("broker", _broker_command(folder, kind, port), _ROOT, folder / "broker.log"),
+        broker=Part("broker", broker_command(folder, kind, port), _ROOT, folder / "broker.log"),
         cloud=Part("cloud", cloud, _ROOT, folder / "cloud.log"),
     )
     with rig.broker, rig.cloud, rig.agent:
         yield rig
 
 
-def _broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
+def broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
+    """What starts a broker of a kind at `port`; it keeps what it knows in `folder`."""
     if kind == "embedded":
         return [sys.executable, "-m", "linewatch.cloud.broker", "--port", str(port)]
     program = find_mosquitto()

@@ -24,6 +24,17 @@ def test_evidence_shows_the_spot(model: Model) -> None:
     assert np.argwhere(heat == 255).tolist() == [[1, 2]]
 
 
+def test_without_pictures_only_regions_are_told(model: Model) -> None:
+    pixels = grey_frame(spot=True)
+    judged_frame = Judged(Frame("c", 0, pixels, 0, 0.0), model.judge(pixels))
+    evidence = build_evidence(judged_frame, EvidenceSettings(pictures=False))
+    assert evidence is not None
+    assert (evidence.region.x, evidence.region.y) == (64, 32)
+    assert evidence.regions
+    assert not evidence.crop_jpeg
+    assert not evidence.heat_map.cells
+
+
 def test_without_a_map_there_is_no_evidence() -> None:
     assert build_evidence(judged(0, 2.0), EvidenceSettings()) is None
 

@@ -15,11 +15,11 @@ from av.video.stream import VideoStream
 from linewatch.cloud.errors import CloudError
 from linewatch.compiler.teacher import UInt8Array
 
-_CAMERA, _NETWORK = "ffvhuff", "libx264"
+CAMERA, NETWORK = "ffvhuff", "libx264"
 """The camera's codec keeps what it is given, pixels with shared colour (4:2:0) as most cameras send them: usual
 compression takes the grain of a surface away, and then nothing is normal."""
 
-_OPTIONS: dict[str, dict[str, str]] = {_CAMERA: {}, _NETWORK: {"preset": "veryfast", "crf": "20"}}
+_OPTIONS: dict[str, dict[str, str]] = {CAMERA: {}, NETWORK: {"preset": "veryfast", "crf": "20"}}
 
 
 @contextmanager
@@ -44,10 +44,10 @@ class TwofoldVideo:
     """Both files; see `twofold_video`."""
 
     def __init__(self, path: Path, *, width: int, height: int, frames_per_second: int) -> None:
-        self._outputs: list[_Output] = []
+        self._outputs: list[Output] = []
         try:
-            for target, codec in ((path, _CAMERA), (network_path(path), _NETWORK)):
-                self._outputs.append(_Output(target, codec, width, height, frames_per_second))
+            for target, codec in ((path, CAMERA), (network_path(path), NETWORK)):
+                self._outputs.append(Output(target, codec, width, height, frames_per_second))
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -65,7 +65,7 @@ class TwofoldVideo:
         """Append a frame, RGB uint8[H, W, 3]."""
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         for output in self._outputs:
-            output.write(frame)
+            output.encode(frame)
 
 
 def network_path(path: Path) -> Path:
@@ -73,7 +73,9 @@ def network_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-h264.mp4")
 
 
-class _Output:
+class Output:
+    """One file of one codec."""
+
     def __init__(self, path: Path, codec: str, width: int, height: int, frames_per_second: int) -> None:
         self._container: OutputContainer = av.open(str(path), "w")
         stream = self._container.add_stream(codec, rate=frames_per_second, options=_OPTIONS[codec])
@@ -83,9 +85,15 @@ class _Output:
         stream.thread_count = 1
         self._stream = stream
 
-    def write(self, frame: av.VideoFrame) -> None:
+    def write(self, picture: UInt8Array) -> None:
+        """Append a frame, RGB uint8[H, W, 3]."""
+        self.encode(av.VideoFrame.from_ndarray(picture, format="rgb24"))
+
+    def encode(self, frame: av.VideoFrame) -> None:
+        """Append a frame."""
         self._container.mux(self._stream.encode(frame))
 
     def close(self) -> None:
+        """Finish the file."""
         self._container.mux(self._stream.encode())
         self._container.close()

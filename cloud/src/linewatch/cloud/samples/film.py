@@ -15,7 +15,7 @@ FRAMES_PER_SECOND = 200
 DWELL = 50
 """Frames taken of each part. The camera is triggered by the belt: it takes none while the belt moves."""
 
-_DEFECTIVE_EVERY = 3
+DEFECTIVE_EVERY = 3
 _FILM = 1
 """Keeps the parts of the film apart from those of the dataset."""
 
@@ -36,25 +36,25 @@ def stations_for(frames: int) -> int:
     return -(-frames // DWELL)
 
 
-def kinds_on_line(random: np.random.Generator, stations: int) -> tuple[str, ...]:
-    """What lies in each place: mostly good parts, and never two defective parts in a row."""
+def kinds_on_line(random: np.random.Generator, stations: int, every: int = DEFECTIVE_EVERY) -> tuple[str, ...]:
+    """What lies in each place: one of `every` parts is defective, and never two of them in a row."""
     rounds = stations // len(KINDS) + 1
     defects = [str(kind) for _ in range(rounds) for kind in random.permutation(KINDS)]
     kinds = [GOOD] * stations
-    for turn, station in enumerate(range(2, stations, _DEFECTIVE_EVERY)):
+    for turn, station in enumerate(range(2, stations, every)):
         kinds[station] = defects[turn]
     return tuple(kinds)
 
 
-def film(seed: int, frames: int) -> Iterator[Frame]:
+def film(seed: int, frames: int, every: int = DEFECTIVE_EVERY) -> Iterator[Frame]:
     """The frames of the film, the same for the same seed and number.
 
-    Camera and belt are those of the dataset of that seed, the parts are others.
+    Camera and belt are those of the dataset of that seed, the parts are others; one of `every` is defective.
     """
     random = np.random.default_rng(seed)
     camera, line = Camera(random), Line(random)
     random = np.random.default_rng([seed, _FILM])
-    kinds = (*kinds_on_line(random, stations_for(frames)), GOOD)
+    kinds = (*kinds_on_line(random, stations_for(frames), every), GOOD)
     placed: dict[int, Placed] = {}
     for number in range(frames):
         station, step = divmod(number, DWELL)

@@ -53,7 +53,7 @@ def write_video(path: Path, seed: int = 0, frames: int = 2000, progress: Progres
         for number, frame in enumerate(film(seed, frames)):
             progress("filming parts", number, frames)
             video.write(frame.picture)
-            seen.append(_without_picture(frame))
+            seen.append(without_picture(frame))
     progress("filming parts", frames, frames)
     truth = Truth(
         frames=frames,
@@ -100,5 +100,6 @@ def _well_seen(frames: Sequence[Frame], first: int, last: int) -> Interval:
     return Interval(first=seen[0], last=seen[-1], kind=frames[first].kind)
 
 
-def _without_picture(frame: Frame) -> Frame:
+def without_picture(frame: Frame) -> Frame:
+    """What is known of a frame, without its pixels."""
     return Frame(picture=frame.picture[:0, :0], kind=frame.kind, defect_pixels=frame.defect_pixels)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linewatch.edge.decide.event import Evidence, Region
+from linewatch.edge.decide.event import Evidence, HeatMap, Region
 from linewatch.edge.evidence.crop import crop_around, encode_crop
 from linewatch.edge.evidence.heat_map import shrink_map, spread_map
 from linewatch.edge.evidence.region import find_regions, seen_part
@@ -11,21 +11,24 @@ from linewatch.edge.infer.verdict import Judged, Verdict
 
 
 def build_evidence(judged: Judged, settings: EvidenceSettings) -> Evidence | None:
-    """Regions, JPEG crop and heat map of an anomalous frame; None when the bundle gives no map of it."""
+    """Regions, JPEG crop and heat map of an anomalous frame; None when the bundle gives no map of it.
+
+    Without pictures, crop and heat map are empty.
+    """
     anomaly_map, pixels = judged.verdict.anomaly_map, judged.frame.pixels
     height, width = pixels.shape[:2]
     regions = regions_of(judged.verdict, width, height, settings)
     if anomaly_map is None or not regions:
         return None
+    if not settings.pictures:
+        nothing = Region(x=0, y=0, width=0, height=0)
+        empty = HeatMap(width=0, height=0, cells=b"")
+        return Evidence(region=regions[0], crop=nothing, crop_jpeg=b"", heat_map=empty, regions=regions)
     seen = seen_part(judged.verdict.region, width, height)
     crop = crop_around(regions[0], width, height)
     heat_map = shrink_map(spread_map(anomaly_map, seen, width, height))
     return Evidence(
-        region=regions[0],
-        crop=crop,
-        crop_jpeg=encode_crop(pixels, crop),
-        heat_map=heat_map,
-        regions=regions,
+        region=regions[0], crop=crop, crop_jpeg=encode_crop(pixels, crop), heat_map=heat_map, regions=regions
     )
 
 
