@@ -70,8 +70,11 @@ def measure(bundle: Path) -> list[Record]:
 @contextmanager
 def _inferencer(pictures: Path) -> Iterator[Inferencer]:
     script = Path(__file__).with_name("anomalib_inferencer.py")
+    # It leaves a cache of compiled models where it runs.
     command = [str(environment()), str(script), str(pictures)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=pictures.parent
+    ) as process:
         try:
             yield Inferencer(process)
         finally:
