@@ -157,6 +157,7 @@ class Agent:
             emit=self._recorder.submit,
             on_failure=lambda error: log.error("frame not judged", reason=str(error)),
             clock=time.monotonic,
+            on_gate_trouble=lambda trouble: log.error(trouble) if trouble else log.info("the verdicts are heard again"),
         )
 
     def _reach(self) -> int:

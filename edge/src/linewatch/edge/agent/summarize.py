@@ -1,7 +1,7 @@
 """Adds up what the stages counted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linewatch.edge.agent.recorder import Recorder
 from linewatch.edge.agent.report import AgentReport, CameraReport
@@ -47,7 +47,7 @@ def summarize(
 
 def _report_camera(station: Station, overrun: int) -> CameraReport:
     capture, desk = station.capture.tally, station.desk.tally
-    seconds = _seconds([station])
+    seconds, parts = _seconds([station]), station.desk.parts
     return CameraReport(
         camera=station.capture.camera.name,
         alive=capture.alive,
@@ -73,6 +73,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         fps=desk.judged / seconds if seconds else 0.0,
         latency_p50_ms=1000 * desk.latency.quantile_s(0.5),
         latency_p99_ms=1000 * desk.latency.quantile_s(0.99),
+        parts=replace(parts) if parts else None,
         alarms=station.desk.alarms.report(),
     )
 

@@ -9,6 +9,8 @@ from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.decide.alarm_rate import BROKEN_FACTOR
 
 _PROGRESS_S = 10.0
+_FRAMES_OF_A_PART = 1000
+"""Judged frames after which a part should have been seen."""
 _ENOUGH_FRAMES = 200
 """Judged frames after which something normal should have been seen."""
 
@@ -24,6 +26,7 @@ class Watch:
         self._told_frames = 0
         self._strange: set[str] = set()
         self._broken: set[str] = set()
+        self._partless: set[str] = set()
         self._last: tuple[object, ...] = ()
 
     def look(self, report: AgentReport, update_refusal: str) -> None:
@@ -34,6 +37,7 @@ class Watch:
             self._announce()
         self._warn(report)
         self._warn_of_alarms(report)
+        self._warn_of_parts(report)
         passed_s = time.monotonic() - self._told_s
         if passed_s >= _PROGRESS_S:
             self._log_progress(report, passed_s)
@@ -70,6 +74,21 @@ class Watch:
                 )
             else:
                 self._log.info("alarms are as promised again", camera=camera.camera, **figures)
+
+    def _warn_of_parts(self, report: AgentReport) -> None:
+        """Tell, once for each camera, that no part was seen where each is to get a verdict."""
+        for camera in report.cameras:
+            parts = camera.parts
+            if parts is None or parts.good or parts.bad or camera.frames_judged < _FRAMES_OF_A_PART:
+                continue
+            if camera.camera not in self._partless:
+                self._partless.add(camera.camera)
+                self._log.warning(
+                    "no part was seen yet: number parts by a trigger, or set part.by to gap; with gap, look at "
+                    "part.gate, part.contrast and part.cover, and give a picture of the empty view (part.empty)",
+                    camera=camera.camera,
+                    frames=camera.frames_judged,
+                )
 
     def _log_progress(self, report: AgentReport, passed_s: float) -> None:
         fps = (report.frames - self._told_frames) / passed_s

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.edge.agent.log import set_up_logs
-from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import UpdateInterrupted
@@ -72,6 +72,9 @@ def _show(done: "ServiceReport") -> None:
     table.add_column("camera")
     for heading in ("captured", "judged", "anomalous", "skipped", "frames/s", "p99 ms", "events"):
         table.add_column(heading, justify="right")
+    with_parts = any(camera.parts for camera in report.cameras)
+    for heading in ("good parts", "bad parts") if with_parts else ():
+        table.add_column(heading, justify="right")
     for camera in report.cameras:
         table.add_row(
             camera.camera,
@@ -82,6 +85,7 @@ def _show(done: "ServiceReport") -> None:
             f"{camera.fps:.1f}",
             f"{camera.latency_p99_ms:.1f}",
             str(camera.events_opened),
+            *(_parts(camera) if with_parts else ()),
         )
     console = Console()
     console.print(table)
@@ -102,6 +106,10 @@ def _show(done: "ServiceReport") -> None:
         console.print(f"no [publish] is configured: {waiting} messages wait in the spool", markup=False)
     else:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
+
+
+def _parts(camera: CameraReport) -> tuple[str, str]:
+    return (str(camera.parts.good), str(camera.parts.bad)) if camera.parts else ("", "")
 
 
 def _why_no_update(update: "UpdateStatus") -> str:

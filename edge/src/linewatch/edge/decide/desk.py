@@ -9,9 +9,10 @@ from linewatch.edge.decide.alarm_rate import AlarmRate
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.latency import Latency
+from linewatch.edge.decide.make_tracker import make_tracker
 from linewatch.edge.decide.order import InOrder
+from linewatch.edge.decide.part_tracker import PartTally, PartTracker
 from linewatch.edge.decide.settings import DecisionSettings
-from linewatch.edge.decide.tracker import Tracker
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.verdict import Judged
@@ -46,16 +47,26 @@ class Desk:
         emit: Callable[[Draft], None],
         on_failure: Callable[[InferenceError], None],
         clock: Callable[[], float],
+        on_gate_trouble: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Decide by `rules`; `emit` may wait, and the workers of this camera with it."""
+        """Decide by `rules`; `emit` may wait, and the workers of this camera with it.
+
+        Raises:
+            UnreadablePictureError: the picture of the empty view cannot be read.
+        """
         self.tally = DeskTally()
         self.alarms = AlarmRate(rules)
-        self._tracker = Tracker(rules)
+        self._tracker = make_tracker(rules, on_gate_trouble)
         self._order: InOrder[Result] = InOrder()
         self._lock = threading.Lock()
         self._emit = emit
         self._on_failure = on_failure
         self._clock = clock
+
+    @property
+    def parts(self) -> PartTally | None:
+        """The parts so far; None where a scene is watched."""
+        return self._tracker.parts if isinstance(self._tracker, PartTracker) else None
 
     def deliver(self, ticket: int, result: Result) -> None:
         """Take the result with `ticket`; results that were waiting for it are decided with it."""
@@ -82,10 +93,11 @@ class Desk:
         tally.by_bundle[judged.verdict.bundle_digest] += 1
         tally.last_frame_s = self._clock()
         tally.latency.add(tally.last_frame_s - judged.frame.clock_s)
+        before = self._tracker.alarms
         drafts = self._tracker.step(judged)
         tally.held_back = self._tracker.held_back
-        opened = sum(draft.phase is Phase.OPENED for draft in drafts)
-        self.alarms.frame(judged, events=opened, calm=not drafts and not self._tracker.busy)
+        alarms = self._tracker.alarms - before
+        self.alarms.frame(judged, events=alarms, calm=not drafts and not self._tracker.busy)
         return drafts
 
     def _end(self) -> tuple[Draft, ...]:

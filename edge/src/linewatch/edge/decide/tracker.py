@@ -38,6 +38,8 @@ class Tracker:
 
     def __init__(self, rules: DecisionSettings, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
         """Begin without an event."""
+        self.alarms = 0
+        """Events opened."""
         self.held_back = 0
         """Anomalous frames after which nothing was opened, because an event had closed shortly before."""
         self._rules = rules
@@ -72,6 +74,7 @@ class Tracker:
 
     def _act(self, action: Action, judged: Judged | None) -> tuple[Draft, ...]:
         phase = _PHASES.get(action)
+        self.alarms += action is Action.OPEN
         if action is Action.HOLD_BACK:
             self.held_back += 1
             self._suspects.clear()

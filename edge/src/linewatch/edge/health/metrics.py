@@ -86,6 +86,7 @@ def _cameras(agent: AgentReport) -> Iterator[Metric]:
             events.add_metric([camera.camera, phase], count)
     yield from (up, skipped, latency, events)
     yield from _alarms(agent.cameras)
+    yield from _parts(agent.cameras)
 
 
 def _alarms(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
@@ -110,6 +111,21 @@ def _alarms(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
             predicted.add_metric([camera.camera], prediction.per_hour)
         broken.add_metric([camera.camera], recent.broken)
     yield from (rate, promised, predicted, broken)
+
+
+def _parts(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
+    parts = CounterMetricFamily(
+        "linewatch_parts", "Parts that got a verdict, or were missed.", labels=["camera", "verdict"]
+    )
+    unheard = CounterMetricFamily("linewatch_part_verdicts_unheard", "Verdicts that no gate heard.", labels=["camera"])
+    for camera in cameras:
+        if camera.parts is None:
+            continue
+        counts = {"good": camera.parts.good, "bad": camera.parts.bad, "missed": camera.parts.missed}
+        for verdict, count in counts.items():
+            parts.add_metric([camera.camera, verdict], count)
+        unheard.add_metric([camera.camera], camera.parts.unheard)
+    yield from (parts, unheard)
 
 
 def _agent(agent: AgentReport) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ from html import escape
 
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmReport
+from linewatch.edge.decide.part_tracker import PartTally
 from linewatch.edge.health.metrics import Snapshot
 
 _STYLE = (
@@ -60,10 +61,15 @@ def _row(camera: CameraReport) -> Sequence[str]:
         f"{camera.frames_anomalous:,}",
         f"{camera.frames_skipped:,}",
         f"{camera.frames_unreadable:,}",
-        str(camera.events_opened),
+        str(camera.events_opened) if camera.parts is None else _parts(camera.parts),
         _alarms(camera.alarms),
         escape(camera.error),
     )
+
+
+def _parts(parts: PartTally) -> str:
+    missed = f", <span class=bad>{parts.missed:,} missed</span>" if parts.missed else ""
+    return f"{parts.good:,} parts good, {parts.bad:,} bad{missed}"
 
 
 def _alarms(alarms: AlarmReport) -> str:

@@ -1,0 +1,170 @@
+"""Gives one verdict on each part of a line."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from linewatch.edge.decide.draft import Draft, excess
+from linewatch.edge.decide.event import Phase, Severity
+from linewatch.edge.decide.part_finder import PartFinder
+from linewatch.edge.decide.part_machine import PART_TABLE, PartAction, PartSignal, PartState
+from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.decide.severity import severity_of
+from linewatch.edge.infer.verdict import Judged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartVerdict:
+    """What a reject gate has to know; `defect_class` is empty for good parts, and where the defect has no name."""
+
+    part: int
+    bad: bool
+    defect_class: str = ""
+
+
+TellPart: TypeAlias = Callable[[PartVerdict], bool]
+"""Takes each verdict as soon as it is certain, and says whether somebody heard it; must not wait."""
+
+
+@dataclass(slots=True)
+class PartTally:
+    """Counts of the parts of one camera.
+
+    Attributes:
+        good, bad: parts that got the verdict.
+        missed: parts that a trigger numbered and no frame of which was judged.
+        stray: anomalous frames that show no part.
+        unheard: verdicts that nobody heard at the verdict socket.
+    """
+
+    good: int = 0
+    bad: int = 0
+    missed: int = 0
+    stray: int = 0
+    unheard: int = 0
+
+
+@dataclass(slots=True)
+class _Part:
+    number: int
+    first_frame: int
+    last_frame: int
+    frames: int = 0
+    frames_anomalous: int = 0
+    peak: Judged | None = None
+    time_unix_ns: int = 0
+    severity: Severity = Severity.LOW
+
+
+class PartTracker:
+    """Turns verdicts on frames into verdicts on parts: told as soon as certain, written when the part is over.
+
+    A part is bad as soon as `after` of its frames are anomalous, and good when it is over without that.
+    """
+
+    def __init__(
+        self,
+        rules: DecisionSettings,
+        finder: PartFinder,
+        tell: TellPart,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        """Begin without a part; `tell` hears each verdict once."""
+        self.parts = PartTally()
+        self.held_back = 0
+        self._rules = rules
+        self._finder = finder
+        self._tell = tell
+        self._new_id = new_id
+        self._state = PartState.ABSENT
+        self._part = _Part(0, 0, 0)
+        self._over = 0
+        """Number of the last part that is over."""
+
+    @property
+    def alarms(self) -> int:
+        """Bad parts."""
+        return self.parts.bad
+
+    @property
+    def busy(self) -> bool:
+        """Whether the part in view is bad."""
+        return self._state is PartState.BAD
+
+    def step(self, judged: Judged) -> tuple[Draft, ...]:
+        """Take the next frame; gives the message about a bad part that is over."""
+        number = self._finder.part_of(judged.frame)
+        drafts = () if number == self._part.number else self._follow(PartSignal.GOES, judged)
+        if number and number != self._over and self._state is PartState.ABSENT:
+            self._count_missed(number)
+            self._part = _Part(number, judged.frame.number, judged.frame.number)
+            self._follow(PartSignal.COMES, judged)
+        if self._state is PartState.ABSENT:
+            self.parts.stray += judged.verdict.anomalous
+            return drafts
+        self._follow(self._see(judged), judged)
+        if self._part.frames == self._rules.part.frames:
+            drafts += self._follow(PartSignal.GOES, judged)
+        return drafts
+
+    def end(self) -> tuple[Draft, ...]:
+        """The stream ended, and the part in view with it."""
+        self._finder.end()
+        return self._follow(PartSignal.GOES, None)
+
+    def _see(self, judged: Judged) -> PartSignal:
+        part = self._part
+        part.frames += 1
+        part.last_frame = judged.frame.number
+        part.time_unix_ns = judged.frame.time_unix_ns
+        if not judged.verdict.anomalous:
+            return PartSignal.NORMAL
+        confirmed = part.frames_anomalous + 1 >= self._rules.part.after
+        return PartSignal.CONFIRMED if confirmed else PartSignal.ANOMALOUS
+
+    def _follow(self, signal: PartSignal, judged: Judged | None) -> tuple[Draft, ...]:
+        self._state, action = PART_TABLE[self._state, signal]
+        part = self._part
+        if action in (PartAction.EXTEND, PartAction.REJECT) and judged is not None:
+            self._extend(judged)
+        if action is PartAction.REJECT:
+            self.parts.bad += 1
+            defect_class = part.peak.verdict.defect_class if part.peak else ""
+            self._say(PartVerdict(part=part.number, bad=True, defect_class=defect_class))
+        if action is PartAction.PASS:
+            self.parts.good += 1
+            self._say(PartVerdict(part=part.number, bad=False))
+        if signal is PartSignal.GOES:
+            self._over = part.number
+        return (self._draft(),) if action is PartAction.REPORT else ()
+
+    def _extend(self, judged: Judged) -> None:
+        part = self._part
+        part.frames_anomalous += 1
+        part.severity = max(part.severity, severity_of(judged.verdict, self._rules.severity), key=Severity.rank)
+        if part.peak is None or excess(judged) > excess(part.peak):
+            part.peak = judged.kept()
+
+    def _say(self, verdict: PartVerdict) -> None:
+        self.parts.unheard += not self._tell(verdict)
+
+    def _count_missed(self, number: int) -> None:
+        # A trigger that began anew counts from a lower number.
+        if self._over and number > self._over:
+            self.parts.missed += number - self._over - 1
+
+    def _draft(self) -> Draft:
+        part = self._part
+        assert part.peak is not None, "a bad part has an anomalous frame"
+        return Draft(
+            event_id=self._new_id(),
+            phase=Phase.CLOSED,
+            time_unix_ns=part.time_unix_ns,
+            first_frame=part.first_frame,
+            last_frame=part.last_frame,
+            frames_anomalous=part.frames_anomalous,
+            peak=part.peak,
+            severity=part.severity,
+            part=part.number,
+        )
