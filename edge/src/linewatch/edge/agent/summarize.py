@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from linewatch.edge.agent.recorder import Recorder
 from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.capture.attention import Unwatched
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.event import Phase
@@ -64,6 +65,8 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
             "stopping": capture.unwanted,
             "inference failed": desk.failed,
             "too early": desk.early,
+            str(Unwatched.SCHEDULE): capture.unscheduled,
+            str(Unwatched.UNTRIGGERED): capture.untriggered,
         },
         frames_by_bundle=dict(desk.by_bundle),
         events_opened=desk.by_phase[Phase.OPENED],

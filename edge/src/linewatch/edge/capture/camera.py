@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
+from linewatch.edge.capture.attention import Attention
+from linewatch.edge.capture.cut import CutStream, FrameRegion
 from linewatch.edge.capture.isolation.camera_process import CameraProcess
 from linewatch.edge.capture.isolation.driver_port import await_driver
 from linewatch.edge.capture.open import check_options
+from linewatch.edge.capture.parts import AsTold, ByTrigger, EachFrame, Parts
 from linewatch.edge.capture.playback import Playback
+from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import FrameStream
 
@@ -25,10 +29,12 @@ class Opening:
     Attributes:
         stop: set when the agent stops; ends every wait early.
         holds: most frames of the camera that the agent holds at a time; a new bundle may want more.
+        idle: called again and again while no frame comes, on the thread that reads.
     """
 
     stop: threading.Event
     holds: Callable[[], int]
+    idle: Callable[[], None] = lambda: None
 
 
 Opener: TypeAlias = Callable[[Opening], FrameStream]
@@ -43,12 +49,14 @@ class Camera:
         open: opens it, again after each failure.
         live: the newest frame wins when frames come faster than they are judged; else every frame is judged.
         restarts: it has no end: when it stops it is opened again.
+        attention: makes what decides which of its frames are judged.
     """
 
     name: str
     open: Opener
     live: bool = False
     restarts: bool = False
+    attention: Callable[[], Attention] = Attention
 
 
 def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
@@ -68,16 +76,46 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
         loop=settings.loop and not once,
         fps=settings.fps,
         bits=settings.bits,
+        region=settings.region,
     )
+    return Camera(
+        name=settings.name,
+        open=_opener(settings, address, playback),
+        live=playback.live,
+        restarts=not once and _is_endless(settings, address),
+        attention=lambda: _attention(settings, address),
+    )
+
+
+def _opener(settings: CameraSettings, address: Address, playback: Playback) -> Opener:
     stall_s = _stall_s(settings, address)
 
-    def start(opening: Opening) -> FrameStream:
-        if address.kind is SourceKind.DRIVER:
-            return await_driver(Path(address.place), stop=opening.stop, holds=opening.holds, stall_s=stall_s)
-        return CameraProcess(settings.name, playback, stop=opening.stop, holds=opening.holds, stall_s=stall_s)
+    def from_driver(opening: Opening) -> FrameStream:
+        place, stop, holds, idle = Path(address.place), opening.stop, opening.holds, opening.idle
+        stream = await_driver(place, stop=stop, holds=holds, stall_s=stall_s, idle=idle)
+        return stream if settings.region is None else CutStream(stream, FrameRegion.of(settings.region))
 
-    restarts = not once and _is_endless(settings, address)
-    return Camera(name=settings.name, open=start, live=playback.live, restarts=restarts)
+    def from_process(opening: Opening) -> FrameStream:
+        stop, holds, idle = opening.stop, opening.holds, opening.idle
+        return CameraProcess(settings.name, playback, stop=stop, holds=holds, stall_s=stall_s, idle=idle)
+
+    return from_driver if address.kind is SourceKind.DRIVER else from_process
+
+
+def _attention(settings: CameraSettings, address: Address) -> Attention:
+    schedule = None if settings.schedule is None else Schedule(settings.schedule)
+    return Attention(schedule, _parts(settings, address))
+
+
+def _parts(settings: CameraSettings, address: Address) -> Parts:
+    if settings.trigger is not None:
+        delay_s = settings.trigger_delay_ms / 1000
+        return ByTrigger(settings.trigger, frames=settings.trigger_frames, delay_s=delay_s)
+    if address.kind is SourceKind.GIGE:
+        from linewatch.edge.capture.gige.options import parse_gige
+
+        return EachFrame() if parse_gige(address.place).trigger else AsTold()
+    return AsTold()
 
 
 def _stall_s(settings: CameraSettings, address: Address) -> float:

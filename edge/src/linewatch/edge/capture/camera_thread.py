@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog.typing import FilteringBoundLogger
 
+from linewatch.edge.capture.attention import Unwatched
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import Frame
@@ -27,6 +28,8 @@ class CaptureTally:
     Attributes:
         captured: frames that it delivered.
         unreadable: frames that could not be decoded; they are not among the captured.
+        unscheduled: captured frames at times at which the camera is not judged.
+        untriggered: captured frames that show no part, where triggers say when there is one.
         crowded: captured frames that were given up, because the agent still held as many as it may.
         unwanted: captured frames that came after the agent began to stop.
         failures: how often it had to be given up or opened again.
@@ -38,6 +41,8 @@ class CaptureTally:
 
     captured: int = 0
     unreadable: int = 0
+    unscheduled: int = 0
+    untriggered: int = 0
     crowded: int = 0
     unwanted: int = 0
     failures: int = 0
@@ -70,7 +75,8 @@ class CameraThread:
         self._backoff = backoff
         self._history = history
         self._health = health
-        self._opening = Opening(stop=stop, holds=holds)
+        self._attention = camera.attention()
+        self._opening = Opening(stop=stop, holds=holds, idle=self._mind_the_time)
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
     def start(self) -> None:
@@ -84,6 +90,7 @@ class CameraThread:
 
     def _run(self) -> None:
         self._watch()
+        self._attention.close()
         self._health.stops()
 
     def _watch(self) -> None:
@@ -102,6 +109,7 @@ class CameraThread:
 
     def _attempt(self) -> None:
         try:
+            self._attention.open(self._log)
             stream = self.camera.open(self._opening)
             try:
                 self._log.info("camera opened", live=self.camera.live, fps=stream.fps)
@@ -128,9 +136,28 @@ class CameraThread:
             if shot is None:
                 self._end()
                 return
-            if not self._ring.put(self._frame(shot)):
+            self._mind_the_time()
+            frame = self._admit(shot)
+            if frame is not None and not self._ring.put(frame):
                 self.tally.unwanted += 1
                 return
+
+    def _mind_the_time(self) -> None:
+        """Close what is open when the time at which the camera is judged ends, whether frames come or not."""
+        if self._attention.ends_now():
+            self._log.info("camera is not judged until its next time")
+            self._ring.end_stream(self.camera.name)
+
+    def _admit(self, shot: Shot) -> Frame | None:
+        """The frame to be judged; None for one that is counted and not judged."""
+        frame, part = self._frame(shot), self._attention.look_at(shot)
+        if part is Unwatched.SCHEDULE:
+            self.tally.unscheduled += 1
+            return None
+        if part is Unwatched.UNTRIGGERED:
+            self.tally.untriggered += 1
+            return None
+        return replace(frame, part=part)
 
     def _frame(self, shot: Shot) -> Frame:
         tally = self.tally
@@ -140,9 +167,7 @@ class CameraThread:
         tally.captured += 1
         tally.alive = True
         self._health.delivers()
-        return Frame(
-            self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before, shot.part
-        )
+        return Frame(self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before)
 
     def _give_up(self, frames: int) -> None:
         self.tally.captured += frames

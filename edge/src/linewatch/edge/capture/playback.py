@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
+from linewatch.edge.capture.cut import CutSource, FrameRegion, Numbers
 from linewatch.edge.capture.looped import Looped
 from linewatch.edge.capture.open import open_address
 from linewatch.edge.capture.paced import Paced
@@ -25,6 +26,7 @@ class Playback:
         loop: a recorded source begins again at its end.
         fps: pace of a recorded source that is played live; None for its own.
         bits: significant bits of pictures with 16 a channel; None where nobody said.
+        region: what is cut out of each frame, as `FrameRegion.of` takes it; None for nothing.
     """
 
     kind: SourceKind
@@ -33,6 +35,7 @@ class Playback:
     loop: bool = False
     fps: float | None = None
     bits: int | None = None
+    region: Numbers | None = None
 
     def open(self, stop: threading.Event) -> FrameSource:
         """Open it; `stop` ends its waits early.
@@ -41,6 +44,10 @@ class Playback:
             SourceError: the file or folder is not what it should be.
             CameraError: the device or stream does not answer.
         """
+        source = self._open_whole(stop)
+        return source if self.region is None else CutSource(source, FrameRegion.of(self.region))
+
+    def _open_whole(self, stop: threading.Event) -> FrameSource:
         address = Address(self.kind, self.place)
         if self.kind in LIVE_KINDS:
             return open_address(address, self.bits)
@@ -55,4 +62,5 @@ class Playback:
     def from_json(cls, text: str) -> Self:
         """What `to_json` gave."""
         values = json.loads(text)
-        return cls(**{**values, "kind": SourceKind(values["kind"])})
+        region = None if values["region"] is None else tuple(values["region"])
+        return cls(**{**values, "kind": SourceKind(values["kind"]), "region": region})

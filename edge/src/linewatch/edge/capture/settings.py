@@ -1,13 +1,38 @@
 """Settings of one camera."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from linewatch.edge.capture.address import Address, SourceKind, parse_address, seen_from
+from linewatch.edge.capture.cut import FrameRegion, Numbers
+from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.settings import Settings
+
+
+def _region_is_possible(numbers: Numbers) -> Numbers:
+    with _as_value_error():
+        FrameRegion.of(numbers)
+    return numbers
+
+
+def _schedule_is_understood(lines: tuple[str, ...]) -> tuple[str, ...]:
+    with _as_value_error():
+        Schedule(lines)
+    return lines
+
+
+@contextlib.contextmanager
+def _as_value_error() -> Iterator[None]:
+    """What pydantic adds the name of the key to."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
 
 
 class CameraSettings(Settings):
@@ -25,6 +50,13 @@ class CameraSettings(Settings):
         stall_seconds: a camera that delivers no frame for so long has failed and is opened again; 0 for one that may
             be silent for any time, as a triggered one is. Left out: 5, 60 for files and folders, and 0 for GigE cameras
             that an input triggers.
+        region: left, top, width and height of the part that is judged, in pixels, or in shares of the frame where none
+            is above 1. It is cut out; what is left is the frame.
+        schedule: times of the week at which the camera is judged, as `mon-fri 06:00-22:00`; always when left out.
+        trigger: a Unix datagram socket where a program of the line says `part` or `part 4711`; then only frames that
+            show a part are judged.
+        trigger_frames: how many show it.
+        trigger_delay_ms: milliseconds from the trigger until the part is before the camera.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -35,6 +67,11 @@ class CameraSettings(Settings):
     loop: bool = False
     bits: Annotated[int, Field(ge=8, le=16)] | None = None
     stall_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
+    region: Annotated[Numbers, AfterValidator(_region_is_possible)] | None = None
+    schedule: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_schedule_is_understood)] | None = None
+    trigger: Path | None = None
+    trigger_frames: Annotated[int, Field(ge=1, le=10_000)] = 1
+    trigger_delay_ms: Annotated[float, Field(ge=0, le=3_600_000)] = 0.0
 
     @property
     def address(self) -> Address:
@@ -47,8 +84,13 @@ class CameraSettings(Settings):
 
     @model_validator(mode="after")
     def _source_is_understood(self) -> Self:
-        try:
+        with _as_value_error():
             self.address  # noqa: B018 - parsed for its errors
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from error
+        return self
+
+    @model_validator(mode="after")
+    def _triggers_come_from_somewhere(self) -> Self:
+        said = self.model_fields_set & {"trigger_frames", "trigger_delay_ms"}
+        if said and self.trigger is None:
+            raise ValueError(f"{min(said)} says how triggers are taken, and none come: name a socket as `trigger`")
         return self

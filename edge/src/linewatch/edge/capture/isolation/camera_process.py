@@ -30,6 +30,7 @@ class CameraProcess:
         stop: threading.Event,
         holds: Callable[[], int],
         stall_s: float,
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         """Start the process and wait until the camera is open.
 
@@ -37,14 +38,16 @@ class CameraProcess:
             name: of the camera, to be seen in lists of processes.
             playback: what it opens.
             stop: ends every wait early.
-            holds, stall_s: as in `FrameReceiver`.
+            holds, stall_s, idle: as in `FrameReceiver`.
 
         Raises:
             SourceError: the file or folder is not what it should be.
             CameraError: the device or stream does not answer, or the process died.
         """
         self._wire, theirs = Wire.pair()
-        self._receiver = FrameReceiver(self._wire, stop=stop, holds=holds, stall_s=stall_s, obituary=self._obituary)
+        self._receiver = FrameReceiver(
+            self._wire, stop=stop, holds=holds, stall_s=stall_s, obituary=self._obituary, idle=idle
+        )
         self._said, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         command = [sys.executable, "-m", "linewatch.edge.capture.isolation.child", name]
         try:

@@ -21,12 +21,19 @@ _POLL_S = 0.1
 _MODE = 0o660
 
 
-def await_driver(path: Path, *, stop: threading.Event, holds: Callable[[], int], stall_s: float) -> FrameReceiver:
+def await_driver(
+    path: Path,
+    *,
+    stop: threading.Event,
+    holds: Callable[[], int],
+    stall_s: float,
+    idle: Callable[[], None] = lambda: None,
+) -> FrameReceiver:
     """Listen at `path` until a driver connects and says that it is open; nobody else can while it stays.
 
     Args:
         path: of the socket; whoever may write to it (the agent's user and group) may be the driver.
-        stop, holds, stall_s: as in `FrameReceiver`.
+        stop, holds, stall_s, idle: as in `FrameReceiver`.
 
     Raises:
         SourceError: there can be no socket at `path`.
@@ -42,7 +49,12 @@ def await_driver(path: Path, *, stop: threading.Event, holds: Callable[[], int],
         connection, _ = listener.accept()
     path.unlink(missing_ok=True)
     receiver = FrameReceiver(
-        Wire(connection), stop=stop, holds=holds, stall_s=stall_s, obituary=lambda: f"the driver at {path} hung up"
+        Wire(connection),
+        stop=stop,
+        holds=holds,
+        stall_s=stall_s,
+        obituary=lambda: f"the driver at {path} hung up",
+        idle=idle,
     )
     try:
         receiver.await_opened()

@@ -50,6 +50,7 @@ class FrameReceiver:
         holds: Callable[[], int],
         stall_s: float,
         obituary: Callable[[], str],
+        idle: Callable[[], None] = lambda: None,
     ) -> None:
         """Talk through `wire`, which belongs to the receiver from now on.
 
@@ -59,6 +60,7 @@ class FrameReceiver:
             holds: most frames that the agent holds at a time; asked again and again, for a new bundle may want more.
             stall_s: without a frame for so many seconds the camera has failed; 0 for one that may be silent.
             obituary: why the other end is gone, asked when it is.
+            idle: called again and again while no frame comes.
         """
         self.fps: float | None = None
         self.skipped = 0
@@ -67,6 +69,7 @@ class FrameReceiver:
         self._holds = holds
         self._stall_s = stall_s
         self._obituary = obituary
+        self._idle = idle
         self._silent_s = 0.0
         self._rooms: dict[int, _Lending] = {}
         self._number = 0
@@ -102,6 +105,8 @@ class FrameReceiver:
             if self._stall_s and time.monotonic() - silent_s > self._stall_s:
                 raise CameraError(f"no frame for {self._stall_s:g} s")
             message = self._next()
+            if message is None:
+                self._idle()
             if isinstance(message, FrameReady):
                 self._silent_s = 0.0
                 return self._shot(message)
