@@ -33,6 +33,22 @@ SITE = "bench"
 _START_SECONDS = 60.0
 
 
+class Serving:
+    """An engine in the place of an agent."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Serve by `engine`."""
+        self._engine = engine
+
+    def swap(self, folder: Path) -> object:
+        """Check, then serve."""
+        return self._engine.swap(folder)
+
+    def restore(self, folder: Path) -> object:
+        """The same: it has no cameras to keep up with."""
+        return self._engine.swap(folder)
+
+
 class Device:
     """A device in a folder of its own, copied from one that serves already."""
 
@@ -60,7 +76,7 @@ class Device:
     def look(self, **changes: object) -> UpdateStatus:
         """Look at the registry once, with these settings changed."""
         settings = self._settings.model_copy(update=changes)
-        return Updater(settings, SITE, self.state, self._engine, serving=self._before).check()
+        return Updater(settings, SITE, self.state, Serving(self._engine), serving=self._before).check()
 
     def serves_as_before(self) -> bool:
         """Whether the bundle that served is current, whole, and still serving."""
@@ -191,7 +207,7 @@ class Rig:
 
     def _install(self, name: str) -> None:
         state = self._folder / f"device-{name}"
-        status = Updater(self._update, SITE, state, Engine()).check()
+        status = Updater(self._update, SITE, state, Serving(Engine())).check()
         assert status.serving, status
 
     def _keep(self, name: str) -> None:

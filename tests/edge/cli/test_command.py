@@ -204,7 +204,7 @@ def test_bundles_are_listed_and_what_cannot_be_done_is_told(device: Path) -> Non
     returned = command(device, "bundle", "rollback")
     assert returned.returncode == 1
     assert "no previous bundle" in returned.stderr
-    unnamed = command(device, "bundle", "install", "nowhere")
+    unnamed = command(device, "bundle", "install", "http://127.0.0.1:9/registry")
     assert unnamed.returncode == 2
     assert "name the bundle" in unnamed.stderr
     with (device / "edge.toml").open("a") as file:

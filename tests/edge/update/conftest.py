@@ -107,6 +107,7 @@ class Host:
 
     def __init__(self) -> None:
         self.swaps: list[Path] = []
+        self.restored: list[Path] = []
         self.refuse = False
         self.crash: BaseException | None = None
 
@@ -116,6 +117,10 @@ class Host:
         if self.refuse:
             raise GoldenCheckFailed("golden picture golden/0.png: other score")
         self.swaps.append(folder)
+
+    def restore(self, folder: Path) -> None:
+        self.swap(folder)
+        self.restored.append(folder)
 
 
 def inline(request: Request, stop: Flag) -> Iterator[Message]:

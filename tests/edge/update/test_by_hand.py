@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linewatch.edge.errors import ConfigurationError, SourceError, StateUnwritable
-from linewatch.edge.update.by_hand import install, installed_bundles, roll_back
+from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.update.by_hand import beside_no_agent, install, installed_bundles, registry_address, roll_back
 from linewatch.edge.update.machine import State
 from linewatch.edge.update.store import BundleStore
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.updater import Updater, UpdateStatus
 
 if TYPE_CHECKING:
     from edge.update.conftest import Device, Registry
@@ -34,8 +34,14 @@ class Bench:
         return str(self.stick)
 
     def install(self, place: str | None = None) -> UpdateStatus:
-        device = self.device
-        return install(place or self.carry(), device.settings, device.site, device.state, "auto")
+        address = registry_address(place or self.carry())
+        return install(self.updater(), self.device.settings, address)
+
+    def updater(self) -> Updater:
+        return beside_no_agent(self.device.settings, self.device.site, self.device.state, "auto")
+
+    def roll_back(self) -> UpdateStatus:
+        return roll_back(self.updater())
 
     def current(self) -> str | None:
         return BundleStore(self.device.state).current()
@@ -89,7 +95,7 @@ def test_after_a_return_the_newer_one_waits_until_it_is_wanted_or_outdated(bench
     bench.install()
     second = bench.publish("two", bright=100.0)
     bench.install()
-    assert roll_back(bench.device.state).digest == first
+    assert bench.roll_back().serving == first
     assert bench.current() == first
     bench.device.wait(days=30)
     agent = bench.device.restart(serving=first)
@@ -97,19 +103,18 @@ def test_after_a_return_the_newer_one_waits_until_it_is_wanted_or_outdated(bench
     assert bench.current() == first
     third = bench.publish("three", bright=120.0)
     assert agent.check().serving == third
-    roll_back(bench.device.state)
+    bench.roll_back()
     assert bench.install().serving == third, "who installs it by hand wants it again"
     assert second not in (bench.current(), "")
 
 
 def test_what_cannot_be_done_is_told(bench: Bench, tmp_path: Path) -> None:
-    with pytest.raises(StateUnwritable, match="no previous bundle"):
-        roll_back(bench.device.state)
+    assert "no previous bundle" in bench.roll_back().trouble
     with pytest.raises(SourceError, match="no registry"):
         bench.install(str(tmp_path))
     unnamed = bench.device.settings.model_copy(update={"bundle": ""})
     with pytest.raises(ConfigurationError, match="name the bundle"):
-        install(bench.registry.url, unnamed, "plant-1", bench.device.state, "auto")
+        install(bench.updater(), unnamed, bench.registry.url)
 
 
 def test_a_damaged_bundle_is_listed_as_such(bench: Bench) -> None:

@@ -50,7 +50,7 @@ def test_a_fault_in_the_program_does_not_end_the_thread(
     device.host.crash = RuntimeError("a fault of the host that is no refusal")
     loop = UpdateLoop(device.updater, 0.05)
     loop.start()
-    until(lambda: (device.state / "refused.json").exists() and loop.status.state == State.IDLE)
+    until(lambda: (device.state / "refused.json").exists() and loop.status.state == State.REFUSED)
     assert loop.status.serving == ""
     device.host.crash = None
     device.wait(days=2)

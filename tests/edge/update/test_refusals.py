@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,11 +30,19 @@ def test_nothing_is_held_back_longer_than_a_day(times: int, since: float, now: f
         assert refusal.due(now, first)
 
 
+@pytest.mark.parametrize("kind", ["RolledBack", "AgentDied", "PromiseBroken"])
+def test_what_was_returned_from_waits_for_a_newer_release(kind: str) -> None:
+    refusal = Refusal(kind=kind, text="t", times=1, unix_seconds=0.0)
+    assert refusal.returned_from
+    assert not refusal.due(1e9, 1.0)
+    assert not refusal.due(-1e9, 1.0)
+
+
 def test_refusals_are_remembered_counted_and_forgotten(tmp_path: Path) -> None:
     Refusals(tmp_path).record(D, "TrialDied", "died", 5.0)
-    Refusals(tmp_path).record(D, "GoldenCheckFailed", "other score", 6.0, again=False)
+    Refusals(tmp_path).record(D, "GoldenCheckFailed", "other score", 6.0)
     kept = Refusals(tmp_path).get(D)
-    assert kept == Refusal(kind="GoldenCheckFailed", text="other score", times=1, unix_seconds=6.0)
+    assert kept == Refusal(kind="GoldenCheckFailed", text="other score", times=2, unix_seconds=6.0)
     Refusals(tmp_path).forget(D)
     assert Refusals(tmp_path).get(D) is None
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linewatch.cloud.registry.release import Release, release_path
-from linewatch.edge.errors import DiskFull
+from linewatch.edge.errors import DiskFull, PromiseBroken
 from linewatch.edge.infer.engine import Engine
+from linewatch.edge.update.last_run import settle_last_run
 from linewatch.edge.update.machine import State
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Stage, Trials
 from linewatch.edge.update.updater import Updater
 
 if TYPE_CHECKING:
@@ -213,10 +217,133 @@ def test_a_bundle_that_brought_the_agent_down_is_not_tried_at_once_by_the_next_o
     with pytest.raises(SystemExit):
         scene.device.updater.check()
     scene.device.host.crash = None
+    settle_last_run(scene.device.state, Trials(scene.device.state))
     scene.device.restart(scene.first.digest)
+    scene.device.wait(minutes=2)
     status = scene.device.updater.check()
     assert (status.state, status.refused_with) == (State.REFUSED, "TrialDied")
     scene.check_old_serves()
+
+
+@pytest.mark.parametrize(("boot", "stopped"), [("another", False), ("", True)])
+def test_a_power_cut_or_a_stop_while_a_bundle_is_checked_does_not_condemn_it(
+    scene: Scene, boot: str, stopped: bool
+) -> None:
+    second = scene.publish_second()
+    scene.device.host.crash = SystemExit("as if the process had ended")
+    with pytest.raises(SystemExit):
+        scene.device.updater.check()
+    if stopped:
+        scene.device.updater.trials.stop()
+    scene.device.host.crash = None
+    settle_last_run(scene.device.state, Trials(scene.device.state, boot or None))
+    assert scene.device.restart(scene.first.digest).check().serving == second.digest
+
+
+class Served(Scene):
+    """A device on which release 2 took over from release 1 and is on trial."""
+
+    def __init__(self, registry: "Registry", device: "Device", make_bundle: BundleMaker) -> None:
+        super().__init__(registry, device, make_bundle)
+        device.updater.trials.end()
+        self.second = self.publish_second()
+        assert device.updater.check().serving == self.second.digest
+
+    def start(self, boot: str = "now") -> str:
+        """As an agent starts that is told nothing: gives what was undone."""
+        trials = Trials(self.device.state, boot)
+        undone = settle_last_run(self.device.state, trials)
+        current = BundleStore(self.device.state).current() or ""
+        self.device.restart(current)
+        trial = trials.now()
+        if trial is not None and trial.digest == current:
+            trials.begin(current, Stage.SERVING)
+        return undone
+
+
+@pytest.fixture
+def served(registry: "Registry", device: "Device", make_bundle: BundleMaker) -> Served:
+    return Served(registry, device, make_bundle)
+
+
+def test_the_second_death_in_a_row_returns_to_the_bundle_before(served: Served) -> None:
+    served.start()  # another boot than that of the trial so far
+    assert served.start() == "", "a first death may be chance"
+    assert "died again and again" in served.start()
+    store = BundleStore(served.device.state)
+    assert (store.current(), store.previous()) == (served.first.digest, served.second.digest)
+    served.device.wait(days=30)
+    assert served.device.updater.check().refused_with == "AgentDied"
+    assert store.current() == served.first.digest
+    assert served.start() == "", "what served before is not on trial"
+    third = served.registry.publish(served.make_bundle("three", bright=150.0))
+    assert served.device.updater.check().serving == third.digest
+
+
+def test_power_cuts_and_stops_while_a_bundle_is_new_do_not_condemn_it(served: Served) -> None:
+    for boot in ("a", "b"):
+        assert served.start(boot) == ""
+    Trials(served.device.state, "b").stop()
+    for boot in ("b", "c", "d"):
+        assert served.start(boot) == ""
+    assert BundleStore(served.device.state).current() == served.second.digest
+
+
+def test_a_bundle_with_which_the_machine_never_stays_up_is_undone_for_a_while(served: Served) -> None:
+    assert [bool(served.start(boot)) for boot in ("a", "b", "c")] == [False, False, True]
+    served.device.wait(minutes=2)
+    assert served.device.updater.check().refused_with == "TrialCut"
+    served.device.wait(days=2)
+    assert served.device.updater.check().serving == served.second.digest
+
+
+def test_after_its_trial_a_death_is_not_the_bundles(served: Served) -> None:
+    served.device.updater.trials.end()
+    assert [served.start() for _ in range(4)] == [""] * 4
+    assert BundleStore(served.device.state).current() == served.second.digest
+
+
+def test_a_broken_promise_returns_and_holds_back(served: Served) -> None:
+    status = served.device.updater.go_back(PromiseBroken("far too many alarms"))
+    assert (status.state, status.refused_with, status.serving) == (
+        State.REFUSED,
+        "PromiseBroken",
+        served.first.digest,
+    )
+    assert served.device.host.restored[-1].name == served.first.digest
+    served.device.wait(days=30)
+    assert served.device.updater.check().refused_with == "PromiseBroken"
+    back = served.device.updater.go_back(PromiseBroken("this one, too"))
+    assert "no previous bundle" in back.trouble, "never back to what was returned from"
+    assert back.serving == served.first.digest
+    assert served.device.updater.install(served.device.settings).serving == served.second.digest, "by hand, it is"
+
+
+def test_a_return_does_not_wait_for_a_download(served: Served, fault: "type[Fault]") -> None:
+    served.registry.publish(served.make_bundle("three", bright=150.0))
+    served.registry.faults = [fault("/targets/blobs/", dribble_seconds=0.2)]
+    updater = Updater(
+        served.device.settings, "plant-1", served.device.state, served.device.host, serving=served.second.digest
+    )
+    look = threading.Thread(target=updater.check)
+    look.start()
+    while updater.status.state != State.DOWNLOADING:
+        time.sleep(0.02)
+    begun = time.monotonic()
+    assert updater.go_back(PromiseBroken("far too many alarms")).serving == served.first.digest
+    assert time.monotonic() - begun < 5
+    look.join()
+
+
+def test_without_a_fit_bundle_to_return_to_the_new_one_goes_on(served: Served) -> None:
+    served.device.host.refuse = True
+    status = served.device.updater.go_back(PromiseBroken("far too many alarms"))
+    assert (status.state, status.failed_with, status.serving) == (
+        State.IDLE,
+        "GoldenCheckFailed",
+        served.second.digest,
+    )
+    assert BundleStore(served.device.state).current() == served.second.digest
 
 
 def test_an_unreachable_registry_is_trouble_not_refusal(scene: Scene) -> None:
@@ -310,9 +437,16 @@ def test_keys_of_another_registry_are_not_trusted(scene: Scene, tmp_path: Path) 
     scene.check_refused("MetadataNotTrusted")
 
 
+class Serving:
+    """The agent's part of an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.swap = self.restore = engine.swap
+
+
 def test_the_real_engine_runs_the_golden_check(scene: Scene) -> None:
     engine = Engine()
-    updater = Updater(scene.device.settings, "plant-1", scene.device.state, engine)
+    updater = Updater(scene.device.settings, "plant-1", scene.device.state, Serving(engine))
     assert updater.check().serving == scene.first.digest
     scene.publish_second(golden_error=0.5)
     status = updater.check()

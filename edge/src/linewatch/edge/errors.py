@@ -107,8 +107,28 @@ class TrialDied(UpdateRefused):
     """The agent stopped while it tried this bundle."""
 
 
-class RolledBack(UpdateRefused):
+class TrialCut(UpdateRefused):
+    """The machine went down again and again while this bundle was tried."""
+
+
+class TooSlow(UpdateRefused):
+    """The bundle cannot keep up with the cameras on this device, or takes longer than the configuration allows."""
+
+
+class ReturnedFrom(UpdateRefused):
+    """Root of every reason why the device went back from a bundle; only a newer release, or an operator, ends it."""
+
+
+class RolledBack(ReturnedFrom):
     """The operator returned from this bundle to the one before it."""
+
+
+class AgentDied(ReturnedFrom):
+    """The agent died again and again while this bundle was new."""
+
+
+class PromiseBroken(ReturnedFrom):
+    """The bundle raised more alarms, or gave other scores, than its manifest promises."""
 
 
 class TrustedRootError(ConfigurationError):

@@ -1,5 +1,6 @@
 """Runs cameras through the ring, the workers and the decisions, until they end or the agent is stopped."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
+from linewatch.edge.agent.exchange import Exchange
 from linewatch.edge.agent.recorder import Record, Recorder
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.summarize import Station, summarize
@@ -15,7 +17,7 @@ from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.capture.history import History
 from linewatch.edge.decide.desk import Desk
-from linewatch.edge.decide.event import THE_DEVICE
+from linewatch.edge.decide.event import THE_DEVICE, HealthEvent
 from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.evidence.settings import EvidenceSettings
@@ -28,6 +30,7 @@ from linewatch.edge.infer.setup import settle
 from linewatch.edge.infer.tuned import Choice
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.infer.workers import Workers
+from linewatch.edge.ring.lane import Mark
 from linewatch.edge.ring.ring import Ring
 from linewatch.edge.ring.settings import RingSettings
 
@@ -57,6 +60,7 @@ class Agent:
         evidence: EvidenceSettings | None = None,
         backoff: Callable[[], Backoff] = Backoff,
         show: Callable[[Judged], None] | None = None,
+        max_latency_ms: float | None = None,
     ) -> None:
         """Put the agent together; nothing runs yet.
 
@@ -70,6 +74,7 @@ class Agent:
             decision: rules for every camera that `decisions` does not name.
             backoff: makes the waiting rule of a camera.
             show: is shown every judged frame after it was decided, on the worker's thread; must be quick.
+            max_latency_ms: the longest that a bundle which takes over may need for a frame; None for any time.
         """
         self._log = log
         self._stop = threading.Event()
@@ -79,17 +84,18 @@ class Agent:
         self._waiting_frames = limits.frames
         self._desks: dict[str, Desk] = {}
         self._cameras: list[CameraThread] = []
-        self._swaps = 0
         self._show = show
         self.serves_since_s = 0.0
         setup = settle(inference or InferenceSettings(), tuned)
         self._runtime_health = CameraHealth(THE_DEVICE, self._recorder.submit)
         opener = Opener(setup.wish, setup.options, engines)
         self.engine = Engine(opener=opener, on_serving=self._serves)
+        self._workers = Workers(self._ring, self.engine, self._deliver, setup)
+        cores = min(self._workers.count * setup.options.threads, len(os.sched_getaffinity(0)))
+        self.exchange = Exchange(self.engine, self._cameras, self._ring.overrun, cores, max_latency_ms)
         for camera in cameras:
             rules = (decisions or {}).get(camera.name) or decision or DecisionSettings()
             self._add(camera, rules, backoff())
-        self._workers = Workers(self._ring, self.engine, self._deliver, setup)
 
     def swap(self, folder: Path) -> Model:
         """Check the bundle in `folder` and let it judge from the next frame on. May be called from any thread.
@@ -97,11 +103,17 @@ class Agent:
         Raises:
             BundleRefused: it is damaged or cannot be loaded here; the old one goes on serving.
             GoldenCheckFailed: it gives other scores here; the old one goes on serving.
+            TooSlow: it cannot keep up with the cameras where the old one can; the old one goes on serving.
         """
-        model = self.engine.swap(folder)
-        self._swaps += 1
-        self.serves_since_s = time.time()
-        return model
+        return self._take_over(self.exchange.swap, folder)
+
+    def restore(self, folder: Path) -> Model:
+        """As `swap`, with a bundle that served before: it may be slower than the one that it takes over from.
+
+        Raises:
+            BundleRefused, GoldenCheckFailed: as `swap`.
+        """
+        return self._take_over(self.exchange.restore, folder)
 
     def start(self) -> None:
         """Start judging. A bundle must have been loaded."""
@@ -110,6 +122,10 @@ class Agent:
         self._workers.start()
         for camera in self._cameras:
             camera.start()
+
+    def tell(self, event: HealthEvent) -> None:
+        """Record an event about a camera; may wait."""
+        self._recorder.submit(event)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until every camera ended for good; False when some still run after `timeout_s` seconds."""
@@ -144,7 +160,7 @@ class Agent:
         """The numbers so far."""
         stations = [Station(camera, self._desks[camera.camera.name]) for camera in self._cameras]
         overrun = {name: self._ring.overrun(name) for name in self._desks}
-        return summarize(stations, overrun, self.engine.serving, self._recorder, self._swaps)
+        return summarize(stations, overrun, self.engine.serving, self._recorder, self.exchange.swaps)
 
     def _add(self, camera: Camera, rules: DecisionSettings, backoff: Backoff) -> None:
         log = self._log.bind(camera=camera.name)
@@ -161,7 +177,7 @@ class Agent:
         )
 
     def _reach(self) -> int:
-        return self.engine.current().reach
+        return self.exchange.reach()
 
     def _holds(self) -> int:
         """Frames of one camera that wait, are judged, lie before those, or are on their way between."""
@@ -171,6 +187,7 @@ class Agent:
     def _serves(self, loaded: Loaded) -> None:
         """Tell of a model that begins to serve; one that stands in for another is a matter of health."""
         model, manifest = loaded.model, loaded.model.bundle.manifest
+        self.exchange.scores.serve(model.digest, model.target)
         self._log.info(
             "bundle serves",
             bundle=model.digest,
@@ -185,7 +202,16 @@ class Agent:
         else:
             self._runtime_health.delivers()
 
+    def _take_over(self, take: Callable[[Path], Model], folder: Path) -> Model:
+        model = take(folder)
+        self.serves_since_s = time.time()
+        return model
+
     def _deliver(self, camera: str, ticket: int, result: Result) -> None:
         self._desks[camera].deliver(ticket, result)
-        if self._show is not None and isinstance(result, Judged):
-            self._show(result)
+        if isinstance(result, Judged):
+            self.exchange.scores.frame(result)
+            if self._show is not None:
+                self._show(result)
+        elif result is Mark.STREAM_ENDED:
+            self.exchange.scores.ended(camera)

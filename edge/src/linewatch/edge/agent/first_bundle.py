@@ -1,18 +1,25 @@
 """Which bundle serves after a start."""
 
+import time
+from pathlib import Path
+
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, EdgeError, Refused
+from linewatch.edge.update.last_run import settle_last_run
+from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Stage, Trials
 from linewatch.protos.bundle import Bundle
 
 
-def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> None:
+def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> str:
     """Let `agent` serve the installed bundle, the one installed before it, or the one that the configuration names.
 
     Without updates the configured bundle comes first. With updates there may be no bundle yet: then none is loaded.
+    A bundle that was new when the agent died, again and again, is undone before: what is given says so, for people.
 
     Raises:
         ConfigurationError: no bundle is named and none will come.
@@ -21,29 +28,44 @@ def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundL
     configured, updates = settings.inference.bundle, settings.update.enabled
     if configured is not None and not updates:
         agent.swap(configured)
-        return
-    if _load_installed(agent, settings, log):
-        return
+        return ""
+    state = settings.device.state.absolute()
+    trials = Trials(state)
+    undone = settle_last_run(state, trials)
+    if _load_installed(agent, settings, trials, log):
+        return undone
     if configured is not None:
         agent.swap(configured)
     elif not updates:
         raise ConfigurationError(
             "there is no bundle to run: name one as `bundle` in [inference], or let [update] fetch one (enabled = true)"
         )
+    return undone
 
 
-def _load_installed(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> bool:
-    store = BundleStore(settings.device.state.absolute())
+def _load_installed(agent: Agent, settings: EdgeSettings, trials: Trials, log: FilteringBoundLogger) -> bool:
+    state = settings.device.state.absolute()
+    store = BundleStore(state)
     bundle = store.usable()
     if bundle is None or not _is_wanted(bundle, settings, log):
         return False
     try:
+        trial = trials.now()
+        if trial is not None and trial.digest == bundle.digest:
+            trials.begin(bundle.digest, Stage.SERVING)
         agent.swap(bundle.folder)
         return True
     except Refused as error:
         log.error("installed bundle refused", bundle=bundle.digest, reason=str(error))
+        return _load_previous(agent, state, bundle.digest, error, log)
+
+
+def _load_previous(agent: Agent, state: Path, refused: str, why: Refused, log: FilteringBoundLogger) -> bool:
+    """The bundle before the current one, which is held back for a while: the registry still offers it."""
     try:
-        agent.swap(store.switch_back().folder)
+        Refusals(state).record(refused, type(why).__name__, str(why), time.time())
+        Trials(state).end()
+        agent.swap(BundleStore(state).switch_back().folder)
         return True
     except EdgeError as error:
         log.error("no earlier bundle to return to", reason=str(error))

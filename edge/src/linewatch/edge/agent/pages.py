@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.bundles import Bundles
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.health.metrics import Snapshot, exposition
 from linewatch.edge.health.page import status_page
@@ -15,7 +16,6 @@ from linewatch.edge.page.facts import Device
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.spool.spool import Spool
-from linewatch.edge.update.loop import UpdateLoop
 from linewatch.edge.update.updater import UpdateStatus
 from linewatch.edge.web.server import WebServer
 
@@ -38,7 +38,7 @@ class Pages:
     agent: Agent
     spool: Spool
     publisher: Publisher | None
-    updates: UpdateLoop | None
+    bundles: Bundles
 
     def serve(
         self, stack: ExitStack, settings: EdgeSettings, local: LocalPage | None, log: FilteringBoundLogger
@@ -62,7 +62,7 @@ class Pages:
         return Snapshot(agent=self.agent.report(), spool=self.spool.stats(), publish=publish)
 
     def _update(self) -> UpdateStatus | None:
-        return self.updates.status if self.updates else None
+        return self.bundles.update
 
     def _status_pages(self) -> dict[str, Page]:
         def page() -> bytes:

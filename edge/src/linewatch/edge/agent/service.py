@@ -10,6 +10,7 @@ import cv2
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.bundles import Bundles
 from linewatch.edge.agent.first_bundle import load_first_bundle
 from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.agent.pages import Pages, make_local_page
@@ -28,8 +29,9 @@ from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.spool import Spool
-from linewatch.edge.update.loop import UpdateLoop
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.last_run import end_run
+from linewatch.edge.update.trial import Trials
+from linewatch.edge.update.updater import UpdateStatus
 
 _LOOK_S = 0.2
 
@@ -86,21 +88,20 @@ class Service:
             interrupted = Interrupted(spool, self._log)
             interrupted.close()
             agent = self._make_agent(spool, page)
-            load_first_bundle(agent, self._settings, self._log)
-            updates = self._make_updates(agent)
-            publisher = self._make_publisher(spool, lambda: _status(agent, updates))
+            stack.callback(end_run, Trials(self._settings.device.state.absolute()))
+            undone = load_first_bundle(agent, self._settings, self._log)
+            bundles = Bundles(agent, self._settings, self._log, undone=undone)
+            publisher = self._make_publisher(spool, lambda: _status(agent, bundles))
             if publisher is not None:
                 publisher.start()
                 # After a failure or a second signal nobody waits for the cloud.
                 stack.callback(publisher.stop, 0.0)
-            if updates is not None:
-                updates.start()
-                stack.callback(updates.stop)
-            pages = Pages(agent=agent, spool=spool, publisher=publisher, updates=updates)
+            bundles.start()
+            stack.callback(bundles.stop)
+            pages = Pages(agent=agent, spool=spool, publisher=publisher, bundles=bundles)
             pages.serve(stack, self._settings, page, self._log)
-            report = self._watch(agent, updates, publisher, interrupted, stop)
-            if updates is not None:
-                updates.stop()
+            report = self._watch(agent, bundles, publisher, interrupted, stop)
+            bundles.stop()
             if publisher is not None and not publisher.stop():
                 self._log.warning("events wait for the cloud", messages=spool.stats().waiting_messages)
             return ServiceReport(
@@ -110,13 +111,13 @@ class Service:
                 agent=report,
                 spool=spool.stats(),
                 publish=publisher.stats() if publisher else None,
-                update=updates.status if updates else None,
+                update=bundles.update,
             )
 
     def _watch(
         self,
         agent: Agent,
-        updates: UpdateLoop | None,
+        bundles: Bundles,
         publisher: Publisher | None,
         interrupted: Interrupted,
         stop: threading.Event,
@@ -129,15 +130,18 @@ class Service:
         while agent.engine.serving is None:
             manager.alive("waiting for the first bundle")
             if stop.wait(_LOOK_S):
+                bundles.stopping()
                 return agent.report()
         agent.start()
         while not stop.is_set() and not agent.wait(_LOOK_S):
             report = agent.report()
-            watch.look(report, updates.status.refusal if updates else "")
+            watch.look(report, bundles.status.refusal)
+            bundles.look()
             interrupted.close()
             if pulse.beats(report.frames, agent.waiting, time.monotonic()):
                 manager.alive(f"{report.frames} frames judged, {report.events_opened} events")
         manager.stopping()
+        bundles.stopping()
         return agent.stop()
 
     def _open_spool(self) -> Spool:
@@ -162,15 +166,8 @@ class Service:
             decisions={camera.name: camera.decision for camera in settings.cameras if camera.decision},
             ring=settings.ring,
             evidence=settings.evidence,
+            max_latency_ms=settings.update.max_latency_ms,
         )
-
-    def _make_updates(self, agent: Agent) -> UpdateLoop | None:
-        settings, device = self._settings.update, self._settings.device
-        if not settings.enabled:
-            return None
-        serving = agent.engine.serving
-        updater = Updater(settings, device.site, device.state, agent, serving=serving.digest if serving else "")
-        return UpdateLoop(updater, settings.check_interval_seconds)
 
     def _make_publisher(self, spool: Spool, status: Callable[[], DeviceStatus]) -> Publisher | None:
         if self._settings.publish is None:
@@ -178,5 +175,5 @@ class Service:
         return Publisher(spool, self._settings.publish, status=status)
 
 
-def _status(agent: Agent, updates: UpdateLoop | None) -> DeviceStatus:
-    return device_status(agent.report(), updates.status.refusal if updates else "")
+def _status(agent: Agent, bundles: Bundles) -> DeviceStatus:
+    return device_status(agent.report(), bundles.status.refusal)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.edge.cli.json_file import check_json, write_json
-from linewatch.edge.config import load_config
+from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import EdgeError, Refused, TryAgain
 
 if TYPE_CHECKING:
@@ -54,36 +54,61 @@ def install(
     """Install the newest release for this device, with every check of an update.
 
     Signatures against the trusted root of the configuration, hashes, site, name, release counter, and the golden
-    pictures on this device. An agent that runs serves it after its next start.
+    pictures on this device. An agent that runs does it itself, and serves the bundle when this command ends.
     """
     check_json(json)
     settings = load_config(config)
+    from linewatch.edge.update.by_hand import beside_no_agent, registry_address
     from linewatch.edge.update.by_hand import install as install_by_hand
+    from linewatch.edge.update.control import ask_agent
 
-    state = settings.device.state.absolute()
-    status = install_by_hand(place, settings.update, settings.device.site, state, settings.inference.target)
+    state, address = settings.device.state.absolute(), registry_address(place)
+    status = ask_agent(state, {"do": "install", "registry": address}, _tell)
+    runs = status is not None
+    if status is None:
+        updater = beside_no_agent(settings.update, settings.device.site, state, settings.inference.target)
+        status = install_by_hand(updater, settings.update, address)
     _raise_what_failed(status)
-    Console().print(f"{status.serving[:12]} is installed; it serves when the agent starts", highlight=False)
+    _show(f"{status.serving[:12]} is installed", settings, agent_runs=runs)
     if json is not None:
-        write_json(json, {"bundle": status.serving})
+        write_json(json, {"bundle": status.serving, "agent_runs": runs})
 
 
 @bundle.command()
 def rollback(config: _Config = _CONFIG, json: _Json = None) -> None:
     """Return to the bundle before the current one, which then waits for a newer release."""
     check_json(json)
-    from linewatch.edge.update.by_hand import roll_back
+    settings = load_config(config)
+    from linewatch.edge.update.by_hand import beside_no_agent, roll_back
+    from linewatch.edge.update.control import ask_agent
+    from linewatch.edge.update.store import BundleStore
 
-    found = roll_back(load_config(config).device.state.absolute())
+    state = settings.device.state.absolute()
+    status = ask_agent(state, {"do": "rollback"}, _tell)
+    runs = status is not None
+    if status is None:
+        status = roll_back(beside_no_agent(settings.update, settings.device.site, state, settings.inference.target))
+    if status.trouble:
+        raise EdgeError(status.trouble)
+    store = BundleStore(state)
+    found = store.open(store.current() or "")
     manifest = found.manifest
-    Console().print(
-        f"returned to {found.digest[:12]} ({manifest.name}, release {manifest.release}); "
-        "it serves when the agent starts",
-        highlight=False,
-        soft_wrap=True,
-    )
+    _show(f"returned to {found.digest[:12]} ({manifest.name}, release {manifest.release})", settings, agent_runs=runs)
     if json is not None:
-        write_json(json, {"bundle": found.digest})
+        write_json(json, {"bundle": found.digest, "agent_runs": runs})
+
+
+def _tell(status: "UpdateStatus") -> None:
+    done = f" {100 * status.done_bytes // status.total_bytes} %" if status.total_bytes else ""
+    Console(stderr=True).print(f"{status.state}{done}", highlight=False)
+
+
+def _show(what: str, settings: EdgeSettings, *, agent_runs: bool) -> None:
+    when = "it serves now" if agent_runs else "it serves when the agent starts"
+    if settings.inference.bundle is not None and not settings.update.enabled:
+        named = f"{settings.inference.bundle} in [inference]"
+        when = f"it serves now; the next start takes {named}" if agent_runs else f"but the agent takes {named}"
+    Console().print(f"{what}; {when}", highlight=False, soft_wrap=True)
 
 
 def _raise_what_failed(status: "UpdateStatus") -> None:

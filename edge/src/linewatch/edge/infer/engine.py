@@ -79,10 +79,11 @@ class Engine:
         """
         return self._load(open_bundle(folder), build=True).model
 
-    def swap(self, folder: Path) -> Model:
+    def swap(self, folder: Path, approve: Callable[[Model], None] | None = None) -> Model:
         """Check the bundle in `folder`, then let it judge from the next frame on.
 
-        Frames that are being judged are finished by the old model, which is freed after the last of them.
+        Frames that are being judged are finished by the old model, which is freed after the last of them. `approve`
+        may look at the checked model before, and refuse it by raising.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `check`; the old bundle goes on serving.
@@ -90,6 +91,8 @@ class Engine:
         with self._one_at_a_time:
             bundle = open_bundle(folder)
             loaded = self._load(bundle, build=self._model is not None)
+            if approve is not None:
+                approve(loaded.model)
             model = self._serve(loaded)
         if loaded.unfinished:
             threading.Thread(target=self._finish, args=(bundle,), name="engine-builder", daemon=True).start()

@@ -32,6 +32,14 @@ def check_golden(model: Model) -> GoldenPassed:
     return GoldenPassed(pictures=len(errors), largest_error=max(errors))
 
 
+def golden_frames(model: Model) -> list[UInt8Array]:
+    """The golden pictures as frames; of stacks, the newest frame of each."""
+    bundle = model.bundle
+    stack = bundle.manifest.stack
+    pictures = [decode_picture(bundle.read(one.path), one.path) for one in bundle.manifest.golden.pictures]
+    return pictures if stack is None else [np.split(picture, stack.frames)[-1] for picture in pictures]
+
+
 def _score(model: Model, picture: UInt8Array) -> float:
     """Of a stack the frames stand one below the other, without those between them."""
     stack = model.bundle.manifest.stack

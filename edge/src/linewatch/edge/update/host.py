@@ -8,8 +8,15 @@ class BundleHost(Protocol):
     """Serves a bundle and can take over another one. Implemented by the agent's engine."""
 
     def swap(self, folder: Path) -> object:
-        """Run the golden check of the bundle in `folder`, then serve it from the next frame on.
+        """Check the bundle in `folder`, golden pictures and speed, then serve it from the next frame on.
 
         Raises:
             Refused: the bundle is not fit for this device; the one that served goes on serving.
+        """
+
+    def restore(self, folder: Path) -> object:
+        """Serve the bundle in `folder`, which served before; it may be slower than what it takes over from.
+
+        Raises:
+            Refused: it fails its golden check now; the one that served goes on serving.
         """

@@ -15,6 +15,7 @@ class State(StrEnum):
     SWITCHING = "switching"
     SERVING = "serving"
     REFUSED = "refused"
+    RETURNING = "returning"
 
 
 WAITING = frozenset({State.IDLE, State.SERVING, State.REFUSED})
@@ -33,6 +34,8 @@ class Event(StrEnum):
     SWITCHED = "switched"
     REFUSED = "refused"
     FAILED = "failed"
+    BROKEN = "broken"
+    RETURNED = "returned"
 
 
 class Action(StrEnum):
@@ -46,6 +49,8 @@ class Action(StrEnum):
     RECORD = "record"
     RECALL = "recall"
     REPORT = "report"
+    RETURN = "return"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,12 @@ TABLE: dict[tuple[State, Event], Step] = {
     (State.SWITCHING, Event.SWITCHED): Step(State.SERVING, Action.SETTLE),
     (State.SWITCHING, Event.REFUSED): Step(State.REFUSED, Action.RECORD),
     (State.SWITCHING, Event.FAILED): Step(State.IDLE, Action.REPORT),
+    (State.IDLE, Event.BROKEN): Step(State.RETURNING, Action.RETURN),
+    (State.SERVING, Event.BROKEN): Step(State.RETURNING, Action.RETURN),
+    (State.REFUSED, Event.BROKEN): Step(State.RETURNING, Action.RETURN),
+    (State.RETURNING, Event.RETURNED): Step(State.REFUSED, Action.HOLD),
+    (State.RETURNING, Event.REFUSED): Step(State.IDLE, Action.REPORT),
+    (State.RETURNING, Event.FAILED): Step(State.IDLE, Action.REPORT),
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from linewatch.edge.errors import RolledBack
+from linewatch.edge import errors
+from linewatch.edge.errors import ReturnedFrom
 from linewatch.edge.update.durable import guarding_disk, write_whole
 
 _LONGEST_SECONDS = 86_400.0
@@ -25,12 +26,19 @@ class Refusal:
         """Whether it may be tried again at `now`: the wait doubles with each refusal, up to a day.
 
         A clock that was set back makes it due at once, so that a wrong clock cannot hold a bundle back for ever. What
-        the operator returned from is never due: a newer release replaces it, or the operator installs it again.
+        the device or its operator returned from is never due: a newer release replaces it, or the operator installs
+        it again.
         """
-        if self.kind == RolledBack.__name__:
+        if self.returned_from:
             return False
         wait = min(first_wait_seconds * 2.0 ** min(self.times - 1, 32), _LONGEST_SECONDS)
         return not 0 <= now - self.unix_seconds < wait
+
+    @property
+    def returned_from(self) -> bool:
+        """Whether it served here, and was returned from."""
+        kind = getattr(errors, self.kind, None)
+        return isinstance(kind, type) and issubclass(kind, ReturnedFrom)
 
 
 class Refusals:
@@ -53,14 +61,14 @@ class Refusals:
         """Digests that are not to be tried yet."""
         return [digest for digest, refusal in self._by_digest.items() if not refusal.due(now, first_wait_seconds)]
 
-    def record(self, digest: str, kind: str, text: str, now: float, *, again: bool = True) -> None:
-        """Remember, durably, that `digest` was refused; `again` counts it as one more time.
+    def record(self, digest: str, kind: str, text: str, now: float) -> None:
+        """Remember, durably, that `digest` was refused once more.
 
         Raises:
             DiskFull, StateUnwritable: the disk refused.
         """
         before = self._by_digest.pop(digest, None)
-        times = (before.times if before else 0) + (1 if again or before is None else 0)
+        times = before.times + 1 if before else 1
         self._by_digest[digest] = Refusal(kind=kind, text=text, times=times, unix_seconds=now)
         self._by_digest = dict(list(self._by_digest.items())[-_KEPT:])
         self._write()

@@ -23,6 +23,11 @@ class UpdateSettings(Settings):
         stall_seconds: over which that rate is measured, and the longest silence.
         keep_free_bytes: never fill the disk further than this.
         retry_refused_seconds: before a refused bundle is tried again; doubles with each refusal, up to a day.
+        max_latency_ms: a new bundle that needs longer for a frame on this device is refused; left out: one that cannot
+            keep up with the cameras where the bundle before can.
+        trial_seconds: while a new bundle is on trial, counted from its first frame; an agent that dies again and again
+            meanwhile returns to the bundle before.
+        recheck_seconds: between two golden checks of the bundle that serves.
     """
 
     enabled: bool = False
@@ -34,6 +39,9 @@ class UpdateSettings(Settings):
     stall_seconds: Seconds = 30.0
     keep_free_bytes: Annotated[int, Field(ge=0)] = 64 << 20
     retry_refused_seconds: Seconds = 600.0
+    max_latency_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    trial_seconds: Seconds = 600.0
+    recheck_seconds: Seconds = 3600.0
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

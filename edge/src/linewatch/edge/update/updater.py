@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event as Flag
 
 import structlog
 
-from linewatch.edge.errors import EdgeError, Refused, TrialDied
+from linewatch.edge.errors import EdgeError, Refused, RolledBack, StateUnwritable, TrialDied
 from linewatch.edge.update import process
 from linewatch.edge.update.counter import Mark, ReleaseCounter
 from linewatch.edge.update.host import BundleHost
@@ -18,6 +19,7 @@ from linewatch.edge.update.message import Message, Request, Told
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Stage, Trials
 
 _log = structlog.get_logger(__name__)
 
@@ -90,10 +92,13 @@ class Updater:
         self._store = BundleStore(self._state_folder)
         self._counter = ReleaseCounter(self._state_folder)
         self._refusals = Refusals(self._state_folder)
+        self.trials = Trials(self._state_folder)
+        self._asked = settings
         self._status = UpdateStatus(serving=serving)
         self._offered = Message(told=Told.FOUND)
         self._error: EdgeError | None = None
         self._stop = Flag()
+        self._ending = False
         self._busy = threading.Lock()
         self._actions: dict[Action, Callable[[], Event | None]] = {
             Action.NOTHING: self._nothing,
@@ -104,6 +109,8 @@ class Updater:
             Action.RECORD: self._record,
             Action.RECALL: self._recall,
             Action.REPORT: self._report,
+            Action.RETURN: self._return,
+            Action.HOLD: self._hold,
         }
 
     @property
@@ -111,21 +118,59 @@ class Updater:
         """Where the update is now; safe to ask from any thread."""
         return self._status
 
+    @property
+    def state_folder(self) -> Path:
+        """The device's state folder."""
+        return self._state_folder
+
+    def held_back(self, digest: str) -> bool:
+        """Whether the bundle `digest` was refused or returned from, and nobody wanted it since."""
+        return self._refusals.get(digest) is not None
+
     def check(self) -> UpdateStatus:
         """Look at the registry once, and bring home what is newer; gives where that ended."""
         with self._busy:
-            self._offered, self._error = Message(told=Told.FOUND), None
-            self._walk(Event.DUE)
+            return self._look(self._settings)
+
+    def install(self, settings: UpdateSettings) -> UpdateStatus:
+        """Look as `check` does, but where `settings` say, and take what was returned from as well."""
+        with self._interrupting():
+            for digest, refusal in self._refusals.all().items():
+                if refusal.returned_from:
+                    self._refusals.forget(digest)
+            return self._look(settings)
+
+    def go_back(self, why: Refused) -> UpdateStatus:
+        """Return to the bundle before; what is current is held back because of `why`. Ends a look that is under way."""
+        with self._interrupting():
+            self._offered, self._error = Message(told=Told.FOUND, digest=self._store.current() or ""), why
+            self._walk(Event.BROKEN)
             return self._status
 
     def stop(self) -> None:
         """Let a running `check` end soon; what it has fetched is kept. There is no check after this."""
+        self._ending = True
         self._stop.set()
 
     def recover(self) -> None:
         """Make the machine wait again after a fault in the program itself."""
         if self._status.state not in WAITING:
             self._set(state=State.IDLE)
+
+    @contextmanager
+    def _interrupting(self) -> Iterator[None]:
+        self._stop.set()
+        with self._busy:
+            if not self._ending:
+                self._stop.clear()
+            self.recover()
+            yield
+
+    def _look(self, settings: UpdateSettings) -> UpdateStatus:
+        self._asked = settings
+        self._offered, self._error = Message(told=Told.FOUND), None
+        self._walk(Event.DUE)
+        return self._status
 
     def _walk(self, event: Event | None) -> None:
         while event is not None:
@@ -164,9 +209,15 @@ class Updater:
 
     def _try(self) -> Event:
         # Written down first: if the bundle brings the whole agent down, the next start knows which one it was.
-        died = TrialDied("the agent stopped while it tried this bundle; compile and publish it again")
-        self._refusals.record(self._offered.digest, type(died).__name__, str(died), self._clock())
-        self._host.swap(self._store.folder(self._offered.digest))
+        self.trials.begin(self._offered.digest, Stage.CHECKING)
+        # Supervision boundary: whatever a bundle does to the program that tries it, it is that bundle's.
+        try:
+            self._host.swap(self._store.folder(self._offered.digest))
+        except EdgeError:
+            raise
+        except Exception as error:
+            _log.exception("update.trial_failed", bundle=self._offered.digest)
+            raise TrialDied(f"the agent failed while it tried this bundle: {error}") from error
         self._set(serving=self._offered.digest)
         return Event.PASSED
 
@@ -174,6 +225,7 @@ class Updater:
         offered = self._offered
         # The counter first: after a power cut between the two, the same release is taken again, an older one never.
         self._counter.raise_to(offered.name, Mark(release=offered.release, digest=offered.digest))
+        self.trials.begin(offered.digest, Stage.SERVING)
         self._store.switch(offered.digest)
         _log.info("update.switched", bundle=offered.digest, name=offered.name, release=offered.release)
         return Event.SWITCHED
@@ -191,8 +243,10 @@ class Updater:
         digest = self._offered.digest
         if digest:
             tried = self._offered.told == Told.WHOLE
-            self._refusals.record(digest, kind, text, self._clock(), again=not tried)
+            self._refusals.record(digest, kind, text, self._clock())
             self._store.discard(digest)
+            if tried:
+                self.trials.end()
 
     def _recall(self) -> None:
         refusal = self._refusals.get(self._offered.digest)
@@ -204,10 +258,30 @@ class Updater:
         _log.warning("update.failed", kind=kind, reason=text)
         self._set(trouble=text, failed_with=kind, done_bytes=0, total_bytes=0)
         if self._offered.told == Told.WHOLE:
-            self._refusals.forget(self._offered.digest)
+            self.trials.end()
+
+    def _return(self) -> Event:
+        why, current, previous = self._error, self._store.current(), self._store.previous()
+        by_hand = isinstance(why, RolledBack)
+        if previous is None or current is None or (self._refusals.get(previous) and not by_hand):
+            raise StateUnwritable(f"there is no previous bundle to return to ({why})")
+        bundle = self._store.open(previous)
+        if self._status.serving in ("", current):
+            self._host.restore(bundle.folder)
+            self._set(serving=previous)
+        self._refusals.record(current, type(why).__name__, str(why), self._clock())
+        self._store.switch(previous)
+        self._refusals.forget(previous)
+        self.trials.end()
+        return Event.RETURNED
+
+    def _hold(self) -> None:
+        kind, text = type(self._error).__name__, str(self._error)
+        _log.warning("update.returned", bundle=self._offered.digest, to=self._store.current(), kind=kind, reason=text)
+        self._set(refusal=text, refused_with=kind, trouble="", failed_with="", done_bytes=0, total_bytes=0)
 
     def _request(self) -> Request:
-        settings, serving = self._settings, self._status.serving
+        settings, serving = self._asked, self._status.serving
         # A bundle that serves but is not what the disk has as current would be gone after a restart: take it again.
         settled = serving if self._store.current() == serving else ""
         return Request(

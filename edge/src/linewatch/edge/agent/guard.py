@@ -1,0 +1,186 @@
+"""Watches over the bundle that serves, and returns to the one before where it does not keep what it promises."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.gently import gently
+from linewatch.edge.errors import BundleBroken, EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
+from linewatch.edge.infer.golden import check_golden
+from linewatch.edge.infer.model import Model
+from linewatch.edge.update.promise import Conduct, blames_bundle, broken_promises
+from linewatch.edge.update.score_watch import Exhibit
+from linewatch.edge.update.settings import UpdateSettings
+from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.updater import Updater
+from linewatch.protos.bundle.errors import BundleError
+
+Returned = Callable[[str], None]
+"""Is told, for people, what was returned from and why."""
+
+_LOOK_S = 0.5
+_ASK_AGAIN_S = 600.0
+"""After the bundle before was of the same opinion, so that the scene is to blame."""
+
+
+class Guard:
+    """Looks twice a second; what it does besides looking gives way to the workers."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        updater: Updater,
+        settings: UpdateSettings,
+        returned: Returned,
+        log: FilteringBoundLogger,
+    ) -> None:
+        """Watch over what `agent` serves.
+
+        Args:
+            agent: judges.
+            updater: returns to the bundle before.
+            settings: the table `[update]`.
+            returned: told of each return.
+            log: a structlog logger.
+        """
+        self._agent = agent
+        self._updater = updater
+        self._settings = settings
+        self._returned = returned
+        self._log = log
+        self._digest = ""
+        self._begun_s: float | None = None
+        self._checked_s = 0.0
+        self._ask_s = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="guard", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def look(self, now_s: float) -> None:
+        """One look at `now_s` (seconds of any steady clock)."""
+        serving = self._agent.engine.serving
+        if serving is None:
+            return
+        if serving.digest != self._digest:
+            self._digest, self._begun_s, self._checked_s, self._ask_s = serving.digest, None, now_s, now_s
+        if self._frames(serving.digest) == 0:
+            return
+        if self._begun_s is None:
+            self._begun_s = now_s
+        due = now_s - self._checked_s >= self._settings.recheck_seconds
+        tried = now_s - self._begun_s >= self._settings.trial_seconds and self._on_trial(serving.digest)
+        if due or tried:
+            self._checked_s = now_s
+            if not self._recheck(serving):
+                return
+        if now_s >= self._ask_s and (broken := broken_promises(self._conduct(serving.digest))):
+            self._hold_to_promise(serving, broken, now_s)
+        elif tried:
+            self._updater.trials.end()
+            self._log.info("bundle has passed its trial", bundle=serving.digest)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_S):
+            # Supervision boundary: a fault here must not leave the bundle without a guard.
+            try:
+                self.look(time.monotonic())
+            except EdgeError as error:
+                self._log.error("bundle not watched", reason=str(error))
+            except Exception:  # noqa: BLE001
+                self._log.exception("guard failed")
+
+    def _frames(self, digest: str) -> int:
+        return sum(camera.frames_by_bundle.get(digest, 0) for camera in self._agent.report().cameras)
+
+    def _on_trial(self, digest: str) -> bool:
+        trial = self._updater.trials.now()
+        return trial is not None and trial.digest == digest
+
+    def _conduct(self, digest: str) -> Mapping[str, Conduct]:
+        outside = self._agent.exchange.scores.outside()
+        return {
+            one.camera: Conduct(
+                delivers=one.alive,
+                alarms=one.alarms.by_bundle.get(digest),
+                outside=outside.get(one.camera, ""),
+            )
+            for one in self._agent.report().cameras
+        }
+
+    def _recheck(self, serving: Model) -> bool:
+        """Whether the golden pictures still give their scores; what fails is loaded again, then returned from."""
+        try:
+            gently(lambda: check_golden(serving), "recheck")
+            return True
+        except GoldenCheckFailed as error:
+            failed: Refused = error
+        except BundleError as error:
+            failed = BundleBroken(f"the installed bundle was damaged: {error}")
+        self._log.error("golden check failed while the bundle serves", bundle=serving.digest, reason=str(failed))
+        try:
+            self._agent.restore(serving.bundle.folder)
+            self._log.warning("bundle loaded again: it was damaged in memory", bundle=serving.digest)
+            return True
+        except Refused:
+            self._return(serving, failed)
+            return False
+
+    def _hold_to_promise(self, serving: Model, broken: Mapping[str, str], now_s: float) -> None:
+        said = "; ".join(f"{camera}: {what}" for camera, what in broken.items())
+        self._ask_s = now_s + _ASK_AGAIN_S
+        before = self._before(serving.digest)
+        if before is None:
+            self._log.error("bundle breaks its promise, and there is none to return to", reason=said)
+            return
+        exhibits = [one for one in self._agent.exchange.scores.exhibits() if one.camera in broken]
+        objects = gently(lambda: _objections(self._agent.engine.check(before), exhibits), "witness")
+        if blames_bundle(objects, len(exhibits)):
+            self._return(serving, PromiseBroken(said))
+            return
+        self._agent.exchange.scores.forget()
+        self._log.warning(
+            "the bundle before finds the same frames odd: look at what the cameras show", frames=objects, reason=said
+        )
+
+    def _before(self, digest: str) -> Path | None:
+        store = BundleStore(self._updater.state_folder)
+        previous = store.previous()
+        if store.current() != digest or previous is None or self._updater.held_back(previous):
+            return None
+        return store.folder(previous)
+
+    def _return(self, serving: Model, why: Refused) -> None:
+        if self._before(serving.digest) is None:
+            self._log.error("nothing to return to", bundle=serving.digest, reason=str(why))
+            return
+        status = self._updater.go_back(why)
+        if status.refused_with == type(why).__name__:
+            self._returned(f"the device returned from the bundle {serving.digest[:12]}: {why}")
+
+
+def _objections(before: Model, exhibits: Sequence[Exhibit]) -> int:
+    """How many of the frames the bundle before finds odd as well; those that it cannot judge count too."""
+    return sum(_objects(before, one) for one in exhibits)
+
+
+def _objects(model: Model, exhibit: Exhibit) -> bool:
+    band = model.target.normal_scores
+    still = [exhibit.pixels] * max(0, model.reach - len(exhibit.before))
+    try:
+        verdict = model.judge(exhibit.pixels, [*still, *exhibit.before])
+    except InferenceError:
+        return True
+    return verdict.anomalous or not band.low <= verdict.score <= band.high

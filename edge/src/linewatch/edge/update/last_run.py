@@ -1,0 +1,58 @@
+"""What the end of the last run means for the bundle that was new then."""
+
+import time
+from pathlib import Path
+
+import structlog
+
+from linewatch.edge.errors import EdgeError, UpdateRefused
+from linewatch.edge.update.refusals import Refusals
+from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Trial, Trials
+
+_log = structlog.get_logger(__name__)
+
+
+def settle_last_run(state: Path, trials: Trials) -> str:
+    """Before anything is loaded: undo a bundle on trial that brought the agent down; `update.trial` has the rules.
+
+    Gives what was undone and why, for people; empty when nothing was. It never keeps the agent from starting: what the
+    disk refuses is logged.
+    """
+    try:
+        settled = trials.settle()
+        if settled is None:
+            return ""
+        trial, error = settled
+        if error is None:
+            _log.info("update.trial_goes_on", bundle=trial.digest, last_run=trial.ended, times=trial.times)
+            return ""
+        undone = _undo(BundleStore(state), Refusals(state), trial, error)
+        trials.end()
+        return f"the device returned from the bundle {trial.digest[:12]}: {error}" if undone else ""
+    except EdgeError as error:
+        _log.error("update.trial_unsettled", reason=str(error))
+        return ""
+
+
+def end_run(trials: Trials) -> None:
+    """The agent ends, and knows why: that says nothing about the bundle on trial."""
+    try:
+        trials.stop()
+    except EdgeError as error:
+        _log.error("update.trial_unsettled", reason=str(error))
+
+
+def _undo(store: BundleStore, refusals: Refusals, trial: Trial, error: UpdateRefused) -> bool:
+    kind, previous = type(error).__name__, store.previous()
+    serves = store.current() == trial.digest
+    if serves and (previous is None or refusals.get(previous)):
+        _log.error("update.nothing_to_return_to", bundle=trial.digest, kind=kind, reason=str(error))
+        return False
+    # Held back first: after a power cut between the two, the link is switched by the next end of this trial.
+    refusals.record(trial.digest, kind, str(error), time.time())
+    if serves and previous is not None:
+        store.open(previous)
+        store.switch(previous)
+    _log.warning("update.undone", bundle=trial.digest, serves=store.current(), kind=kind, reason=str(error))
+    return serves
