@@ -14,7 +14,7 @@ DATA ?=
 OUT  ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts light-install bench bench-compiler protos clean
+.PHONY: help demo test check format lint types contracts light-install bench bench-compiler protos dashboards clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed an
 
 protos: $(VENV)/.developing  ## generate the protobuf code again
 	cd protos && ../$(BIN)/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src src/linewatch/protos/*.proto
+
+dashboards:  ## write the Grafana dashboard again
+	$(PYTHON) deploy/dashboards/build.py
 
 clean:  ## remove the environment and everything that was built
 	rm -rf $(VENV) $(DISTRIBUTIONS:%=%/build) $(DISTRIBUTIONS:%=%/dist) demo-run

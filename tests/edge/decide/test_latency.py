@@ -22,3 +22,16 @@ def test_before_the_first_and_beyond_the_buckets() -> None:
     assert latency.quantile_s(0.5) == pytest.approx(1e-4)
     latency.add(1e9)
     assert latency.quantile_s(1.0) > 300
+
+
+@given(st.lists(st.floats(1e-4, 300), max_size=200))
+def test_the_histogram_counts_every_time_once(times: list[float]) -> None:
+    latency = Latency()
+    for one in times:
+        latency.add(one)
+    histogram = latency.histogram()
+    assert histogram.count == len(times)
+    assert histogram.total_s == pytest.approx(sum(times))
+    assert [edge for edge, _ in histogram.at_most] == sorted({edge for edge, _ in histogram.at_most})
+    for edge, count in histogram.at_most:
+        assert sum(one < edge * 0.999 for one in times) <= count <= sum(one <= edge * 1.001 for one in times)

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmCount, AlarmReport
+from linewatch.edge.decide.latency import Histogram
 from linewatch.edge.decide.near_misses import Prediction
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.spool.message import SpoolStats
+from linewatch.edge.update.machine import State as UpdateState
+from linewatch.edge.update.updater import UpdateStatus
 
 CAMERA = CameraReport(
     camera="line-1",
@@ -29,6 +32,7 @@ CAMERA = CameraReport(
     fps=20.0,
     latency_p50_ms=2.0,
     latency_p99_ms=8.0,
+    latency=Histogram(at_most=((0.001, 10), (0.01, 89)), count=90, total_s=0.25),
     alarms=AlarmReport(
         recent=AlarmCount.of(40, 90_000, 3600.0, 2.0),
         predicted=Prediction(per_hour=0.25, lower_per_hour=0.1, upper_per_hour=0.6),
@@ -58,4 +62,5 @@ def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:
     )
     stats = PublishStats(state=State.ONLINE, published=20, resent=1, acknowledged=19, wire_bytes=5000)
     spool = SpoolStats(recorded=24, waiting_messages=5, waiting_bytes=1234, evicted=1)
-    return Snapshot(agent=agent, spool=spool, publish=stats if publish else None)
+    update = UpdateStatus(state=UpdateState.REFUSED, refusal="an older release")
+    return Snapshot(agent=agent, spool=spool, publish=stats if publish else None, update=update, free_bytes=123_456_789)

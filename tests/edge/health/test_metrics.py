@@ -1,3 +1,5 @@
+import re
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.health.snapshots import snapshot
@@ -18,7 +20,13 @@ def test_a_scraper_reads_what_the_agent_did() -> None:
     assert found["linewatch_frames_judged_total", "camera=line-1"] == 90
     assert found["linewatch_frames_skipped_total", "camera=line-1", "reason=too early"] == 2
     assert found["linewatch_camera_up", "camera=gate & yard"] == 0
-    assert found["linewatch_frame_latency_seconds", "camera=line-1", "quantile=0.99"] == 0.008
+    assert found["linewatch_frame_latency_seconds_bucket", "camera=line-1", "le=0.01"] == 89
+    assert found["linewatch_frame_latency_seconds_bucket", "camera=line-1", "le=+Inf"] == 90
+    assert found["linewatch_frame_latency_seconds_sum", "camera=line-1"] == 0.25
+    assert found["linewatch_update_info", "state=refused"] == 1
+    assert found["linewatch_update_refused",] == 1
+    assert found["linewatch_state_free_bytes",] == 123_456_789
+    assert found["process_resident_memory_bytes",] > 1_000_000
     assert found["linewatch_events_total", "camera=line-1", "phase=updated"] == 5
     assert found["linewatch_alarms_per_hour", "bound=", "camera=line-1"] == 40
     assert found["linewatch_alarms_promised_per_hour", "camera=line-1"] == 2
@@ -36,3 +44,20 @@ def test_what_is_not_there_is_not_told() -> None:
     names = {name for name, *_ in found}
     assert not {"linewatch_broker_up", "linewatch_bundle_info"} & names
     assert "linewatch_spool_bytes" in names
+
+
+def test_names_and_units_are_as_prometheus_wants_them() -> None:
+    """The rules of `promtool check metrics`, as far as they are about what an exporter chooses."""
+    foreign = {"milliseconds", "minutes", "hours", "days", "kilobytes", "megabytes", "bits", "percent", "ms", "mb"}
+    for family in text_string_to_metric_families(exposition(snapshot()).decode()):
+        name, kind, words = family.name, family.type, family.name.split("_")
+        assert re.fullmatch(r"(linewatch|process)_[a-z0-9_]+", name)
+        assert family.documentation, name
+        assert not foreign & set(words), name
+        assert not {"counter", "gauge", "histogram", "summary", "total", "bucket", "count", "sum"} & set(words), name
+        if name.startswith("linewatch_"):
+            assert family.documentation.endswith("."), name
+        for sample in family.samples:
+            assert sample.name.endswith("_total") == (kind == "counter"), sample.name
+            assert ("le" in sample.labels) == sample.name.endswith("_bucket"), sample.name
+            assert all(re.fullmatch(r"[a-z_]+", label) for label in sample.labels), sample.labels

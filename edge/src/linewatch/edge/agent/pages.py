@@ -1,7 +1,9 @@
 """Serves what the device shows of itself: the status page, and the local page behind its password."""
 
+import shutil
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from structlog.typing import FilteringBoundLogger
@@ -16,7 +18,6 @@ from linewatch.edge.page.facts import Device
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.spool.spool import Spool
-from linewatch.edge.update.updater import UpdateStatus
 from linewatch.edge.web.server import WebServer
 
 
@@ -33,8 +34,9 @@ def make_local_page(settings: EdgeSettings, log: FilteringBoundLogger) -> LocalP
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """Everything that pages tell of; a part that was not configured is None."""
+    """Everything that pages tell of, and the device's state folder; a part that was not configured is None."""
 
+    state: Path
     agent: Agent
     spool: Spool
     publisher: Publisher | None
@@ -59,16 +61,19 @@ class Pages:
 
     def _snapshot(self) -> Snapshot:
         publish = self.publisher.stats() if self.publisher else None
-        return Snapshot(agent=self.agent.report(), spool=self.spool.stats(), publish=publish)
-
-    def _update(self) -> UpdateStatus | None:
-        return self.bundles.update
+        return Snapshot(
+            agent=self.agent.report(),
+            spool=self.spool.stats(),
+            publish=publish,
+            update=self.bundles.update,
+            free_bytes=_free_bytes(self.state),
+        )
 
     def _status_pages(self) -> dict[str, Page]:
         def page() -> bytes:
-            update = self._update()
-            refusal = update.refusal if update else ""
-            return status_page(self._snapshot(), site=self.spool.site, device=self.spool.device, refusal=refusal)
+            snapshot = self._snapshot()
+            refusal = snapshot.update.refusal if snapshot.update else ""
+            return status_page(snapshot, site=self.spool.site, device=self.spool.device, refusal=refusal)
 
         return {
             "/": ("text/html; charset=utf-8", page),
@@ -81,6 +86,12 @@ class Pages:
             site=self.spool.site,
             name=self.spool.device,
             snapshot=self._snapshot,
-            update=self._update,
             bundle_since_s=lambda: self.agent.serves_since_s,
         )
+
+
+def _free_bytes(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from linewatch.edge.decide.alarm_rate import AlarmReport
+from linewatch.edge.decide.latency import Histogram
 from linewatch.edge.decide.part_tracker import PartTally
 
 
@@ -12,7 +13,8 @@ class CameraReport:
 
     `gave_up` says that it failed and is not opened again; `error` is why it failed last, `failures` how often.
     `fps` is judged frames per second between the first frame captured and the last one judged; `latency_p50_ms` and
-    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed.
+    `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed, and `latency`
+    is the histogram of all these times.
     `frames_held_back` were anomalous while an event cooled down. `parts` is None where a scene is watched. `alarms`
     says how often it raises alarms, and whether that is more than was promised.
     """
@@ -36,6 +38,7 @@ class CameraReport:
     fps: float
     latency_p50_ms: float
     latency_p99_ms: float
+    latency: Histogram = field(default_factory=Histogram)
     parts: PartTally | None = None
     alarms: AlarmReport = field(default_factory=AlarmReport)
 

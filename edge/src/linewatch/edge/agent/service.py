@@ -98,7 +98,9 @@ class Service:
                 stack.callback(publisher.stop, 0.0)
             bundles.start()
             stack.callback(bundles.stop)
-            pages = Pages(agent=agent, spool=spool, publisher=publisher, bundles=bundles)
+            pages = Pages(
+                state=self._settings.device.state, agent=agent, spool=spool, publisher=publisher, bundles=bundles
+            )
             pages.serve(stack, self._settings, page, self._log)
             report = self._watch(agent, bundles, publisher, interrupted, stop)
             bundles.stop()

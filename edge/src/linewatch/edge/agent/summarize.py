@@ -76,6 +76,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         fps=desk.judged / seconds if seconds else 0.0,
         latency_p50_ms=1000 * desk.latency.quantile_s(0.5),
         latency_p99_ms=1000 * desk.latency.quantile_s(0.99),
+        latency=desk.latency.histogram(),
         parts=replace(parts) if parts else None,
         alarms=station.desk.alarms.report(),
     )

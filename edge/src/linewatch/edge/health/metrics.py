@@ -2,30 +2,41 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.spool.message import SpoolStats
+from linewatch.edge.update.updater import UpdateStatus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """Everything that is told; `publish` is None where no broker is configured."""
+    """Everything that is told.
+
+    Attributes:
+        publish: None where no broker is configured.
+        update: None where there are no updates.
+        free_bytes: room on the disk of the state folder; None where nobody knows.
+    """
 
     agent: AgentReport
     spool: SpoolStats
     publish: PublishStats | None
+    update: UpdateStatus | None = None
+    free_bytes: int | None = None
 
 
 def exposition(snapshot: Snapshot) -> bytes:
     """The text that a scrape is answered with."""
     registry = CollectorRegistry()
     registry.register(_Once(lambda: families(snapshot)))
+    ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
@@ -36,6 +47,12 @@ def families(snapshot: Snapshot) -> Iterator[Metric]:
     yield from _spool(snapshot.spool)
     if snapshot.publish is not None:
         yield from _publish(snapshot.publish)
+    if snapshot.update is not None:
+        yield from _update(snapshot.update)
+    if snapshot.free_bytes is not None:
+        yield GaugeMetricFamily(
+            "linewatch_state_free_bytes", "Room on the disk of the state folder.", value=snapshot.free_bytes
+        )
 
 
 class _Once(Collector):
@@ -70,17 +87,14 @@ def _cameras(agent: AgentReport) -> Iterator[Metric]:
     skipped = CounterMetricFamily(
         "linewatch_frames_skipped", "Captured frames that were not judged.", labels=["camera", "reason"]
     )
-    latency = SummaryMetricFamily(
-        "linewatch_frame_latency_seconds", "From capture to decision, since the start.", labels=["camera"]
-    )
+    latency = HistogramMetricFamily("linewatch_frame_latency_seconds", "From capture to decision.", labels=["camera"])
     events = CounterMetricFamily("linewatch_events", "Messages about anomalies.", labels=["camera", "phase"])
     for camera in agent.cameras:
         up.add_metric([camera.camera], camera.alive)
         for reason, count in camera.skipped.items():
             skipped.add_metric([camera.camera, reason], count)
-        for quantile, milliseconds in (("0.5", camera.latency_p50_ms), ("0.99", camera.latency_p99_ms)):
-            labels = {"camera": camera.camera, "quantile": quantile}
-            latency.add_sample("linewatch_frame_latency_seconds", labels, milliseconds / 1000)
+        buckets = [(f"{most_s:g}", count) for most_s, count in camera.latency.at_most]
+        latency.add_metric([camera.camera], [*buckets, ("+Inf", camera.latency.count)], camera.latency.total_s)
         opened, updated, closed = camera.events_opened, camera.events_updated, camera.events_closed
         for phase, count in (("opened", opened), ("updated", updated), ("closed", closed)):
             events.add_metric([camera.camera, phase], count)
@@ -129,6 +143,9 @@ def _parts(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
 
 
 def _agent(agent: AgentReport) -> Iterator[Metric]:
+    build = GaugeMetricFamily("linewatch_build_info", "The agent itself.", labels=["version"])
+    build.add_metric([version("linewatch-edge")], 1)
+    yield build
     bundle = GaugeMetricFamily("linewatch_bundle_info", "The bundle that serves.", labels=["name", "release", "digest"])
     if agent.bundle_digest:
         bundle.add_metric([agent.bundle_name, str(agent.bundle_release), agent.bundle_digest], 1)
@@ -155,3 +172,15 @@ def _publish(publish: PublishStats) -> Iterator[Metric]:
         "linewatch_messages_acknowledged", "Messages that the cloud committed.", value=publish.acknowledged
     )
     yield CounterMetricFamily("linewatch_sent_bytes", "Estimate of bytes sent.", value=publish.wire_bytes)
+
+
+def _update(update: UpdateStatus) -> Iterator[Metric]:
+    state = GaugeMetricFamily("linewatch_update_info", "Where the update is.", labels=["state"])
+    state.add_metric([str(update.state)], 1)
+    yield state
+    yield GaugeMetricFamily(
+        "linewatch_update_refused", "Whether the newest release was refused.", value=bool(update.refusal)
+    )
+    yield GaugeMetricFamily(
+        "linewatch_update_failing", "Whether the last look at the registry failed.", value=bool(update.trouble)
+    )

@@ -11,7 +11,6 @@ from linewatch.edge.decide.event import AnomalyEvent
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.page.recent import Seen
 from linewatch.edge.page.tap import Tap
-from linewatch.edge.update.updater import UpdateStatus
 
 _PERCENT = 100
 
@@ -23,14 +22,12 @@ class Device:
     Attributes:
         site, name: of the device.
         snapshot: what it did so far.
-        update: where its update is; None where there are no updates.
         bundle_since_s: since when the bundle serves, seconds since 1970; 0 while none does.
     """
 
     site: str
     name: str
     snapshot: Callable[[], Snapshot]
-    update: Callable[[], UpdateStatus | None]
     bundle_since_s: Callable[[], float]
 
 
@@ -99,7 +96,7 @@ def event_facts(seen: Seen) -> dict[str, object]:
 
 def bundle_facts(device: Device, snapshot: Snapshot) -> dict[str, object]:
     """The bundle that serves, and the update."""
-    agent, update, since = snapshot.agent, device.update(), device.bundle_since_s()
+    agent, update, since = snapshot.agent, snapshot.update, device.bundle_since_s()
     return {
         "name": agent.bundle_name,
         "release": agent.bundle_release,

@@ -1,0 +1,60 @@
+import shutil
+import subprocess
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+UNIT = Path(__file__).parents[2] / "deploy/systemd/linewatch-edge.service"
+MOST_EXPOSED = 20
+"""Tenths, as systemd counts: 16 when this was written, with cameras and the network open as they have to be."""
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd is not installed")
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def unit() -> RawConfigParser:
+    parser = RawConfigParser(strict=False, delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(UNIT)
+    return parser
+
+
+def test_the_agent_has_no_rights_to_spare() -> None:
+    service = dict(unit()["Service"])
+    wanted = {
+        "DynamicUser": "yes",
+        "NoNewPrivileges": "yes",
+        "CapabilityBoundingSet": "",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+        "DevicePolicy": "closed",
+        "UMask": "0077",
+        "LimitCORE": "0",
+        "StateDirectory": "linewatch",
+    }
+    assert {name: service.get(name) for name in wanted} == wanted
+
+
+def test_it_is_started_again_whatever_happens() -> None:
+    parser = unit()
+    service = dict(parser["Service"])
+    assert parser["Unit"]["StartLimitIntervalSec"] == "0"
+    assert (service["Type"], service["Restart"], int(service["WatchdogSec"])) == ("notify", "always", 60)
+
+
+def test_systemd_finds_it_hardened() -> None:
+    done = analyze("security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(UNIT))
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd is too old to look at a file")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+
+
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    text = UNIT.read_text().replace("/opt/linewatch/bin/linewatch-edge", "/bin/true")
+    (tmp_path / UNIT.name).write_text(text)
+    done = analyze("verify", str(tmp_path / UNIT.name))
+    assert (done.returncode, done.stderr) == (0, "")
