@@ -59,6 +59,10 @@ class TryAgain(EdgeError):
     """The network or a peer failed; the same call may succeed later."""
 
 
+class TooNoisy(TryAgain):
+    """The device did other things while it was measured."""
+
+
 class CameraError(TryAgain):
     """A camera stopped delivering frames."""
 

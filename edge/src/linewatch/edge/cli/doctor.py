@@ -15,15 +15,25 @@ _COLOURS = {"well": "green", "doubt": "yellow", "fault": "red"}
 
 def doctor(
     config: Annotated[Path, typer.Option(help="Configuration of this device.")] = Path("edge.toml"),
+    tune: Annotated[bool, typer.Option("--tune", help="Measure how inference runs fastest, and keep it.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to FILE.")] = None,
 ) -> None:
     """Look at disk, bundle, cameras, broker and registry, and say what is wrong and what to do.
 
     Best while the agent does not run: most cameras show themselves to one at a time. Exit code 1 where something keeps
     the device from its work.
+
+    With --tune it measures instead, for about two minutes: runtimes, workers, threads, use of memory and batches, with
+    the bundle that serves and frames as large as the cameras'. The agent uses what was fastest from its next start on,
+    except for what the configuration says itself. Stop the agent before.
     """
     check_json(json)
     settings = load_config(config)
+    if tune:
+        from linewatch.edge.cli.tuning import tune_device
+
+        tune_device(settings, json)
+        return
     from linewatch.edge.doctor.examine import examine
     from linewatch.edge.doctor.finding import Level
 

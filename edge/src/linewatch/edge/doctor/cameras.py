@@ -1,5 +1,6 @@
 """Whether each camera delivers, what, and whether all of it can be judged."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,16 @@ def look_at_cameras(settings: EdgeSettings, judging: Sequence[Judging]) -> Itera
             advice = "compile a faster student (--fps), let cameras show fewer frames, or use more cores"
             told = f"{wanted:.0f} frames a second come, and {one.frames_per_second:.0f} can be judged"
             yield doubt("all cameras", f"{told}; the newest win", advice)
+
+
+def sizes_shown(settings: EdgeSettings) -> list[tuple[int, int]]:
+    """Height and width in pixels of what the cameras show, each once; cameras that show nothing are passed over."""
+    sizes: set[tuple[int, int]] = set()
+    for camera in settings.cameras:
+        with contextlib.suppress(EdgeError):
+            shots, _, _ = _watch(camera)
+            sizes.update((shot.pixels.shape[0], shot.pixels.shape[1]) for shot in shots[-1:])
+    return sorted(sizes)
 
 
 def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:

@@ -77,7 +77,15 @@ class Engine:
             BundleRefused: it is damaged or cannot be loaded here.
             GoldenCheckFailed: it gives other scores here.
         """
-        return self._load(open_bundle(folder), build=True).model
+        return self.try_out(folder, build=True).model
+
+    def try_out(self, folder: Path, *, build: bool = False) -> Loaded:
+        """As `check`; says what runs it, too. Without `build` an engine that is missing is not built.
+
+        Raises:
+            BundleRefused, GoldenCheckFailed: as `check`.
+        """
+        return self._load(open_bundle(folder), build=build)
 
     def swap(self, folder: Path, approve: Callable[[Model], None] | None = None) -> Model:
         """Check the bundle in `folder`, then let it judge from the next frame on.
