@@ -61,7 +61,7 @@ def test_each_part_gets_a_verdict_at_the_gate_and_bad_ones_a_message(tmp_path: P
         (2, Phase.CLOSED, 8, 2),
         (5, Phase.CLOSED, 26, 2),
     ]
-    assert all(event.evidence is not None and event.severity is Severity.MEDIUM for event in events)
+    assert all(event.evidence is not None and event.severity is Severity.HIGH for event in events)
     assert report.parts is not None
     assert (report.parts.good, report.parts.bad, report.parts.unheard) == (3, 2, 0)
     assert (report.events_opened, report.events_closed, report.alarms.recent.events) == (0, 2, 2)

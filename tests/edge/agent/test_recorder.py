@@ -12,6 +12,7 @@ from linewatch.edge.capture.frame import Frame
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import AnomalyEvent, Event, HealthEvent, Phase
 from linewatch.edge.errors import EventTooLarge, SpoolStorageError
+from linewatch.edge.evidence.still_ring import StillRing
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Judged
 
@@ -98,3 +99,42 @@ def test_events_about_cameras_are_kept_as_they_are(log: FilteringBoundLogger) ->
     recorder.submit(event)
     recorder.close()
     assert kept == [event]
+
+
+def filmed(peak: Judged, number: int) -> Draft:
+    ring = StillRing(fps=5, width=64, seconds=10, max_bytes=1_000_000)
+    for at in range(10):
+        ring.see(dataclasses.replace(peak.frame, clock_s=at / 5))
+    return dataclasses.replace(draft(peak), event_id=f"e{number}", film=ring.cut(0, 10))
+
+
+def test_a_draft_with_pictures_becomes_an_event_with_a_clip(model: Model, log: FilteringBoundLogger) -> None:
+    pixels = grey_frame(spot=True)
+    peak = Judged(Frame("line", 2, pixels, 5, 0.0), model.judge(pixels))
+    kept: list[AnomalyEvent] = []
+    recorder = Recorder(keeping(kept), log)
+    recorder.start()
+    recorder.submit(filmed(peak, 0))
+    recorder.submit(draft(peak, Phase.CLOSED))
+    recorder.close()
+    with_clip, without = (event.evidence for event in kept)
+    assert with_clip is not None
+    assert without is not None
+    assert with_clip.clip_type in ("video/mp4", "video/webm")
+    assert len(with_clip.clip) > 500
+    assert dataclasses.replace(with_clip, clip=b"", clip_type="") == without
+
+
+def test_no_worker_waits_for_a_clip(model: Model, log: FilteringBoundLogger) -> None:
+    pixels = grey_frame(spot=True)
+    peak = Judged(Frame("line", 2, pixels, 5, 0.0), model.judge(pixels))
+    kept: list[AnomalyEvent] = []
+    recorder = Recorder(keeping(kept), log)
+    for number in range(14):
+        recorder.submit(filmed(peak, number))
+    recorder.start()
+    recorder.close()
+    clips = [event.evidence is not None and bool(event.evidence.clip) for event in kept]
+    assert len(clips) == 14
+    assert not any(clips[:4])
+    assert all(clips[-6:])

@@ -82,6 +82,7 @@ class Agent:
         limits = ring or RingSettings()
         self._ring = Ring(limits)
         self._waiting_frames = limits.frames
+        self._shown = evidence
         self._desks: dict[str, Desk] = {}
         self._cameras: list[CameraThread] = []
         self._show = show
@@ -173,6 +174,7 @@ class Agent:
             emit=self._recorder.submit,
             on_failure=lambda error: log.error("frame not judged", reason=str(error)),
             clock=time.monotonic,
+            evidence=self._shown,
             on_gate_trouble=lambda trouble: log.error(trouble) if trouble else log.info("the verdicts are heard again"),
         )
 

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from structlog.typing import FilteringBoundLogger
@@ -11,6 +12,7 @@ from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import AnomalyEvent, Event, Evidence, HealthEvent
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.evidence.build import build_evidence
+from linewatch.edge.evidence.film import make_film
 from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.verdict import Judged
 
@@ -124,7 +126,7 @@ class Recorder:
             defect_class=verdict.defect_class,
             severity=draft.severity,
             part=draft.part,
-            evidence=self._evidence(draft.peak),
+            evidence=self._film(draft, self._evidence(draft.peak)),
         )
 
     def _evidence(self, peak: Judged) -> Evidence | None:
@@ -132,3 +134,13 @@ class Recorder:
         if self._last is None or self._last[0] is not peak:
             self._last = (peak, build_evidence(peak, self._shown))
         return self._last[1]
+
+    def _film(self, draft: Draft, evidence: Evidence | None) -> Evidence | None:
+        """The evidence with its clip; none when so much waits that workers would have to, for the sake of a clip."""
+        if evidence is None or not draft.film:
+            return evidence
+        if self._drafts.qsize() > _WAITING_DRAFTS // 2:
+            self._log.warning("no clip, too many events wait", event_id=draft.event_id)
+            return evidence
+        film = make_film(draft.film, self._shown.clip_kilobytes * 1000)
+        return evidence if film is None else replace(evidence, clip=film.data, clip_type=film.media_type)

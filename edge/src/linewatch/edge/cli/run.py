@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from linewatch.edge.agent.log import set_up_logs
-from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import UpdateInterrupted
 
 if TYPE_CHECKING:
+    from linewatch.edge.agent.report import AgentReport, CameraReport
     from linewatch.edge.agent.service import ServiceReport
     from linewatch.edge.update.updater import UpdateStatus
 
@@ -108,7 +108,7 @@ def _show(done: "ServiceReport") -> None:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
 
 
-def _parts(camera: CameraReport) -> tuple[str, str]:
+def _parts(camera: "CameraReport") -> tuple[str, str]:
     return (str(camera.parts.good), str(camera.parts.bad)) if camera.parts else ("", "")
 
 
@@ -118,7 +118,7 @@ def _why_no_update(update: "UpdateStatus") -> str:
     return update.refusal or update.trouble
 
 
-def _exit_with(report: AgentReport) -> None:
+def _exit_with(report: "AgentReport") -> None:
     failed = [camera.camera for camera in report.cameras if camera.gave_up]
     if failed or report.events_lost:
         raise typer.Exit(1)

@@ -14,6 +14,8 @@ from linewatch.edge.decide.order import InOrder
 from linewatch.edge.decide.part_tracker import PartTally, PartTracker
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import InferenceError
+from linewatch.edge.evidence.filming import Filming
+from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.ring.lane import Mark
@@ -48,14 +50,16 @@ class Desk:
         on_failure: Callable[[InferenceError], None],
         clock: Callable[[], float],
         on_gate_trouble: Callable[[str], None] = lambda _: None,
+        evidence: EvidenceSettings | None = None,
     ) -> None:
-        """Decide by `rules`; `emit` may wait, and the workers of this camera with it.
+        """Decide by `rules`; `emit` may wait, and the workers of this camera with it. `evidence` says whether to film.
 
         Raises:
             UnreadablePictureError: the picture of the empty view cannot be read.
         """
         self.tally = DeskTally()
         self.alarms = AlarmRate(rules)
+        self._filming = Filming(evidence, earlier_s=rules.min_seconds) if evidence and evidence.clips else None
         self._tracker = make_tracker(rules, on_gate_trouble)
         self._order: InOrder[Result] = InOrder()
         self._lock = threading.Lock()
@@ -98,8 +102,12 @@ class Desk:
         tally.held_back = self._tracker.held_back
         alarms = self._tracker.alarms - before
         self.alarms.frame(judged, events=alarms, calm=not drafts and not self._tracker.busy)
-        return drafts
+        if self._filming is None:
+            return drafts
+        self._filming.see(judged.frame)
+        return self._filming.attach(drafts)
 
     def _end(self) -> tuple[Draft, ...]:
         self.alarms.end()
-        return self._tracker.end()
+        drafts = self._tracker.end()
+        return drafts if self._filming is None else self._filming.attach(drafts)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from linewatch.edge.decide.event import Phase, Severity
+from linewatch.edge.evidence.still import Still
 from linewatch.edge.infer.verdict import Judged
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Draft:
-    """One transition. Fields as in `AnomalyEvent`."""
+    """One transition. Fields as in `AnomalyEvent`; `film` holds the pictures of its clip, which most have not."""
 
     event_id: str
     phase: Phase
@@ -19,6 +20,7 @@ class Draft:
     peak: Judged
     severity: Severity = Severity.LOW
     part: int = 0
+    film: tuple[Still, ...] = ()
 
 
 def excess(judged: Judged) -> float:

@@ -18,8 +18,8 @@ class SeveritySettings(Settings):
         classes: severity by name of the defect class, whatever the score.
     """
 
-    medium: Annotated[float, Field(ge=1)] = 1.5
-    high: Annotated[float, Field(ge=1)] = 2.5
+    medium: Annotated[float, Field(ge=1)] = 1.25
+    high: Annotated[float, Field(ge=1)] = 1.75
     classes: dict[str, Severity] = Field(default_factory=dict)
 
     @model_validator(mode="after")
