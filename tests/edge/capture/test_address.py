@@ -62,6 +62,8 @@ def test_a_password_is_not_shown() -> None:
     shown = str(parse_address("rtsp://user:secret@host:554/a"))
     assert "secret" not in shown
     assert "host:554/a" in shown
+    options = str(parse_address("http://host/snapshot?user=me&password=secret&channel=1"))
+    assert options == "http://host/snapshot?user=***&password=***&channel=***"
 
 
 @pytest.mark.parametrize("source", ["nothing.mp4", "nothing", "nothing.png"])

@@ -57,10 +57,36 @@ def _explain_one(fault: dict[str, object], model: type[BaseModel]) -> str:
     if fault["type"] != "extra_forbidden":
         said = str(fault["msg"]).removeprefix("Value error, ")
         return f"{where}: {said}" if where else said
-    known = _known_names(model)
-    near = difflib.get_close_matches(str(location[-1]), known, n=1)
-    hint = f", did you mean '{near[0]}'?" if near else ""
-    return f"unknown key '{where}'{hint}"
+    return f"unknown key '{where}'{_hint(str(location[-1]), _table_at(model, location[:-1]), model)}"
+
+
+def _hint(name: str, table: type[BaseModel], whole: type[BaseModel]) -> str:
+    """The nearest key of its table; else the table that has such a key; else the nearest of all."""
+    if near := difflib.get_close_matches(name, table.model_fields, n=1):
+        return f", did you mean '{near[0]}'?"
+    known = _known_names(whole)
+    if name in known:
+        place = known[name]
+        return f", which belongs into [{place}]" if place else ", which belongs before the first [table]"
+    near = difflib.get_close_matches(name, known, n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _table_at(model: type[BaseModel], location: tuple[object, ...]) -> type[BaseModel]:
+    """The table that `location` leads to; numbers in it count entries of a list."""
+    for part in location:
+        inner = _tables_of(model, part) if isinstance(part, str) else []
+        model = inner[0] if inner else model
+    return model
+
+
+def _tables_of(model: type[BaseModel], name: str) -> list[type[BaseModel]]:
+    """The tables that may stand under the key `name`."""
+    field = model.model_fields.get(name)
+    if field is None:
+        return []
+    kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
 def _seen_from(folder: Path, value: object) -> object:
@@ -73,11 +99,11 @@ def _seen_from(folder: Path, value: object) -> object:
     return value
 
 
-def _known_names(model: type[BaseModel]) -> list[str]:
-    names: list[str] = []
-    for name, field in model.model_fields.items():
-        names.append(name)
-        for inner in [field.annotation, *getattr(field.annotation, "__args__", ())]:
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                names.extend(_known_names(inner))
+def _known_names(model: type[BaseModel], place: str = "") -> dict[str, str]:
+    """All keys, each with the first table that has it."""
+    names = dict.fromkeys(model.model_fields, place)
+    for name in model.model_fields:
+        for inner in _tables_of(model, name):
+            for found, where in _known_names(inner, f"{place}.{name}" if place else name).items():
+                names.setdefault(found, where)
     return names

@@ -108,6 +108,7 @@ def _kind_of_path(path: Path) -> SourceKind:
 
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))
+    known, _, host = parts.netloc.rpartition("@")
+    # Some cameras want user and password as options behind the path.
+    options = re.sub(r"=[^&;]*", "=***", parts.query)
+    return urlunsplit(parts._replace(netloc=f"***@{host}" if known else host, query=options))

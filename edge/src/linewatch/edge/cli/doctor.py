@@ -18,7 +18,7 @@ def doctor(
     tune: Annotated[bool, typer.Option("--tune", help="Measure how inference runs fastest, and keep it.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to FILE.")] = None,
 ) -> None:
-    """Look at disk, bundle, cameras, broker and registry, and say what is wrong and what to do.
+    """Look at the device, its bundle, cameras, broker and registry, and say what is wrong and what to do.
 
     Best while the agent does not run: most cameras show themselves to one at a time. Exit code 1 where something keeps
     the device from its work.
@@ -38,7 +38,7 @@ def doctor(
     from linewatch.edge.doctor.finding import Level
 
     console, findings = Console(soft_wrap=True, highlight=False), []
-    for finding in examine(settings):
+    for finding in examine(settings, config):
         findings.append(finding)
         console.print(f"[{_COLOURS[finding.level]}]{finding.level:<5}[/]", end="  ")
         console.print(f"{finding.what}: {finding.is_}", markup=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 
+_NEARLY_FULL = 0.05
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
@@ -23,10 +24,13 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
             os.fsync(file.fileno())
     except OSError as error:
         yield fault(
-            what, f"cannot be written: {error.strerror}", "mend its permissions, or name another as device.state"
+            what,
+            f"cannot be written: {error.strerror}",
+            "give it to the user who runs the agent (chown), or name another as device.state",
         )
         return
-    free, wanted = shutil.disk_usage(state).free, settings.spool.max_bytes
+    usage, wanted = shutil.disk_usage(state), settings.spool.max_bytes
+    free = usage.free
     if settings.update.enabled:
         wanted += settings.update.keep_free_bytes
     if free < wanted:
@@ -34,8 +38,20 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
         yield doubt(what, room, "make room, or lower spool.max_bytes and update.keep_free_bytes")
     else:
         yield well(what, f"can be written, {free / 1e6:,.0f} MB free")
+    if free < _NEARLY_FULL * usage.total:
+        yield doubt(
+            what, f"lies on a disk that is {1 - free / usage.total:.0%} full", "find what fills it: du -xh / | sort -h"
+        )
+    if _inodes_left(state) == 0:
+        yield fault(what, "lies on a disk that can hold no more files, whatever their size", "remove files there")
     if file_system(state) in _IN_MEMORY:
         yield doubt(what, "lies in memory and is gone after a restart", "name a folder on a disk as device.state")
+
+
+def _inodes_left(folder: Path) -> int | None:
+    """How many files the disk can still hold; None where it has no such number."""
+    usage = os.statvfs(folder)
+    return usage.f_favail if usage.f_files else None
 
 
 def file_system(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:

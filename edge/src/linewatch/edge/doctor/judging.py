@@ -19,7 +19,6 @@ from linewatch.edge.infer.tuned import device_facts, read_tuned, usable_choice
 from linewatch.edge.update.store import BundleStore
 
 _ROUNDS = 30
-_VNNI = ("avx512_vnni", "avx_vnni", "asimddp")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +45,7 @@ def find_bundle(settings: EdgeSettings) -> Path | None:
 
 
 def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Finding]:
-    """Findings about the bundle and the processor; a bundle that works is added to `found`."""
-    if not any(flag in _processor_flags() for flag in _VNNI):
-        yield doubt(
-            "processor", "multiplies 8-bit numbers slowly (no VNNI or dot product)", "expect a third of the speed"
-        )
+    """Findings about the bundle; one that works is added to `found`."""
     try:
         folder = find_bundle(settings)
         if folder is None:
@@ -115,9 +110,3 @@ def _milliseconds(model: Model) -> float:
         model.judge(frame, before)
         taken.append(time.perf_counter() - begun)
     return 1000 * median(taken)
-
-
-def _processor_flags() -> frozenset[str]:
-    text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if line.startswith(("flags", "Features")))
-    return frozenset(next(lines, "").partition(":")[2].split())
