@@ -73,8 +73,8 @@ def _show(done: "ServiceReport") -> None:
     for heading in ("captured", "judged", "anomalous", "skipped", "frames/s", "p99 ms", "events"):
         table.add_column(heading, justify="right")
     with_parts = any(camera.parts for camera in report.cameras)
-    for heading in ("good parts", "bad parts") if with_parts else ():
-        table.add_column(heading, justify="right")
+    if with_parts:
+        table.add_column("bad parts", justify="right")
     for camera in report.cameras:
         table.add_row(
             camera.camera,
@@ -85,7 +85,7 @@ def _show(done: "ServiceReport") -> None:
             f"{camera.fps:.1f}",
             f"{camera.latency_p99_ms:.1f}",
             str(camera.events_opened),
-            *(_parts(camera) if with_parts else ()),
+            *([_parts(camera)] if with_parts else []),
         )
     console = Console()
     console.print(table)
@@ -108,8 +108,9 @@ def _show(done: "ServiceReport") -> None:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
 
 
-def _parts(camera: "CameraReport") -> tuple[str, str]:
-    return (str(camera.parts.good), str(camera.parts.bad)) if camera.parts else ("", "")
+def _parts(camera: "CameraReport") -> str:
+    parts = camera.parts
+    return f"{parts.bad} of {parts.good + parts.bad}" if parts else ""
 
 
 def _why_no_update(update: "UpdateStatus") -> str:

@@ -125,7 +125,7 @@ class AlarmRate:
         self._spans: deque[_Counter] = deque([_Counter()], maxlen=_BUCKETS)
         self._bundles: OrderedDict[str, _Counter] = OrderedDict()
         self._serving = ""
-        self._near = NearMisses(rules.open_after, rules.open_window)
+        self._near = NearMisses(*_asked_for(rules))
         self._last_s: float | None = None
         self._lock = threading.Lock()
 
@@ -175,3 +175,10 @@ class AlarmRate:
             if len(self._bundles) > _BUNDLES:
                 self._bundles.popitem(last=False)
         return self._bundles[digest]
+
+
+def _asked_for(rules: DecisionSettings) -> tuple[int, int]:
+    """How many anomalous frames of how many raise an alarm; for a part of unknown length, of three times as many."""
+    if rules.mode == "stream":
+        return rules.open_after, rules.open_window
+    return rules.part.after, rules.part.frames or 3 * rules.part.after

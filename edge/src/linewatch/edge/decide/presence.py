@@ -18,6 +18,7 @@ _LEARN_EVERY = 16
 _LEAST_SHARE = 1 / 6
 """Of the snapshots that must look alike to be the empty view."""
 _ADAPT = 0.02
+_GREY = np.full(3, 1 / 3, np.float32)
 
 _Grey: TypeAlias = npt.NDArray[np.float32]
 
@@ -34,16 +35,18 @@ class Presence:
         """Begin with the picture uint8[H, W, 3] of the empty view, or learn it."""
         self._rules = rules
         self._view = rules.view
-        self._empty = None if empty is None else self._places(empty)
         self._snapshots: deque[_Grey] = deque(maxlen=_SNAPSHOTS)
         self._frames = 0
+        self._size = (0, 0)
+        self._places_at = (slice(0), slice(0))
+        self._empty = None if empty is None else self._places(empty)
 
     def occupied(self, pixels: UInt8Array) -> bool | None:
         """Whether something is in the gate of a frame uint8[H, W, 3]; None while the empty view is not known."""
         now = self._places(pixels)
         if self._empty is not None and self._empty.shape != now.shape:
             self._empty = None  # the camera changed the size of its frames
-        occupied = None if self._empty is None else bool(self._differ(now, self._empty))
+        occupied = None if self._empty is None else self._is_covered(now, self._empty)
         if occupied is False and self._empty is not None:
             self._empty += _ADAPT * (now - self._empty)
             self._snapshots.clear()
@@ -52,11 +55,19 @@ class Presence:
         return occupied
 
     def _places(self, pixels: UInt8Array) -> _Grey:
-        rows, columns = self._view.pixels(*pixels.shape[:2])
-        gate = pixels[rows, columns]
-        down, across = (max(1, side // _PLACES) for side in gate.shape[:2])
-        places = gate[down // 2 :: down, across // 2 :: across][:_PLACES, :_PLACES]
-        return np.asarray(places.mean(axis=2), np.float32)
+        rows, columns = self._grid(*pixels.shape[:2])
+        return pixels[rows, columns].astype(np.float32) @ _GREY
+
+    def _grid(self, height: int, width: int) -> tuple[slice, slice]:
+        if self._size != (height, width):
+            self._size = height, width
+            rows, columns = self._view.pixels(height, width)
+            self._places_at = _spread(rows), _spread(columns)
+        return self._places_at
+
+    def _is_covered(self, now: _Grey, empty: _Grey) -> bool:
+        covered = np.count_nonzero(np.abs(now - empty) > self._rules.contrast)
+        return bool(covered > self._rules.cover * now.size)
 
     def _differ(self, one: _Grey, other: _Grey) -> npt.NDArray[np.bool_]:
         """Whether views float32[..., h, w] show different things."""
@@ -83,3 +94,9 @@ class Presence:
         if share >= (_LEAST_SHARE if self._empty is None else 0.9):
             self._empty = views[alike[likest]].mean(axis=0)
             self._snapshots.clear()
+
+
+def _spread(side: slice) -> slice:
+    """At most so many places along a side of the gate, evenly spread."""
+    step = -(-(side.stop - side.start) // _PLACES)
+    return slice(side.start + step // 2, side.stop, step)

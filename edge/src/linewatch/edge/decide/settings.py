@@ -47,7 +47,7 @@ class PartSettings(Settings):
 
     by: Literal["trigger", "gap"] = "trigger"
     after: Annotated[int, Field(ge=1, le=1000)] = 1
-    frames: Annotated[int, Field(ge=0)] = 0
+    frames: Annotated[int, Field(ge=0, le=10_000)] = 0
     gate: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     gap: Annotated[int, Field(ge=1, le=10_000)] = 2
     contrast: Annotated[int, Field(ge=1, le=255)] = 20

@@ -72,6 +72,10 @@ def _parts(parts: PartTally) -> str:
     return f"{parts.good:,} parts good, {parts.bad:,} bad{missed}"
 
 
+def _rate(per_hour: float) -> str:
+    return f"{per_hour:,.0f}" if per_hour >= 10 else f"{per_hour:.2g}"
+
+
 def _alarms(alarms: AlarmReport) -> str:
     """The counted rate with its interval, then what was promised, then what normal frames let expect."""
     recent, predicted = alarms.recent, alarms.predicted
@@ -80,8 +84,8 @@ def _alarms(alarms: AlarmReport) -> str:
     counted = f"{recent.per_hour:.1f} ({recent.lower_per_hour:.1f} to {recent.upper_per_hour:.1f})"
     if recent.broken:
         counted = f"<span class=bad>{counted}</span>"
-    promised = "" if recent.promised_per_hour is None else f", promised {recent.promised_per_hour:.4g}"
-    expected = "" if predicted is None else f", expected {predicted.per_hour:.2g}"
+    promised = "" if recent.promised_per_hour is None else f", promised {_rate(recent.promised_per_hour)}"
+    expected = "" if predicted is None else f", expected {_rate(predicted.per_hour)}"
     return f"{counted}<span class=quiet>{promised}{expected}</span>"
 
 
