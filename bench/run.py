@@ -12,7 +12,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import agreement, chaos_events, coreset, edge_throughput, inferencer, raw_frames, tamper, uplink, weight
+from bench import (
+    agreement,
+    chaos_events,
+    coreset,
+    edge_throughput,
+    inferencer,
+    power_cuts,
+    raw_frames,
+    swaps,
+    tamper,
+    uplink,
+    weight,
+)
 from bench.compiler import models, rivals, speed, video
 from bench.record import RESULTS, Record, write_results
 from linewatch.cloud.samples.dataset import write_dataset
@@ -71,9 +83,11 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "edge": lambda: edge_throughput.measure(sample().bundle.folder),
     "inferencer": lambda: inferencer.measure(sample().bundle.folder),
     "models": models.measure,
+    "power": lambda: power_cuts.measure(sample().bundle.folder),
     "raw": lambda: raw_frames.measure({"default": sample().bundle.folder, "fast": fast_sample().bundle.folder}),
     "rivals": rivals.measure,
     "speed": speed.measure,
+    "swaps": lambda: swaps.measure(sample().bundle.folder),
     "tamper": lambda: tamper.measure(sample().bundle.folder),
     "uplink": lambda: uplink.measure(sample().bundle.folder),
     "video": video.measure,

@@ -1,5 +1,6 @@
 """Runs cameras through the ring, the workers and the decisions, until they end or the agent is stopped."""
 
+import gc
 import os
 import threading
 import time
@@ -119,6 +120,9 @@ class Agent:
     def start(self) -> None:
         """Start judging. A bundle must have been loaded."""
         self.engine.current()
+        # What is there now stays: to look through it for garbage would hold up every thread for three frames.
+        gc.collect()
+        gc.freeze()
         self._recorder.start()
         self._workers.start()
         for camera in self._cameras:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from linewatch.edge.agent.gently import gently
+from linewatch.edge.agent.quiet_thread import QuietThread
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.golden import golden_frames
@@ -52,6 +52,7 @@ class Exchange:
         """
         self.swaps = 0
         self.scores = ScoreWatch()
+        self.quiet = QuietThread("swap")
         self._engine = engine
         self._cameras = cameras
         self._skipped = skipped
@@ -84,20 +85,23 @@ class Exchange:
     def _take_over(self, folder: Path, approve: Callable[[Model], None]) -> Model:
         if self._engine.serving is None:
             return self._serve(folder, approve)
-        return gently(lambda: self._serve(folder, approve), "swap")
+        return self.quiet.do(lambda: self._serve(folder, approve))
 
     def _serve(self, folder: Path, approve: Callable[[Model], None]) -> Model:
         def prepare(model: Model) -> None:
             approve(model)
             self._await_history(model.reach)
 
-        before = [self._engine.serving]
+        before: list[object] = [self._engine.serving]
         try:
             model = self._engine.swap(folder, prepare)
         finally:
             self._coming_reach = 0
         self.swaps += 1
-        threading.Thread(target=_retire, args=(before,), name="retire", daemon=True).start()
+        # Later, when no worker is busy with it any more: else one of them would have to free it.
+        retire = threading.Timer(_RETIRE_S, self.quiet.free, (before,))
+        retire.daemon = True
+        retire.start()
         return model
 
     def _check_pace(self, model: Model) -> None:
@@ -140,9 +144,3 @@ class Exchange:
 def _judging(model: Model) -> Judge:
     """A still camera, for timing."""
     return lambda pixels: model.judge(pixels, [pixels] * model.reach)
-
-
-def _retire(models: list[Model | None]) -> None:
-    """Let go of the old model when no worker is busy with it any more: else one of them would have to free it."""
-    time.sleep(_RETIRE_S)
-    gently(models.clear, "retire")

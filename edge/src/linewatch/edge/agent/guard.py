@@ -8,7 +8,6 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
-from linewatch.edge.agent.gently import gently
 from linewatch.edge.errors import BundleBroken, EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model
@@ -48,6 +47,7 @@ class Guard:
             log: a structlog logger.
         """
         self._agent = agent
+        self._quiet = agent.exchange.quiet
         self._updater = updater
         self._settings = settings
         self._returned = returned
@@ -123,7 +123,7 @@ class Guard:
     def _recheck(self, serving: Model) -> bool:
         """Whether the golden pictures still give their scores; what fails is loaded again, then returned from."""
         try:
-            gently(lambda: check_golden(serving), "recheck")
+            self._quiet.do(lambda: check_golden(serving))
             return True
         except GoldenCheckFailed as error:
             failed: Refused = error
@@ -146,7 +146,7 @@ class Guard:
             self._log.error("bundle breaks its promise, and there is none to return to", reason=said)
             return
         exhibits = [one for one in self._agent.exchange.scores.exhibits() if one.camera in broken]
-        objects = gently(lambda: _objections(self._agent.engine.check(before), exhibits), "witness")
+        objects = self._quiet.do(lambda: _objections(self._agent.engine.check(before), exhibits))
         if blames_bundle(objects, len(exhibits)):
             self._return(serving, PromiseBroken(said))
             return

@@ -10,8 +10,8 @@ from linewatch.edge.errors import TooSlow
 
 Judge = Callable[[UInt8Array], object]
 
-_WARM_UP, _LEAST_ROUNDS, _MOST_ROUNDS = 2, 5, 40
-_BUDGET_S = 2.0
+_WARM_UP, _LEAST_ROUNDS, _MOST_ROUNDS = 1, 3, 20
+_BUDGET_S = 0.75
 _SAME = 1.1
 """A bundle that takes at most so many times as long is as fast: less cannot be told apart on a busy device."""
 
