@@ -128,3 +128,29 @@ def test_a_file_in_the_working_directory_means_what_it_says(tmp_path: Path, monk
     write(tmp_path, CAMERA)
     settings = load_config(Path("edge.toml"))
     assert (settings.cameras[0].source, settings.device.state) == ("parts.mp4", Path("linewatch-state"))
+
+
+_PARTS = '[decision]\nmode = "part"\npart = { after = %d }\n'
+
+
+@pytest.mark.parametrize(
+    ("camera", "frames"),
+    [
+        ('source = "parts.mp4"\n', 0),
+        ('source = "parts.mp4"\ntrigger = "line.trigger"\ntrigger_frames = 4\n', 4),
+        ('source = "gige:box?trigger=Line1"\n', 1),
+        ('source = "gige:box"\n', 0),
+        ('source = "gige:box?trigger=Line1"\ndecision = { mode = "part", part = { frames = 3 } }\n', 3),
+        ('source = "gige:box?trigger=Line1"\ndecision = { mode = "part", part = { by = "gap" } }\n', 0),
+    ],
+)
+def test_a_trigger_says_how_many_frames_a_part_has(tmp_path: Path, camera: str, frames: int) -> None:
+    settings = load_config(write(tmp_path, f'{_PARTS % 1}[[cameras]]\nname = "c"\n{camera}'))
+    assert settings.cameras[0].rules(settings.decision).part.frames == frames
+
+
+def test_a_part_that_could_never_be_bad_is_refused(tmp_path: Path) -> None:
+    camera = 'source = "parts.mp4"\ntrigger = "line.trigger"\ntrigger_frames = 2\n'
+    settings = load_config(write(tmp_path, f'{_PARTS % 3}[[cameras]]\nname = "c"\n{camera}'))
+    with pytest.raises(ConfigurationError, match="where 2 frames show a part; raise"):
+        settings.cameras[0].rules(settings.decision)

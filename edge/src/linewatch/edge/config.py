@@ -7,6 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from linewatch.edge.capture.address import SourceKind
+from linewatch.edge.capture.gige.options import parse_gige
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import ConfigurationError
@@ -60,6 +62,29 @@ class CameraTable(CameraSettings):
     """
 
     decision: DecisionSettings | None = None
+
+    def rules(self, default: DecisionSettings) -> DecisionSettings:
+        """How this camera's frames are decided; where its trigger says how many frames show a part, that is known.
+
+        Raises:
+            ConfigurationError: no part would ever have as many frames as it takes to be bad.
+        """
+        rules = self.decision or default
+        frames = self._frames_of_a_part()
+        if rules.mode == "stream" or rules.part.by != "trigger" or rules.part.frames or not frames:
+            return rules
+        if rules.part.after > frames:
+            raise ConfigurationError(
+                f"camera {self.name!r}: part.after = {rules.part.after} can never happen where {frames} frames show a "
+                "part; raise trigger_frames or lower part.after"
+            )
+        return rules.model_copy(update={"part": rules.part.model_copy(update={"frames": frames})})
+
+    def _frames_of_a_part(self) -> int:
+        if self.trigger is not None:
+            return self.trigger_frames
+        each = self.address.kind is SourceKind.GIGE and parse_gige(self.address.place).trigger
+        return 1 if each else 0
 
 
 class EdgeSettings(Settings):

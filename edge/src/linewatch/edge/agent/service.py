@@ -165,7 +165,7 @@ class Service:
             tuned=usable_choice(state),
             engines=state / "engines",
             decision=settings.decision,
-            decisions={camera.name: camera.decision for camera in settings.cameras if camera.decision},
+            decisions={camera.name: camera.rules(settings.decision) for camera in settings.cameras},
             ring=settings.ring,
             evidence=settings.evidence,
             max_latency_ms=settings.update.max_latency_ms,
