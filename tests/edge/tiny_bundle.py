@@ -113,7 +113,8 @@ def make_moving_bundle(folder: Path, stack: FrameStack) -> Bundle:
     plain = make_bundle(folder.with_name(f"{folder.name}-plain")).manifest
     target = plain.targets[0]
     frames = TensorSpec(name="frames", dtype="uint8", shape=(-1, stack.frames, -1, -1, 3))
-    manifest = replace(plain, stack=stack, targets=(replace(target, inputs=(frames,), outputs=target.outputs[:1]),))
+    stacked = replace(target, inputs=(frames,), outputs=target.outputs[:1], score_cells=0)
+    manifest = replace(plain, stack=stack, targets=(stacked,))
     return write_bundle(folder, manifest, {_GRAPH: change_graph(stack.frames), **files})
 
 
@@ -136,10 +137,12 @@ def make_bundle(
     size: tuple[int, int] | None = None,
     graph: bytes | None = None,
     classes: Mapping[str, tuple[float, ...]] | None = None,
+    score_cells: int = 1,
 ) -> Bundle:
     """Write a bundle to `folder`; `golden_error` is added to every expected score.
 
-    The embedding is the mean colour; `classes` are prototypes of such colours by name.
+    The embedding is the mean colour; `classes` are prototypes of such colours by name. `score_cells` is what the
+    manifest says, whatever the graph does.
     """
     frames = {"golden/0.png": grey_frame(), "golden/1.png": grey_frame(spot=True)}
     scores = {"golden/0.png": 0.0, "golden/1.png": 2.0 * gain}
@@ -163,6 +166,7 @@ def make_bundle(
             normal_pictures=100,
         ),
         normal_scores=ScoreBand(low=0.0, median=0.1, high=0.5),
+        score_cells=score_cells,
     )
     manifest = Manifest(
         name=name,

@@ -6,18 +6,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.typing import FilteringBoundLogger
 
 from edge.keeping import keeping
-from edge.tiny_bundle import grey_frame
+from edge.tiny_bundle import CELL, grey_frame
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.capture import schedule as schedule_module
+from linewatch.edge.capture.arrays import ArraySource
 from linewatch.edge.capture.attention import Attention
 from linewatch.edge.capture.camera import Camera, plan_camera
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.mask import Mask
 from linewatch.edge.capture.parts import ByTrigger, EachFrame
+from linewatch.edge.capture.pictures import decode_picture
 from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import InProcess
@@ -178,3 +182,24 @@ def test_triggers_that_nobody_sends_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="trigger_frames says how triggers are taken, and none come"):
         CameraSettings(name="c", source="usb:0", trigger_frames=3)
     assert CameraSettings(name="c", source="usb:0", trigger=tmp_path / "t").trigger_frames == 1
+
+
+def test_anomalies_under_a_mask_do_not_count_and_are_not_shown(bundle_folder: Path, log: FilteringBoundLogger) -> None:
+    hidden = np.zeros((3, 4), bool)
+    hidden[1, 2] = True
+    beside = BAD.copy()
+    beside[CELL + 8 : 2 * CELL - 8, 2 * CELL : 3 * CELL] = 200
+    beside[:CELL, 2 * CELL : 3 * CELL] = 0
+    played = [BAD, BAD, beside, BAD]
+    camera = Camera(name="c", open=lambda _: InProcess(ArraySource(played)), mask=Mask(hidden))
+    agent, events = start(camera, bundle_folder, log)
+    agent.wait(20)
+    assert counts(agent.stop().cameras[0]) == (4, 4, 0, 0)
+    assert [(event.phase, event.frames_anomalous) for event in events] == [(Phase.OPENED, 1), (Phase.CLOSED, 1)]
+    evidence = events[0].evidence
+    assert evidence is not None
+    assert (evidence.region.x, evidence.region.y, evidence.region.width, evidence.region.height) == (64, 0, 32, 32)
+    assert len(evidence.regions) == 1
+    shown = decode_picture(evidence.crop_jpeg, "crop")
+    left, top = 2 * CELL - evidence.crop.x, CELL - evidence.crop.y
+    assert shown[top + 4 : top + CELL - 4, left + 4 : left + CELL - 4].max() < 16

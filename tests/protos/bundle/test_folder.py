@@ -69,6 +69,10 @@ def a_target(name: str = "onnx-cpu-int8") -> Target:
     )
 
 
+def a_map(rows: int, columns: int) -> TensorSpec:
+    return TensorSpec(name="map", dtype="float32", shape=(-1, rows, columns))
+
+
 def a_manifest() -> Manifest:
     return Manifest(
         name="washers",
@@ -287,6 +291,15 @@ def replaced_target(**changes: object) -> Target:
     return dataclasses.replace(a_target(), **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("shape", [(-1, -1), (1, 3), (32, 32)])
+def test_the_cells_of_a_score_lie_in_the_map(tmp_path: Path, shape: tuple[int, int]) -> None:
+    manifest = replaced(
+        a_manifest(), targets=(replaced_target(score_cells=3, outputs=(*a_target().outputs, a_map(*shape))),)
+    )
+    assert write_bundle(tmp_path / "b", manifest, FILES).manifest.targets[0].score_cells == 3
+    assert '"scoreCells"' not in manifest_bytes(a_manifest()).decode(), "what older bundles say stays as it is"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -299,6 +312,8 @@ def replaced_target(**changes: object) -> Target:
         {"targets": (a_target(), a_target())},
         {"targets": (replaced_target(graph_path="nowhere.onnx"),)},
         {"targets": (replaced_target(inputs=()),)},
+        {"targets": (replaced_target(score_cells=3),)},
+        {"targets": (replaced_target(score_cells=3, outputs=(a_map(1, 2),)),)},
         {"targets": (replaced_target(outputs=(TensorSpec(name="y", dtype="complex", shape=()),)),)},
         {"targets": (replaced_target(threshold=dataclasses.replace(a_target().threshold, score=float("nan"))),)},
         {"targets": (replaced_target(threshold=dataclasses.replace(a_target().threshold, confidence=1.5)),)},

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlinewatch/protos/bundle.proto\x12\x0clinewatch.v1\"=\n\tFileEntry\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x04\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"8\n\nTensorSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x64type\x18\x02 \x01(\t\x12\r\n\x05shape\x18\x03 \x03(\x03\"\xa4\x01\n\tThreshold\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x1d\n\x15\x66\x61lse_alarms_per_hour\x18\x02 \x01(\x01\x12\x19\n\x11\x66rames_per_second\x18\x03 \x01(\x01\x12!\n\x19\x66\x61lse_positive_rate_bound\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\x17\n\x0fnormal_pictures\x18\x06 \x01(\x04\"6\n\tScoreBand\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0e\n\x06median\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\xdb\x01\n\x06Target\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ngraph_path\x18\x02 \x01(\t\x12(\n\x06inputs\x18\x03 \x03(\x0b\x32\x18.linewatch.v1.TensorSpec\x12)\n\x07outputs\x18\x04 \x03(\x0b\x32\x18.linewatch.v1.TensorSpec\x12*\n\tthreshold\x18\x05 \x01(\x0b\x32\x17.linewatch.v1.Threshold\x12.\n\rnormal_scores\x18\x06 \x01(\x0b\x32\x17.linewatch.v1.ScoreBand\"\x85\x01\n\rGoldenPicture\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x37\n\x06scores\x18\x02 \x03(\x0b\x32\'.linewatch.v1.GoldenPicture.ScoresEntry\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"U\n\x0bGoldenCheck\x12\x17\n\x0fscore_tolerance\x18\x01 \x01(\x01\x12-\n\x08pictures\x18\x02 \x03(\x0b\x32\x1b.linewatch.v1.GoldenPicture\"\xde\x01\n\x07Lineage\x12\x16\n\x0e\x64\x61taset_digest\x18\x01 \x01(\t\x12\x14\n\x0ctraining_run\x18\x02 \x01(\t\x12\x15\n\rparent_bundle\x18\x03 \x01(\t\x12\x19\n\x11\x63ompiler_settings\x18\x04 \x01(\t\x12>\n\rtool_versions\x18\x05 \x03(\x0b\x32\'.linewatch.v1.Lineage.ToolVersionsEntry\x1a\x33\n\x11ToolVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x0bMeasurement\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x01\x12\x0c\n\x04unit\x18\x04 \x01(\t\"L\n\x10RegionOfInterest\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05width\x18\x03 \x01(\x01\x12\x0e\n\x06height\x18\x04 \x01(\x01\"@\n\x0b\x44\x65\x66\x65\x63tClass\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x65xamples\x18\x02 \x01(\r\x12\x11\n\tprototype\x18\x03 \x03(\x02\"K\n\rTargetClasses\x12\x0e\n\x06target\x18\x01 \x01(\t\x12*\n\x07\x63lasses\x18\x02 \x03(\x0b\x32\x19.linewatch.v1.DefectClass\"i\n\tClassBank\x12,\n\x07targets\x18\x01 \x03(\x0b\x32\x1b.linewatch.v1.TargetClasses\x12\x18\n\x10least_similarity\x18\x02 \x01(\x01\x12\x14\n\x0cleast_margin\x18\x03 \x01(\x01\"*\n\nFrameStack\x12\x0e\n\x06\x66rames\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\"\xd4\x03\n\x08Manifest\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\x0f\n\x07release\x18\x04 \x01(\x04\x12&\n\x05\x66iles\x18\x05 \x03(\x0b\x32\x17.linewatch.v1.FileEntry\x12%\n\x07targets\x18\x06 \x03(\x0b\x32\x14.linewatch.v1.Target\x12)\n\x06golden\x18\x07 \x01(\x0b\x32\x19.linewatch.v1.GoldenCheck\x12&\n\x07lineage\x18\x08 \x01(\x0b\x32\x15.linewatch.v1.Lineage\x12/\n\x0cmeasurements\x18\t \x03(\x0b\x32\x19.linewatch.v1.Measurement\x12\x13\n\x0b\x66rame_width\x18\n \x01(\r\x12\x14\n\x0c\x66rame_height\x18\x0b \x01(\r\x12\x16\n\x0e\x64\x65\x66\x65\x63t_classes\x18\x0c \x03(\t\x12.\n\x06region\x18\r \x01(\x0b\x32\x1e.linewatch.v1.RegionOfInterest\x12\'\n\x05stack\x18\x0e \x01(\x0b\x32\x18.linewatch.v1.FrameStack\x12\x14\n\x0cpicture_bits\x18\x0f \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dlinewatch/protos/bundle.proto\x12\x0clinewatch.v1\"=\n\tFileEntry\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x04\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"8\n\nTensorSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x64type\x18\x02 \x01(\t\x12\r\n\x05shape\x18\x03 \x03(\x03\"\xa4\x01\n\tThreshold\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x1d\n\x15\x66\x61lse_alarms_per_hour\x18\x02 \x01(\x01\x12\x19\n\x11\x66rames_per_second\x18\x03 \x01(\x01\x12!\n\x19\x66\x61lse_positive_rate_bound\x18\x04 \x01(\x01\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\x17\n\x0fnormal_pictures\x18\x06 \x01(\x04\"6\n\tScoreBand\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0e\n\x06median\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\xf0\x01\n\x06Target\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ngraph_path\x18\x02 \x01(\t\x12(\n\x06inputs\x18\x03 \x03(\x0b\x32\x18.linewatch.v1.TensorSpec\x12)\n\x07outputs\x18\x04 \x03(\x0b\x32\x18.linewatch.v1.TensorSpec\x12*\n\tthreshold\x18\x05 \x01(\x0b\x32\x17.linewatch.v1.Threshold\x12.\n\rnormal_scores\x18\x06 \x01(\x0b\x32\x17.linewatch.v1.ScoreBand\x12\x13\n\x0bscore_cells\x18\x07 \x01(\r\"\x85\x01\n\rGoldenPicture\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x37\n\x06scores\x18\x02 \x03(\x0b\x32\'.linewatch.v1.GoldenPicture.ScoresEntry\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"U\n\x0bGoldenCheck\x12\x17\n\x0fscore_tolerance\x18\x01 \x01(\x01\x12-\n\x08pictures\x18\x02 \x03(\x0b\x32\x1b.linewatch.v1.GoldenPicture\"\xde\x01\n\x07Lineage\x12\x16\n\x0e\x64\x61taset_digest\x18\x01 \x01(\t\x12\x14\n\x0ctraining_run\x18\x02 \x01(\t\x12\x15\n\rparent_bundle\x18\x03 \x01(\t\x12\x19\n\x11\x63ompiler_settings\x18\x04 \x01(\t\x12>\n\rtool_versions\x18\x05 \x03(\x0b\x32\'.linewatch.v1.Lineage.ToolVersionsEntry\x1a\x33\n\x11ToolVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x0bMeasurement\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x01\x12\x0c\n\x04unit\x18\x04 \x01(\t\"L\n\x10RegionOfInterest\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05width\x18\x03 \x01(\x01\x12\x0e\n\x06height\x18\x04 \x01(\x01\"@\n\x0b\x44\x65\x66\x65\x63tClass\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x65xamples\x18\x02 \x01(\r\x12\x11\n\tprototype\x18\x03 \x03(\x02\"K\n\rTargetClasses\x12\x0e\n\x06target\x18\x01 \x01(\t\x12*\n\x07\x63lasses\x18\x02 \x03(\x0b\x32\x19.linewatch.v1.DefectClass\"i\n\tClassBank\x12,\n\x07targets\x18\x01 \x03(\x0b\x32\x1b.linewatch.v1.TargetClasses\x12\x18\n\x10least_similarity\x18\x02 \x01(\x01\x12\x14\n\x0cleast_margin\x18\x03 \x01(\x01\"*\n\nFrameStack\x12\x0e\n\x06\x66rames\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\"\xd4\x03\n\x08Manifest\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\x0f\n\x07release\x18\x04 \x01(\x04\x12&\n\x05\x66iles\x18\x05 \x03(\x0b\x32\x17.linewatch.v1.FileEntry\x12%\n\x07targets\x18\x06 \x03(\x0b\x32\x14.linewatch.v1.Target\x12)\n\x06golden\x18\x07 \x01(\x0b\x32\x19.linewatch.v1.GoldenCheck\x12&\n\x07lineage\x18\x08 \x01(\x0b\x32\x15.linewatch.v1.Lineage\x12/\n\x0cmeasurements\x18\t \x03(\x0b\x32\x19.linewatch.v1.Measurement\x12\x13\n\x0b\x66rame_width\x18\n \x01(\r\x12\x14\n\x0c\x66rame_height\x18\x0b \x01(\r\x12\x16\n\x0e\x64\x65\x66\x65\x63t_classes\x18\x0c \x03(\t\x12.\n\x06region\x18\r \x01(\x0b\x32\x1e.linewatch.v1.RegionOfInterest\x12\'\n\x05stack\x18\x0e \x01(\x0b\x32\x18.linewatch.v1.FrameStack\x12\x14\n\x0cpicture_bits\x18\x0f \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,29 +44,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCOREBAND']._serialized_start=335
   _globals['_SCOREBAND']._serialized_end=389
   _globals['_TARGET']._serialized_start=392
-  _globals['_TARGET']._serialized_end=611
-  _globals['_GOLDENPICTURE']._serialized_start=614
-  _globals['_GOLDENPICTURE']._serialized_end=747
-  _globals['_GOLDENPICTURE_SCORESENTRY']._serialized_start=702
-  _globals['_GOLDENPICTURE_SCORESENTRY']._serialized_end=747
-  _globals['_GOLDENCHECK']._serialized_start=749
-  _globals['_GOLDENCHECK']._serialized_end=834
-  _globals['_LINEAGE']._serialized_start=837
-  _globals['_LINEAGE']._serialized_end=1059
-  _globals['_LINEAGE_TOOLVERSIONSENTRY']._serialized_start=1008
-  _globals['_LINEAGE_TOOLVERSIONSENTRY']._serialized_end=1059
-  _globals['_MEASUREMENT']._serialized_start=1061
-  _globals['_MEASUREMENT']._serialized_end=1136
-  _globals['_REGIONOFINTEREST']._serialized_start=1138
-  _globals['_REGIONOFINTEREST']._serialized_end=1214
-  _globals['_DEFECTCLASS']._serialized_start=1216
-  _globals['_DEFECTCLASS']._serialized_end=1280
-  _globals['_TARGETCLASSES']._serialized_start=1282
-  _globals['_TARGETCLASSES']._serialized_end=1357
-  _globals['_CLASSBANK']._serialized_start=1359
-  _globals['_CLASSBANK']._serialized_end=1464
-  _globals['_FRAMESTACK']._serialized_start=1466
-  _globals['_FRAMESTACK']._serialized_end=1508
-  _globals['_MANIFEST']._serialized_start=1511
-  _globals['_MANIFEST']._serialized_end=1979
+  _globals['_TARGET']._serialized_end=632
+  _globals['_GOLDENPICTURE']._serialized_start=635
+  _globals['_GOLDENPICTURE']._serialized_end=768
+  _globals['_GOLDENPICTURE_SCORESENTRY']._serialized_start=723
+  _globals['_GOLDENPICTURE_SCORESENTRY']._serialized_end=768
+  _globals['_GOLDENCHECK']._serialized_start=770
+  _globals['_GOLDENCHECK']._serialized_end=855
+  _globals['_LINEAGE']._serialized_start=858
+  _globals['_LINEAGE']._serialized_end=1080
+  _globals['_LINEAGE_TOOLVERSIONSENTRY']._serialized_start=1029
+  _globals['_LINEAGE_TOOLVERSIONSENTRY']._serialized_end=1080
+  _globals['_MEASUREMENT']._serialized_start=1082
+  _globals['_MEASUREMENT']._serialized_end=1157
+  _globals['_REGIONOFINTEREST']._serialized_start=1159
+  _globals['_REGIONOFINTEREST']._serialized_end=1235
+  _globals['_DEFECTCLASS']._serialized_start=1237
+  _globals['_DEFECTCLASS']._serialized_end=1301
+  _globals['_TARGETCLASSES']._serialized_start=1303
+  _globals['_TARGETCLASSES']._serialized_end=1378
+  _globals['_CLASSBANK']._serialized_start=1380
+  _globals['_CLASSBANK']._serialized_end=1485
+  _globals['_FRAMESTACK']._serialized_start=1487
+  _globals['_FRAMESTACK']._serialized_end=1529
+  _globals['_MANIFEST']._serialized_start=1532
+  _globals['_MANIFEST']._serialized_end=2000
 # @@protoc_insertion_point(module_scope)

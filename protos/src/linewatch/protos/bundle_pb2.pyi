@@ -53,20 +53,22 @@ class ScoreBand(_message.Message):
     def __init__(self, low: _Optional[float] = ..., median: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
 
 class Target(_message.Message):
-    __slots__ = ("name", "graph_path", "inputs", "outputs", "threshold", "normal_scores")
+    __slots__ = ("name", "graph_path", "inputs", "outputs", "threshold", "normal_scores", "score_cells")
     NAME_FIELD_NUMBER: _ClassVar[int]
     GRAPH_PATH_FIELD_NUMBER: _ClassVar[int]
     INPUTS_FIELD_NUMBER: _ClassVar[int]
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     NORMAL_SCORES_FIELD_NUMBER: _ClassVar[int]
+    SCORE_CELLS_FIELD_NUMBER: _ClassVar[int]
     name: str
     graph_path: str
     inputs: _containers.RepeatedCompositeFieldContainer[TensorSpec]
     outputs: _containers.RepeatedCompositeFieldContainer[TensorSpec]
     threshold: Threshold
     normal_scores: ScoreBand
-    def __init__(self, name: _Optional[str] = ..., graph_path: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[TensorSpec, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[TensorSpec, _Mapping]]] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., normal_scores: _Optional[_Union[ScoreBand, _Mapping]] = ...) -> None: ...
+    score_cells: int
+    def __init__(self, name: _Optional[str] = ..., graph_path: _Optional[str] = ..., inputs: _Optional[_Iterable[_Union[TensorSpec, _Mapping]]] = ..., outputs: _Optional[_Iterable[_Union[TensorSpec, _Mapping]]] = ..., threshold: _Optional[_Union[Threshold, _Mapping]] = ..., normal_scores: _Optional[_Union[ScoreBand, _Mapping]] = ..., score_cells: _Optional[int] = ...) -> None: ...
 
 class GoldenPicture(_message.Message):
     __slots__ = ("path", "scores")

@@ -102,6 +102,7 @@ def _target(built: BuiltTarget, shape: StudentShape, budget: Budget) -> Target:
         ),
         threshold=_threshold(built.decision, budget),
         normal_scores=ScoreBand(low=float(scores.min()), median=float(np.median(scores)), high=float(scores.max())),
+        score_cells=shape.map_score_cells,
     )
 
 

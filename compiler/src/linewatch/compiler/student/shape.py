@@ -64,6 +64,15 @@ class StudentShape:
         return self.height // GRID_PIXELS, self.width // GRID_PIXELS
 
     @property
+    def map_score_cells(self) -> int:
+        """Of how many of the highest cells of the anomaly map the image score is the mean; 0 where several heads say
+        theirs of maps of their own, of which only the highest cells are seen.
+        """
+        if self.heads == (GAUSSIAN,):
+            return self.score_cells
+        return self.found_cells if self.heads == (DISCRIMINATOR,) else 0
+
+    @property
     def stack(self) -> FrameStack | None:
         """The stacks that it judges; None for single frames."""
         return FrameStack(frames=self.frames, step=self.step) if self.frames > 1 else None

@@ -180,7 +180,8 @@ def _objects(model: Model, exhibit: Exhibit) -> bool:
     band = model.target.normal_scores
     still = [exhibit.pixels] * max(0, model.reach - len(exhibit.before))
     try:
-        verdict = model.judge(exhibit.pixels, [*still, *exhibit.before])
+        verdict = model.judge(exhibit.pixels, [*still, *exhibit.before], exhibit.mask)
     except InferenceError:
         return True
-    return verdict.anomalous or not band.low <= verdict.score <= band.high
+    low = band.low if exhibit.mask is None else verdict.score  # what a mask leaves scores lower
+    return verdict.anomalous or not low <= verdict.score <= band.high

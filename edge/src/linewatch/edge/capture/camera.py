@@ -11,6 +11,8 @@ from linewatch.edge.capture.attention import Attention
 from linewatch.edge.capture.cut import CutStream, FrameRegion
 from linewatch.edge.capture.isolation.camera_process import CameraProcess
 from linewatch.edge.capture.isolation.driver_port import await_driver
+from linewatch.edge.capture.mask import Mask
+from linewatch.edge.capture.mask_settings import load_mask
 from linewatch.edge.capture.open import check_options
 from linewatch.edge.capture.parts import AsTold, ByTrigger, EachFrame, Parts
 from linewatch.edge.capture.playback import Playback
@@ -50,6 +52,7 @@ class Camera:
         live: the newest frame wins when frames come faster than they are judged; else every frame is judged.
         restarts: it has no end: when it stops it is opened again.
         attention: makes what decides which of its frames are judged.
+        mask: what is not looked at in them; None for nothing.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Camera:
     live: bool = False
     restarts: bool = False
     attention: Callable[[], Attention] = Attention
+    mask: Mask | None = None
 
 
 def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
@@ -64,7 +68,7 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
 
     Raises:
         SourceError: the file or folder is not there.
-        ConfigurationError: the source has wrong options.
+        ConfigurationError: the source has wrong options, or the mask is no picture.
     """
     address = settings.address
     address.check_exists()
@@ -84,6 +88,7 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
         live=playback.live,
         restarts=not once and _is_endless(settings, address),
         attention=lambda: _attention(settings, address),
+        mask=None if settings.mask is None else load_mask(settings.mask),
     )
 
 

@@ -167,7 +167,15 @@ class CameraThread:
         tally.captured += 1
         tally.alive = True
         self._health.delivers()
-        return Frame(self.camera.name, tally.captured - 1, shot.pixels, shot.time_unix_ns, shot.clock_s, before)
+        return Frame(
+            camera=self.camera.name,
+            number=tally.captured - 1,
+            pixels=shot.pixels,
+            time_unix_ns=shot.time_unix_ns,
+            clock_s=shot.clock_s,
+            before=before,
+            mask=self.camera.mask,
+        )
 
     def _give_up(self, frames: int) -> None:
         self.tally.captured += frames

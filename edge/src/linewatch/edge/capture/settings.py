@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from linewatch.edge.capture.address import Address, SourceKind, parse_address, seen_from
 from linewatch.edge.capture.cut import FrameRegion, Numbers
+from linewatch.edge.capture.mask_settings import MaskSettings
 from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.settings import Settings
@@ -52,6 +53,7 @@ class CameraSettings(Settings):
             that an input triggers.
         region: left, top, width and height of the part that is judged, in pixels, or in shares of the frame where none
             is above 1. It is cut out; what is left is the frame.
+        mask: what of it is not looked at: anomalies there do not count, and nobody is shown them.
         schedule: times of the week at which the camera is judged, as `mon-fri 06:00-22:00`; always when left out.
         trigger: a Unix datagram socket where a program of the line says `part` or `part 4711`; then only frames that
             show a part are judged.
@@ -68,6 +70,7 @@ class CameraSettings(Settings):
     bits: Annotated[int, Field(ge=8, le=16)] | None = None
     stall_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     region: Annotated[Numbers, AfterValidator(_region_is_possible)] | None = None
+    mask: MaskSettings | None = None
     schedule: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_schedule_is_understood)] | None = None
     trigger: Path | None = None
     trigger_frames: Annotated[int, Field(ge=1, le=10_000)] = 1

@@ -73,7 +73,8 @@ def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Fi
 def _as_the_agent_would(settings: EdgeSettings) -> tuple[InferenceSetup, Engine]:
     state = settings.device.state.absolute()
     setup = settle(settings.inference, usable_choice(state))
-    return setup, Engine(opener=Opener(setup.wish, setup.options, state / "engines"))
+    masked = any(camera.mask is not None for camera in settings.cameras)
+    return setup, Engine(opener=Opener(setup.wish, setup.options, state / "engines"), masked=masked)
 
 
 def _runtime(loaded: Loaded, setup: InferenceSetup) -> Iterator[Finding]:

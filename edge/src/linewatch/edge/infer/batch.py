@@ -27,7 +27,7 @@ def judge_together(model: Model, items: Sequence[Frame | Mark]) -> list[Result]:
     """
     found: dict[int, Result] = {}
     for batch in _batches(model, items, found):
-        verdicts = _judge(model, [one.sample for one in batch])
+        verdicts = _judge(model, batch)
         for one, verdict in zip(batch, verdicts, strict=True):
             found[one.place] = Judged(one.frame, verdict) if isinstance(verdict, Verdict) else verdict
     return [found[place] for place in range(len(items))]
@@ -59,14 +59,14 @@ def _prepare(model: Model, item: Frame | Mark, place: int) -> _Ready | Mark | In
         return _as_inference_error(error)
 
 
-def _judge(model: Model, samples: Sequence[UInt8Array]) -> Sequence[Verdict | InferenceError]:
+def _judge(model: Model, batch: Sequence[_Ready]) -> Sequence[Verdict | InferenceError]:
     # Supervision boundary: as above.
     try:
-        return model.judge_samples(samples)
+        return model.judge_samples([one.sample for one in batch], [one.frame.mask for one in batch])
     except Exception as error:  # noqa: BLE001
-        if len(samples) == 1:
+        if len(batch) == 1:
             return [_as_inference_error(error)]
-        return [verdict for sample in samples for verdict in _judge(model, [sample])]
+        return [verdict for one in batch for verdict in _judge(model, [one])]
 
 
 def _as_inference_error(error: Exception) -> InferenceError:

@@ -10,7 +10,7 @@ import structlog
 
 from linewatch.edge.errors import EdgeError, EngineNotBuilt, GoldenCheckFailed, RuntimeUnavailable
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
-from linewatch.edge.infer.golden import check_golden
+from linewatch.edge.infer.golden import check_golden, check_masks
 from linewatch.edge.infer.model import Model, open_bundle
 from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.runtimes.plan import Candidate, Wish
@@ -45,19 +45,28 @@ class Engine:
     in for the wanted one until it is built.
     """
 
-    def __init__(self, target: str = "auto", opener: Opener | None = None, on_serving: OnServing | None = None) -> None:
+    def __init__(
+        self,
+        target: str = "auto",
+        opener: Opener | None = None,
+        on_serving: OnServing | None = None,
+        *,
+        masked: bool = False,
+    ) -> None:
         """No model yet.
 
         Args:
             target: of the bundle, for ONNX Runtime; `auto` is the first for processors.
             opener: says what to run a bundle in, in place of `target`.
             on_serving: is told of each model that begins to serve.
+            masked: some camera has a mask: a bundle that cannot tell the score of a part of a frame is refused.
         """
         self._opener = opener or Opener(Wish(runtime=RuntimeName.ONNXRUNTIME, target=target))
         self._on_serving = on_serving or (lambda _: None)
         self._model: Model | None = None
         self._taught: Taught = lambda _: NOTHING_TAUGHT
         self._closed = False
+        self._masked = masked
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -160,4 +169,6 @@ class Engine:
     def _open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Model:
         model = Model(bundle, candidate, self._opener.open(bundle, candidate, build=build))
         check_golden(model)
+        if self._masked:
+            check_masks(model)
         return model

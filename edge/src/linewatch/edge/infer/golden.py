@@ -6,8 +6,10 @@ import numpy as np
 
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.pictures import decode_picture
-from linewatch.edge.errors import GoldenCheckFailed, InferenceError, UnreadablePictureError
+from linewatch.edge.errors import BundleRefused, GoldenCheckFailed, InferenceError, UnreadablePictureError
+from linewatch.edge.infer.masked import score_of
 from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.verdict import Verdict
 from linewatch.protos.bundle import GoldenPicture
 
 
@@ -40,13 +42,39 @@ def golden_frames(model: Model) -> list[UInt8Array]:
     return pictures if stack is None else [np.split(picture, stack.frames)[-1] for picture in pictures]
 
 
+def check_masks(model: Model) -> None:
+    """Check that the score of a part of a frame is known: that on the golden pictures it is what the manifest says.
+
+    Raises:
+        BundleRefused: it is not, so that cameras with masks cannot be judged by this bundle.
+    """
+    golden, cells = model.bundle.manifest.golden, model.target.score_cells
+    if not cells:
+        raise BundleRefused(
+            f"bundle {model.digest[:12]} does not tell the score of a part of a frame, and a camera has a mask: take "
+            "the mask away, or use a bundle with a single head that this version of the compiler made"
+        )
+    for picture in golden.pictures:
+        verdict = _verdict(model, decode_picture(model.bundle.read(picture.path), picture.path))
+        found = verdict.score if verdict.anomaly_map is None else score_of(verdict.anomaly_map.ravel(), cells)
+        if verdict.anomaly_map is None or abs(found - verdict.score) > golden.score_tolerance * max(1.0, verdict.score):
+            raise BundleRefused(
+                f"bundle {model.digest[:12]} is not used, because a camera has a mask: golden picture {picture.path} "
+                f"scores {verdict.score:.6g}, and its map {found:.6g}"
+            )
+
+
 def _score(model: Model, picture: UInt8Array) -> float:
+    return _verdict(model, picture).score
+
+
+def _verdict(model: Model, picture: UInt8Array) -> Verdict:
     """Of a stack the frames stand one below the other, without those between them."""
     stack = model.bundle.manifest.stack
     if stack is None:
-        return model.judge(picture).score
+        return model.judge(picture)
     *before, last = np.split(picture, stack.frames)
-    return model.judge(last, [frame for frame in before for _ in range(stack.step)]).score
+    return model.judge(last, [frame for frame in before for _ in range(stack.step)])
 
 
 def _check_picture(model: Model, picture: GoldenPicture, tolerance: float) -> float:

@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.mask import Mask
 from linewatch.edge.errors import BundleRefused, InferenceError
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
+from linewatch.edge.infer.masked import look_past
 from linewatch.edge.infer.pace import Pace
 from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.runtimes.plan import Candidate, Wish
@@ -62,23 +64,28 @@ class Model:
         """Most frames that the graph takes at once; None where any number will do."""
         return self._session.largest_batch
 
-    def judge(self, pixels: UInt8Array, before: Sequence[UInt8Array] = ()) -> Verdict:
+    def judge(self, pixels: UInt8Array, before: Sequence[UInt8Array] = (), mask: Mask | None = None) -> Verdict:
         """The verdict on one frame, uint8[H, W, 3] RGB.
 
         Args:
             pixels: the frame.
             before: the frames before it, the oldest first: at least `reach`.
+            mask: what is not looked at.
 
         Raises:
             InferenceError: the graph failed, gave a score that is no number, or frames are missing or differ in size.
         """
-        (verdict,) = self.judge_samples([self.sample(pixels, before)])
+        (verdict,) = self.judge_samples([self.sample(pixels, before)], [mask])
         if isinstance(verdict, InferenceError):
             raise verdict
         return verdict
 
-    def judge_samples(self, samples: Sequence[UInt8Array]) -> list[Verdict | InferenceError]:
-        """The verdicts on `samples` of one shape, judged at once; an error stands for a score that is no number.
+    def judge_samples(
+        self, samples: Sequence[UInt8Array], masks: Sequence[Mask | None]
+    ) -> list[Verdict | InferenceError]:
+        """The verdicts on `samples` of one shape, judged at once, each by what its mask leaves.
+
+        An error stands for a score that is no number, and where a mask leaves nothing.
 
         Raises:
             InferenceError: the graph failed.
@@ -86,9 +93,9 @@ class Model:
         begun = time.perf_counter()
         outputs = self._session.run(samples[0][np.newaxis] if len(samples) == 1 else np.stack(samples))
         self.pace.took(len(samples), time.perf_counter() - begun)
-        return [self._verdict(outputs, place) for place in range(len(samples))]
+        return [self._verdict(outputs, place, mask) for place, mask in enumerate(masks)]
 
-    def _verdict(self, outputs: Outputs, place: int) -> Verdict | InferenceError:
+    def _verdict(self, outputs: Outputs, place: int, mask: Mask | None) -> Verdict | InferenceError:
         score = float(outputs.score[place])
         if not math.isfinite(score):
             return InferenceError(f"the graph gave the score {score}")
@@ -103,7 +110,13 @@ class Model:
             region=self.bundle.manifest.region,
             false_positive_rate=self.target.threshold.false_positive_rate,
         )
-        return self.adjustments.apply(verdict)
+        try:
+            return self.adjustments.apply(self._seen(verdict, mask))
+        except InferenceError as error:
+            return error
+
+    def _seen(self, verdict: Verdict, mask: Mask | None) -> Verdict:
+        return verdict if mask is None else look_past(verdict, mask, self.target.score_cells)
 
     def adjusted(self, adjustments: Adjustments) -> Self:
         """The same graph, judging by what this device was taught; this model stays as it is."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.mask import Mask
 from linewatch.edge.infer.verdict import Judged
 from linewatch.protos.bundle import ScoreBand, Target
 
@@ -24,6 +25,7 @@ class Exhibit:
     camera: str
     pixels: UInt8Array
     before: Sequence[UInt8Array]
+    mask: Mask | None = None
 
 
 @dataclass(slots=True)
@@ -84,7 +86,9 @@ class ScoreWatch:
             block = self._blocks.setdefault(frame.camera, _Block(frame.clock_s))
             # What an operator taught this device to be normal does not speak against the bundle.
             high = band.high if verdict.threshold == self._threshold else max(band.high, verdict.threshold)
-            below, above = verdict.score < band.low, verdict.score > high and not verdict.taught_good
+            # What a mask leaves of a frame scores lower than all of it, of which the band was made.
+            below = frame.mask is None and verdict.score < band.low
+            above = verdict.score > high and not verdict.taught_good
             block.frames += 1
             block.below += below
             block.above += above
@@ -118,4 +122,5 @@ class ScoreWatch:
 
 def _copy(judged: Judged) -> Exhibit:
     """Of pixels in shared memory, which goes back to the camera."""
-    return Exhibit(judged.frame.camera, judged.frame.pixels.copy(), [one.copy() for one in judged.frame.before])
+    frame = judged.frame
+    return Exhibit(frame.camera, frame.pixels.copy(), [one.copy() for one in frame.before], frame.mask)

@@ -150,6 +150,12 @@ def _check_target(target: Target) -> None:
     for tensor in (*target.inputs, *target.outputs):
         _check_tensor(tensor)
     _check_threshold(target.threshold, target.name)
+    maps = [tensor.shape[1:] for tensor in target.outputs if tensor.name == "map"]
+    most = min((math.prod(shape) for shape in maps if min(shape, default=0) > 0), default=MAX_ELEMENTS if maps else 0)
+    _require(
+        0 <= target.score_cells <= most,
+        f"target {target.name}: a score of {target.score_cells} cells of {most} in the map",
+    )
     band = target.normal_scores
     _require(
         _finite(band.low, band.median, band.high) and band.low <= band.median <= band.high,

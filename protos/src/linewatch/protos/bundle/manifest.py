@@ -114,7 +114,11 @@ class ScoreBand:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One flavour of the graph, for one kind of device."""
+    """One flavour of the graph, for one kind of device.
+
+    `score_cells`: the image score is the mean of so many of the highest cells of the anomaly map; 0 where the map does
+    not tell it.
+    """
 
     name: str
     graph_path: str
@@ -122,6 +126,7 @@ class Target:
     outputs: tuple[TensorSpec, ...]
     threshold: Threshold
     normal_scores: ScoreBand
+    score_cells: int = 0
 
     @classmethod
     def from_proto(cls, message: pb.Target) -> "Target":
@@ -133,6 +138,7 @@ class Target:
             outputs=tuple(map(TensorSpec.from_proto, message.outputs)),
             threshold=Threshold.from_proto(message.threshold),
             normal_scores=ScoreBand.from_proto(message.normal_scores),
+            score_cells=message.score_cells,
         )
 
     def to_proto(self) -> pb.Target:
@@ -144,6 +150,7 @@ class Target:
             outputs=[tensor.to_proto() for tensor in self.outputs],
             threshold=self.threshold.to_proto(),
             normal_scores=self.normal_scores.to_proto(),
+            score_cells=self.score_cells,
         )
 
 
