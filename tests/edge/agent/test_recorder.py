@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pytest
 from structlog.typing import FilteringBoundLogger
 
@@ -12,6 +13,7 @@ from linewatch.edge.capture.frame import Frame
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import AnomalyEvent, Event, HealthEvent, Phase
 from linewatch.edge.errors import EventTooLarge, SpoolStorageError
+from linewatch.edge.evidence.still import Still
 from linewatch.edge.evidence.still_ring import StillRing
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Judged
@@ -135,6 +137,24 @@ def test_no_worker_waits_for_a_clip(model: Model, log: FilteringBoundLogger) -> 
     recorder.start()
     recorder.close()
     clips = [event.evidence is not None and bool(event.evidence.clip) for event in kept]
-    assert len(clips) == 14
-    assert not any(clips[:4])
-    assert all(clips[-6:])
+    # The first waited while too many did, and the last were taken when too many did.
+    assert clips == [False] * 5 + [True] * 4 + [False] * 5
+
+
+def test_an_event_whose_pictures_are_broken_is_kept_without_them(model: Model, log: FilteringBoundLogger) -> None:
+    pixels = grey_frame(spot=True)
+    whole = Judged(Frame("line", 2, pixels, 5, 0.0), model.judge(pixels))
+    torn = dataclasses.replace(filmed(whole, 0), film=(Still(0.0, b"no JPEG"), Still(1.0, b"no JPEG")))
+    flat = dataclasses.replace(whole.verdict, anomaly_map=np.ones(3, np.float32))
+    strange = Judged(Frame("line", 3, pixels, 5, 0.0), flat)
+    kept: list[AnomalyEvent] = []
+    recorder = Recorder(keeping(kept), log)
+    recorder.start()
+    recorder.submit(torn)
+    recorder.submit(draft(strange))
+    recorder.close()
+    assert [event.peak_frame for event in kept] == [2, 3]
+    assert kept[0].evidence is not None
+    assert kept[0].evidence.clip == b""
+    assert kept[1].evidence is None
+    assert recorder.lost == 0

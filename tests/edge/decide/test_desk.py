@@ -1,15 +1,18 @@
 import random
 import threading
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from edge.judged import judged
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
-from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.batch import Result
+from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.ring.lane import Mark
 
 
@@ -43,3 +46,15 @@ def test_workers_that_overtake_each_other_do_not_change_the_events(seed: int) ->
     assert (desk.tally.judged, desk.tally.anomalous, desk.tally.failed) == (29, 9, 1)
     assert desk.tally.by_bundle == {"a" * 64: 29}
     assert len(failures) == 1
+
+
+def test_a_frame_that_cannot_be_decided_ends_neither_the_worker_nor_the_camera() -> None:
+    failures: list[InferenceError] = []
+    drafts: list[Draft] = []
+    rules = DecisionSettings(mode="part", part=PartSettings(by="gap"))
+    desk = Desk(rules, emit=drafts.append, on_failure=failures.append, clock=lambda: 1.0)
+    strange = judged(0, 2.0)
+    desk.deliver(1, judged(1, 0.0))
+    desk.deliver(0, Judged(replace(strange.frame, pixels=np.zeros(3, np.uint8)), strange.verdict))
+    assert (len(failures), desk.tally.judged) == (1, 2)
+    assert "not decided" in str(failures[0])

@@ -77,3 +77,8 @@ def test_other_sizes_are_learned_anew() -> None:
         presence.occupied(np.zeros((64, 64, 3), np.uint8))
     assert presence.occupied(np.zeros((10, 12, 3), np.uint8)) is None
     assert [presence.occupied(np.zeros((10, 12, 3), np.uint8)) for _ in range(300)][-1] is False
+
+
+def test_a_frame_without_a_pixel_in_the_gate_says_nothing() -> None:
+    presence = Presence(PartSettings(by="gap", gate=(0.45, 0.0, 0.01, 1.0)))
+    assert {presence.occupied(np.zeros((3, 3, 3), np.uint8)) for _ in range(300)} == {None}

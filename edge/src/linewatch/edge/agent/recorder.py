@@ -47,6 +47,8 @@ class Recorder:
 
     def submit(self, draft: Draft | HealthEvent) -> None:
         """Take a draft, or an event that is complete; waits while too many wait already."""
+        if isinstance(draft, Draft) and draft.film and self._too_many_wait(draft):
+            draft = replace(draft, film=())
         self._drafts.put(draft)
 
     def hurry(self, patience_s: float) -> None:
@@ -126,21 +128,37 @@ class Recorder:
             defect_class=verdict.defect_class,
             severity=draft.severity,
             part=draft.part,
-            evidence=self._film(draft, self._evidence(draft.peak)),
+            evidence=self._evidence(draft),
         )
 
-    def _evidence(self, peak: Judged) -> Evidence | None:
+    def _evidence(self, draft: Draft) -> Evidence | None:
+        # Supervision boundary: an event of which nothing can be shown is still an event.
+        try:
+            return self._with_clip(draft, self._still(draft.peak))
+        except Exception:  # noqa: BLE001
+            self._log.exception("no evidence", event_id=draft.event_id)
+            return None
+
+    def _still(self, peak: Judged) -> Evidence | None:
         # Opened, updated and closed often show the same peak.
         if self._last is None or self._last[0] is not peak:
             self._last = (peak, build_evidence(peak, self._shown))
         return self._last[1]
 
-    def _film(self, draft: Draft, evidence: Evidence | None) -> Evidence | None:
-        """The evidence with its clip; none when so much waits that workers would have to, for the sake of a clip."""
-        if evidence is None or not draft.film:
+    def _with_clip(self, draft: Draft, evidence: Evidence | None) -> Evidence | None:
+        if evidence is None or not draft.film or self._too_many_wait(draft):
             return evidence
-        if self._drafts.qsize() > _WAITING_DRAFTS // 2:
-            self._log.warning("no clip, too many events wait", event_id=draft.event_id)
+        # As above: what cannot be filmed still has its picture.
+        try:
+            film = make_film(draft.film, self._shown.clip_kilobytes * 1000)
+        except Exception:  # noqa: BLE001
+            self._log.exception("no clip", event_id=draft.event_id)
             return evidence
-        film = make_film(draft.film, self._shown.clip_kilobytes * 1000)
         return evidence if film is None else replace(evidence, clip=film.data, clip_type=film.media_type)
+
+    def _too_many_wait(self, draft: Draft) -> bool:
+        """Whether so much waits that workers would soon have to, for the sake of a clip."""
+        many = self._drafts.qsize() > _WAITING_DRAFTS // 2
+        if many:
+            self._log.warning("no clip, too many events wait", event_id=draft.event_id)
+        return many

@@ -76,7 +76,11 @@ class Desk:
         """Take the result with `ticket`; results that were waiting for it are decided with it."""
         with self._lock:
             for ready in self._order.push(ticket, result):
-                self._decide(ready)
+                # Supervision boundary: what one camera shows must not end the worker, which serves all of them.
+                try:
+                    self._decide(ready)
+                except Exception as error:  # noqa: BLE001
+                    self._on_failure(InferenceError(f"not decided: {type(error).__name__}: {error}"))
 
     def _decide(self, result: Result) -> None:
         if isinstance(result, InferenceError):

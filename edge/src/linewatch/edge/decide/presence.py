@@ -44,6 +44,8 @@ class Presence:
     def occupied(self, pixels: UInt8Array) -> bool | None:
         """Whether something is in the gate of a frame uint8[H, W, 3]; None while the empty view is not known."""
         now = self._places(pixels)
+        if not now.size:
+            return None  # the frame is too small for the gate to have a pixel
         if self._empty is not None and self._empty.shape != now.shape:
             self._empty = None  # the camera changed the size of its frames
         occupied = None if self._empty is None else self._is_covered(now, self._empty)
@@ -98,5 +100,5 @@ class Presence:
 
 def _spread(side: slice) -> slice:
     """At most so many places along a side of the gate, evenly spread."""
-    step = -(-(side.stop - side.start) // _PLACES)
+    step = max(1, -(-(side.stop - side.start) // _PLACES))
     return slice(side.start + step // 2, side.stop, step)

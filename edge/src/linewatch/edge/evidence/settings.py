@@ -18,7 +18,7 @@ class EvidenceSettings(Settings):
         clip_before_seconds, clip_after_seconds: what a clip shows before an event and after its beginning, at most
             until it closes; without both, or without `pictures`, there are no clips, and nothing is encoded.
         clip_fps: pictures a second in it.
-        clip_width: its width in pixels; frames that are smaller stay as they are.
+        clip_width: its longer side in pixels; frames that are smaller stay as they are.
         clip_kilobytes: it is made worse until it is no larger than this.
         clip_memory_megabytes: for each camera, of pictures that wait to become part of a clip.
     """

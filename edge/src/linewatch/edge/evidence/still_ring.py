@@ -14,7 +14,7 @@ class StillRing:
     """Keeps stills of at most so many seconds and bytes; the oldest go first."""
 
     def __init__(self, *, fps: float, width: int, seconds: float, max_bytes: int) -> None:
-        """Take `fps` stills a second, of at most `width` pixels."""
+        """Take `fps` stills a second, whose longer side has at most `width` pixels."""
         self._period_s = 1 / fps
         self._width = width
         self._seconds = seconds
@@ -50,8 +50,9 @@ class StillRing:
     def _encode(self, frame: Frame) -> bytes:
         pixels = frame.pixels
         height, width = pixels.shape[:2]
-        if width > self._width:
-            size = (self._width, max(1, round(height * self._width / width)))
+        shrink = self._width / max(width, height)
+        if shrink < 1:
+            size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
             small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         else:
             small = pixels
