@@ -31,6 +31,11 @@ class Part:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        """Number of the process, which must live."""
+        return self._alive().pid
+
     def start(self) -> None:
         """Run it."""
         with self._log.open("ab") as log:

@@ -48,23 +48,41 @@ def find_mosquitto() -> str | None:
 @contextmanager
 def running_rig(folder: Path, bundle: Path, *, kind: BrokerKind, fps: float) -> Iterator[Rig]:
     """Start all three in `folder`, with a camera that shows `fps` frames a second; end them with the context."""
-    port = _free_port()
-    store_url = f"sqlite:///{folder}/events.db"
+    port = free_port()
     config = write_config(folder, bundle=bundle, port=port, fps=fps)
     summary = folder / "agent.json"
     agent = [installed_command("linewatch-edge"), "run", "--config", str(config), "--json", str(summary)]
-    cloud = [sys.executable, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url]
     rig = Rig(
         spool=folder / "state" / "spool.db",
-        store_url=store_url,
+        store_url=store_url(folder),
         agent_log=folder / "agent.log",
         agent_summary=summary,
         agent=Part("agent", agent, _ROOT, folder / "agent.log"),
-        broker=Part("broker", broker_command(folder, kind, port), _ROOT, folder / "broker.log"),
-        cloud=Part("cloud", cloud, _ROOT, folder / "cloud.log"),
+        broker=broker_part(folder, kind, port),
+        cloud=cloud_part(folder, port),
     )
     with rig.broker, rig.cloud, rig.agent:
         yield rig
+
+
+def broker_part(folder: Path, kind: BrokerKind, port: int) -> Part:
+    """A broker on the loopback that keeps its state in `folder`.
+
+    Raises:
+        FileNotFoundError: mosquitto is not installed.
+    """
+    return Part("broker", broker_command(folder, kind, port), _ROOT, folder / "broker.log")
+
+
+def cloud_part(folder: Path, port: int) -> Part:
+    """The cloud's ingest, into a database in `folder`."""
+    command = [sys.executable, "-m", "linewatch.cloud.events", "--port", str(port), "--url", store_url(folder)]
+    return Part("cloud", command, _ROOT, folder / "cloud.log")
+
+
+def store_url(folder: Path) -> str:
+    """The cloud's database in `folder`."""
+    return f"sqlite:///{folder}/events.db"
 
 
 def broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
@@ -82,7 +100,8 @@ def broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
     return [program, "-c", str(config)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

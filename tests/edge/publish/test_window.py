@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.edge.publish.patience import Patience
-from linewatch.edge.publish.window import Window
+from linewatch.edge.publish.window import FIRST_MESSAGES, Window
 from linewatch.edge.spool.message import SpooledMessage
 
 BOOT = "ab" * 16
@@ -58,6 +58,33 @@ def test_bounds_hold_but_one_message_always_fits() -> None:
     assert held.take(message(3))
     assert not held.take(message(4))
     assert held.cursor == 3
+
+
+def test_it_grows_with_what_is_acknowledged_and_shrinks_when_nothing_is_heard() -> None:
+    held = window(max_messages=300, max_bytes=10**6)
+    assert held.room() == FIRST_MESSAGES
+    for position in range(1, FIRST_MESSAGES + 1):
+        assert held.take(message(position))
+        held.sent(message(position), 10.0)
+    assert not held.take(message(FIRST_MESSAGES + 1))
+    held.acknowledged(BOOT, [(1, 40)])
+    assert held.room() == 80
+    for one in held.due(20.0):
+        held.sent(one, 20.0)
+    assert held.room() == (FIRST_MESSAGES + 40) // 2 - (FIRST_MESSAGES - 40)  # halved once for all of them
+    for moment in range(30, 300, 20):
+        for one in held.due(moment):
+            held.sent(one, moment)
+    assert held.room() == 0
+    held.acknowledged(BOOT, [(1, 1000)])
+    assert held.room() == 8 + FIRST_MESSAGES - 40
+    for _ in range(20):
+        taken = [message(position) for position in range(1000, 1000 + held.room()) if held.take(message(position))]
+        assert taken
+        held.acknowledged(BOOT, [(1000, 2000)])
+    assert held.room() == 300
+    held.restart()
+    assert held.room() == FIRST_MESSAGES
 
 
 @given(st.lists(st.one_of(st.integers(1, 6), st.tuples(st.integers(1, 30), st.integers(1, 30))), max_size=40))

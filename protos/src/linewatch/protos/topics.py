@@ -54,6 +54,16 @@ def topic(site: str, device: str, channel: Channel) -> str:
     return str(Topic(site=site, device=device, channel=channel))
 
 
+def view_topic(site: str, device: str, view: str, *levels: str) -> str:
+    """A topic of one of the views beside the durable stream: `linewatch/v1/{site}/{device}/{view}/...`.
+
+    Raises:
+        TopicError: a name cannot be part of a topic.
+    """
+    names = [check_name(site, "site"), check_name(device, "device"), check_name(view, "view")]
+    return "/".join([ROOT, *names, *(check_name(level, "level of a topic") for level in levels)])
+
+
 def topic_filter(channel: Channel) -> str:
     """The subscription that matches `channel` of every device of every site."""
     return f"{ROOT}/+/+/{channel}"

@@ -44,7 +44,8 @@ class EventsSettings(Settings):
 
     Attributes:
         client_id: name of the persistent session at the broker; two clouds on one broker need two names.
-        protocol: `auto` speaks MQTT 5 and falls back to 3.1.1 where the broker refuses it.
+        protocol: `auto` speaks MQTT 3.1.1, which costs a fraction of 5 for each event, and 5 where the broker
+            refuses it.
         username, password_file, password_env: who we are to the broker; the password is a file's first line
             or an environment variable.
         batch_messages: most messages committed by one transaction.

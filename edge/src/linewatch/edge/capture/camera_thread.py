@@ -27,6 +27,7 @@ class CaptureTally:
 
     Attributes:
         captured: frames that it delivered.
+        captured_bytes: what those are long as pixels; for ones that were given up unseen, as long as the one after them.
         unreadable: frames that could not be decoded; they are not among the captured.
         unscheduled: captured frames at times at which the camera is not judged.
         untriggered: captured frames that show no part, where triggers say when there is one.
@@ -40,6 +41,7 @@ class CaptureTally:
     """
 
     captured: int = 0
+    captured_bytes: int = 0
     unreadable: int = 0
     unscheduled: int = 0
     untriggered: int = 0

@@ -6,7 +6,12 @@ from linewatch.protos import event_pb2
 
 CONTENT_TYPE = "application/protobuf"
 
-_KIND = {event_pb2.EVENT_KIND_ANOMALY: "event", event_pb2.EVENT_KIND_HEALTH: "health"}
+_KIND = {
+    event_pb2.EVENT_KIND_ANOMALY: "event",
+    event_pb2.EVENT_KIND_HEALTH: "health",
+    event_pb2.EVENT_KIND_GAP: "gap",
+    event_pb2.EVENT_KIND_SUGGESTION: "suggestion",
+}
 _SUFFIX = {
     event_pb2.EVENT_PHASE_OPENED: "opened",
     event_pb2.EVENT_PHASE_UPDATED: "updated",

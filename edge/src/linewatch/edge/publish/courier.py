@@ -1,5 +1,10 @@
 """Carries events: out of the spool, over a link, and out of the spool for good once the cloud has them."""
 
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
 import structlog
 from google.protobuf.message import DecodeError
 
@@ -19,14 +24,24 @@ from linewatch.protos.topics import Channel, TopicError, topic
 
 _log = structlog.get_logger(__name__)
 
-_PAGE = 32
+_PAGE = 64
 _STALLED_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Forgetting:
+    """What the cloud has and the spool is about to forget."""
+
+    boot: str
+    ranges: list[SequenceRange]
+    done: "Future[int]"
 
 
 class Courier:
     """Knows what is on its way. Used by the publisher's thread alone, but for `more`."""
 
-    def __init__(self, spool: Spool, settings: PublishSettings, stats: PublishStats) -> None:
+    def __init__(self, spool: Spool, settings: PublishSettings, stats: PublishStats, ring: Callable[[], None]) -> None:
+        """Begin with nothing on its way; `ring` wakes the publisher, from any thread."""
         self._spool = spool
         self._stats = stats
         self._own = (spool.site, spool.device)
@@ -40,6 +55,8 @@ class Courier:
         )
         self._more = True
         self._rounds_unheard = 0
+        self._ring = ring
+        self._forgetting: deque[_Forgetting] = deque()
 
     def more(self) -> None:
         """The spool has more than it had. May be called from any thread."""
@@ -64,15 +81,20 @@ class Courier:
             self._send_one(link, version, message, now)
 
     def take_acks(self, link: MqttLink) -> None:
-        """Forget what the cloud has.
+        """Forget what the cloud has. What is sent meanwhile does not wait for the disk.
 
         Raises:
-            SpoolError: the spool cannot be written; nothing is forgotten, and the cloud will be asked again.
+            SpoolError: the spool cannot be written; it is not forgotten, and the cloud will be asked again.
         """
         for boot, ranges in self._collect(link).items():
-            self._spool.forget(boot, ranges)
-            self._stats.acknowledged += self._window.acknowledged(boot, ranges)
+            done = self._spool.submit_forget(boot, ranges)
+            self._forgetting.append(_Forgetting(boot, ranges, done))
+            done.add_done_callback(lambda _: self._ring())
             self._rounds_unheard = 0
+        while self._forgetting and self._forgetting[0].done.done():
+            forgotten = self._forgetting.popleft()
+            forgotten.done.result()
+            self._stats.acknowledged += self._window.acknowledged(forgotten.boot, forgotten.ranges)
             self._more = True
 
     def stalled(self) -> bool:

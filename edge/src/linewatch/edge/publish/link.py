@@ -13,12 +13,12 @@ from typing import Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from linewatch.edge.publish.connection import Signal
 from linewatch.edge.publish.dialect import Version
+from linewatch.edge.publish.properties import PackedProperties
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.publish.wake import Wake
 
@@ -37,13 +37,14 @@ class HasFileno(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who dials: name at the broker, password and TLS context where there are any, and the last will."""
+    """Who dials: name at the broker; password, TLS context and last will where there are any."""
 
     client_id: str
     password: str | None
     tls: ssl.SSLContext | None
-    will_topic: str
-    will: bytes
+    will_topic: str = ""
+    will: bytes = b""
+    will_retained: bool = True
 
 
 class MqttLink:
@@ -52,7 +53,7 @@ class MqttLink:
     Attributes:
         signals: what happened, oldest first; the caller takes it from here.
         inbox: payloads received, oldest first; the caller takes them from here.
-        unconfirmed: messages sent with QoS 1 whose PUBACK is missing.
+        unconfirmed: messages sent whose PUBACK is missing, or which are not written out yet where none will come.
         reason: why the broker refused or the connection ended.
         unanswered: the broker could be reached, and has not yet said whether it lets us in.
     """
@@ -90,13 +91,16 @@ class MqttLink:
         topic: str,
         payload: bytes,
         *,
+        qos: int = 1,
         retain: bool = False,
         attributes: Sequence[tuple[str, str]] = (),
         content_type: str = "",
     ) -> None:
-        """Send with QoS 1; `attributes` and `content_type` ride along where the version can carry them."""
-        properties = self._properties(attributes, content_type) if self._version is Version.V5 else None
-        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        """Send, with QoS 1 unless told otherwise; `attributes` and `content_type` ride along where the
+        version can carry them.
+        """
+        properties = PackedProperties(attributes, content_type) if self._version is Version.V5 else None
+        info = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         self.unconfirmed += 1
         self._check(info.rc)
 
@@ -139,7 +143,8 @@ class MqttLink:
         )
         client.max_inflight_messages = 0  # the window and `capacity` bound it
         client.connect_timeout = self._settings.connect_timeout_seconds
-        client.will_set(caller.will_topic, caller.will, qos=1, retain=True)
+        if caller.will_topic:
+            client.will_set(caller.will_topic, caller.will, qos=1, retain=caller.will_retained)
         if self._settings.username:
             client.username_pw_set(self._settings.username, caller.password)
         if caller.tls is not None:
@@ -150,14 +155,6 @@ class MqttLink:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         return client
-
-    def _properties(self, attributes: Sequence[tuple[str, str]], content_type: str) -> Properties:
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        if attributes:
-            properties.UserProperty = list(attributes)
-        if content_type:
-            properties.ContentType = content_type
-        return properties
 
     def _on_connect(
         self, _client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, properties: Properties | None

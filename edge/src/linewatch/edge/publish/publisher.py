@@ -48,12 +48,14 @@ class Publisher:
         self._spool = spool
         self._settings = settings
         self._stats = PublishStats()
-        self._courier = Courier(spool, settings, self._stats)
+        self._wake = Wake()
+        self._courier = Courier(spool, settings, self._stats, self._wake.ring)
         self._teller = StatusTeller(spool, status, settings.status_interval_seconds, self._stats)
         self._dialect = Dialect(settings.protocol)
         self._patience = Patience(
-            first_seconds=settings.reconnect_min_seconds, longest_seconds=settings.reconnect_max_seconds
+            first_seconds=settings.reconnect_min_seconds, longest_seconds=settings.reconnect_max_seconds, least=0.0
         )
+        self._was_online = False
         self._caller = Caller(
             client_id=f"linewatch-{spool.site}-{spool.device}",
             password=password(settings),
@@ -65,7 +67,6 @@ class Publisher:
         self._state = State.OFFLINE
         self._deadline = 0.0
         self._stop_at: float | None = None
-        self._wake = Wake()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self._actions: dict[Action, Callable[[], None]] = {
             Action.DIAL: self._dial,
@@ -185,6 +186,7 @@ class Publisher:
 
     def _go_online(self) -> None:
         self._patience.after_success()
+        self._was_online = True
         self._stats.connections += 1
         self._courier.restart()
         self._teller.hurry()
@@ -210,9 +212,15 @@ class Publisher:
             if link.unanswered:
                 self._dialect.silent()
         self._drop()
-        pause = self._patience.after_failure()
+        pause = self._pause()
         self._deadline = time.monotonic() + pause
         _log.warning("broker away", reason=self._stats.last_error, again_in_seconds=round(pause, 1))
+
+    def _pause(self) -> float:
+        if not self._was_online:
+            return self._patience.after_failure()
+        self._was_online = False
+        return self._patience.after_loss(self._settings.reconnect_spread_seconds)
 
     def _leave(self) -> None:
         link = self._link

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 from linewatch.edge.secret import read_secret
 from linewatch.edge.settings import Settings
 
+ViewName = Literal["json", "home-assistant", "sparkplug-b"]
+
 
 class TlsSettings(Settings):
     """The table `[publish.tls]`. Present means encrypted; the broker's certificate is always checked.
@@ -37,11 +39,15 @@ class PublishSettings(Settings):
         username: name at the broker; empty for none.
         password_file: file whose first line is the password.
         password_env: name of the environment variable that holds the password.
-        window_messages, window_bytes: how much may be on its way without the cloud's acknowledgement.
+        window_messages, window_bytes: how much may be on its way without the cloud's acknowledgement. It begins with
+            less, grows with what is acknowledged, and shrinks when acknowledgements fail to come.
         ack_timeout_seconds: a message not acknowledged by then is sent again; doubles each time up to
             `ack_timeout_max_seconds`.
-        reconnect_min_seconds, reconnect_max_seconds: pause between attempts to connect; doubles, with jitter.
+        reconnect_min_seconds, reconnect_max_seconds: longest pause between attempts to connect; doubles. How much of it
+            is waited is left to chance, so that devices do not knock together.
+        reconnect_spread_seconds: the first attempt after a connection was lost comes within so many seconds.
         status_interval_seconds: how often the retained status is refreshed.
+        also: other ways to show the events, at the same broker, beside the durable stream.
         drain_seconds: how long a clean stop waits for the cloud to acknowledge what is left.
     """
 
@@ -54,14 +60,16 @@ class PublishSettings(Settings):
     tls: TlsSettings | None = None
     keepalive_seconds: int = Field(default=30, ge=1, le=3600)
     connect_timeout_seconds: float = Field(default=5.0, gt=0.0, le=120.0)
-    window_messages: int = Field(default=64, ge=1, le=10_000)
+    window_messages: int = Field(default=512, ge=1, le=10_000)
     window_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
     ack_timeout_seconds: float = Field(default=10.0, gt=0.0)
     ack_timeout_max_seconds: float = Field(default=60.0, gt=0.0)
     reconnect_min_seconds: float = Field(default=0.5, gt=0.0)
     reconnect_max_seconds: float = Field(default=30.0, gt=0.0)
+    reconnect_spread_seconds: float = Field(default=5.0, ge=0.0)
     status_interval_seconds: float = Field(default=60.0, gt=0.0)
     drain_seconds: float = Field(default=10.0, ge=0.0)
+    also: tuple[ViewName, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,6 +7,11 @@ from typing import NamedTuple
 from linewatch.edge.publish.patience import Patience
 from linewatch.edge.spool.message import SpooledMessage
 
+FIRST_MESSAGES = 64
+"""How many may be on their way before anything was acknowledged."""
+
+_LEAST_MESSAGES = 8
+
 SequenceRange = tuple[int, int]
 """First and last sequence number, both inclusive."""
 
@@ -30,11 +35,14 @@ class Window:
     """At most so many messages and bytes, in the order of the spool.
 
     A message that went out is due again after a time-out that doubles; after a reconnection everything is due at once,
-    oldest first.
+    oldest first. How many it takes follows what the way to the cloud bears: one more for each that is acknowledged,
+    half as many when one has to be sent again, so that a thousand devices which drain together do not drown it.
     """
 
     def __init__(self, *, max_messages: int, max_bytes: int, patience: Patience) -> None:
         self._max_messages = max_messages
+        self._limit = min(FIRST_MESSAGES, max_messages)
+        self._shrunk_at = 0.0
         self._max_bytes = max_bytes
         self._patience = patience
         self._entries: dict[tuple[str, int], _Entry] = {}
@@ -47,12 +55,12 @@ class Window:
 
     def room(self) -> int:
         """How many more messages fit, going by their number alone."""
-        return self._max_messages - len(self._entries) if self._bytes < self._max_bytes else 0
+        return max(0, self._limit - len(self._entries)) if self._bytes < self._max_bytes else 0
 
     def take(self, message: SpooledMessage) -> bool:
         """Take in the next message of the spool, unless it does not fit; one always fits into an empty window."""
         size = len(message.payload)
-        full = len(self._entries) >= self._max_messages or self._bytes + size > self._max_bytes
+        full = len(self._entries) >= self._limit or self._bytes + size > self._max_bytes
         if full and self._entries:
             return False
         self._entries[message.boot, message.sequence] = _Entry(message)
@@ -67,6 +75,8 @@ class Window:
     def sent(self, message: SpooledMessage, now: float) -> Sending:
         """Note that `message` went out."""
         entry = self._entries[message.boot, message.sequence]
+        if entry.attempts:
+            self._shrink(now)
         entry.due = now + self._patience.pause(entry.attempts)
         entry.attempts += 1
         first, entry.ever_sent = not entry.ever_sent, True
@@ -79,6 +89,7 @@ class Window:
         ]
         for key in gone:
             self._bytes -= len(self._entries.pop(key).message.payload)
+        self._limit = min(self._max_messages, self._limit + len(gone))
         return len(gone)
 
     def restart(self) -> None:
@@ -86,7 +97,14 @@ class Window:
         for entry in self._entries.values():
             entry.due = 0.0
             entry.attempts = 0
+        self._limit = min(FIRST_MESSAGES, self._max_messages)
 
     def next_due(self) -> float | None:
         """When something is due next; None when nothing waits."""
         return min((entry.due for entry in self._entries.values()), default=None)
+
+    def _shrink(self, now: float) -> None:
+        """Once for all that are sent again together."""
+        if now - self._shrunk_at >= self._patience.first_seconds:
+            self._shrunk_at = now
+            self._limit = max(min(_LEAST_MESSAGES, self._max_messages), self._limit // 2)

@@ -24,6 +24,16 @@ def publish_bytes(
     return packet + segments * _TCP_IP_HEADERS
 
 
+def varint(value: int) -> bytes:
+    """MQTT's variable byte integer: seven bits a byte, the lowest first."""
+    digits = bytearray()
+    while value > 0x7F:
+        digits.append(value & 0x7F | 0x80)
+        value >>= 7
+    digits.append(value)
+    return bytes(digits)
+
+
 def _varint_bytes(value: int) -> int:
     """Length of MQTT's variable byte integer: seven bits a byte."""
     return max(1, -(-value.bit_length() // 7))

@@ -106,9 +106,17 @@ class Spool:
         Raises:
             SpoolError: they could not be removed; they stay.
         """
+        return self.submit_forget(boot, ranges).result()
+
+    def submit_forget(self, boot: str, ranges: Sequence[SequenceRange]) -> "Future[int]":
+        """Ask for what the cloud has committed to go; the future is as what `forget` does.
+
+        Raises:
+            SpoolError: the spool is closed.
+        """
         job = Forget(boot=boot, ranges=ranges)
         self._writer.put(job)
-        return job.done.result()
+        return job.done
 
     def pending(self, *, after: int = 0, limit: int = 64) -> list[SpooledMessage]:
         """The oldest messages whose position is beyond `after`, in order.
