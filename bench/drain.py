@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.chaos.part import Part
-from bench.chaos.rig import BrokerKind, broker_part, cloud_part, find_mosquitto, free_port
+from bench.chaos.rig import BrokerKind, broker_part, cloud_part, find_mosquitto
 from bench.record import Record, at_least, seen
+from linewatch.cloud.demo.ports import free_ports
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.spool.settings import SpoolSettings
@@ -50,7 +51,7 @@ def drain(folder: Path, messages: int = MESSAGES, kind: BrokerKind = "mosquitto"
         TimeoutError: the cloud has not acknowledged everything after two minutes.
         FileNotFoundError: there is no such broker here.
     """
-    port = free_port()
+    (port,) = free_ports(1)
     broker, cloud = broker_part(folder, kind, port), cloud_part(folder, port)
     with Spool(folder / "spool.db", SpoolSettings(), site="bench", device="box") as spool:
         for future in [spool.submit(simulated_event(n, evidence_bytes=_EVIDENCE_BYTES)) for n in range(messages)]:

@@ -48,7 +48,7 @@ def find_mosquitto() -> str | None:
 @contextmanager
 def running_rig(folder: Path, bundle: Path, *, kind: BrokerKind, fps: float) -> Iterator[Rig]:
     """Start all three in `folder`, with a camera that shows `fps` frames a second; end them with the context."""
-    port = free_port()
+    port = _free_port()
     config = write_config(folder, bundle=bundle, port=port, fps=fps)
     summary = folder / "agent.json"
     agent = [installed_command("linewatch-edge"), "run", "--config", str(config), "--json", str(summary)]
@@ -100,8 +100,7 @@ def broker_command(folder: Path, kind: BrokerKind, port: int) -> list[str]:
     return [program, "-c", str(config)]
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

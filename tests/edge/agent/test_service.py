@@ -8,6 +8,8 @@ import cv2
 import pytest
 from structlog.typing import FilteringBoundLogger
 
+from brokers import BrokerProcess, until
+from edge.publish.cloud_double import CloudDouble
 from edge.tiny_bundle import grey_frame
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.service import Service, ServiceReport
@@ -15,6 +17,7 @@ from linewatch.edge.agent.status import device_status
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.edge.publish.status import Golden
+from linewatch.edge.publish.views.memory import Memory
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
 
@@ -51,6 +54,21 @@ def test_events_wait_in_the_spool_while_the_broker_is_away(
     assert report.publish.last_error
     with Spool(tmp_path / "state/spool.db", SpoolSettings(), site="s", device="d") as spool:
         assert {message.boot for message in spool.pending()} == {report.boot}
+
+
+@pytest.mark.mosquitto
+def test_a_run_says_how_little_it_sent_and_shows_itself_to_home_assistant(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger
+) -> None:
+    with BrokerProcess("mosquitto", tmp_path) as broker, CloudDouble(broker.port) as cloud:
+        publish = {"port": broker.port, "also": ["home-assistant"]}
+        report = run(settings(tmp_path, inference={"bundle": str(bundle_folder)}, publish=publish), log)
+        assert (report.spool.waiting_messages, cloud.sequences()) == (0, [1, 2])
+        (camera,) = report.agent.cameras
+        assert camera.bytes_captured == 12 * grey_frame(spot=False).nbytes
+        payloads = sum(len(event.SerializeToString()) for event in cloud.events)
+        assert payloads < camera.bytes_sent < payloads + 2000
+        assert until(lambda: len(Memory(tmp_path / "state/views.json").retained("home-assistant")) == 8)
 
 
 def test_a_registry_that_is_away_does_not_stop_a_device_with_a_bundle(

@@ -37,6 +37,8 @@ def test_a_scraper_reads_what_the_agent_did() -> None:
     assert found["linewatch_spool_messages",] == 5
     assert found["linewatch_broker_up",] == 1
     assert found["linewatch_sent_bytes_total",] == 5000
+    assert found["linewatch_camera_captured_bytes_total", "camera=line-1"] == 98_304_000
+    assert found["linewatch_camera_sent_bytes_total", "camera=line-1"] == 2500
 
 
 def test_what_is_not_there_is_not_told() -> None:

@@ -34,6 +34,7 @@ def test_it_says_how_the_device_is() -> None:
         "gate & yard",
         "silent",
         "promised 2, expected 0.25",
+        "2.5 kB of 98 MB (1 : 39,000)",
     ):
         assert expected in text
     assert "<no frame for 5 s>" in text

@@ -14,6 +14,6 @@ _texts = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), max_size=
 def test_they_are_read_back_as_they_were_given(attributes: list[tuple[str, str]], content_type: str) -> None:
     packed = PackedProperties(attributes, content_type).pack()
     read = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    read.unpack(packed)
+    read.unpack(packed)  # type: ignore[no-untyped-call]
     assert list(getattr(read, "UserProperty", [])) == attributes
     assert getattr(read, "ContentType", "") == content_type

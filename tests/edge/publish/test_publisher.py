@@ -108,6 +108,7 @@ def test_everything_arrives_in_order_and_leaves_the_spool(broker: BrokerProcess,
         Publisher(spool, quick(broker.port, protocol="auto", ack_timeout_seconds=1.0)) as publisher,
     ):
         assert until(lambda: spool.stats().waiting_messages == 0)
+        assert publisher.stop()
         stats = publisher.stats()
     first_heard = list(dict.fromkeys(cloud.sequences()))
     assert first_heard == list(range(1, 51))
@@ -168,6 +169,37 @@ def test_a_broker_that_is_killed_and_comes_back(broker: BrokerProcess, spool: Sp
             assert until(lambda: spool.stats().waiting_messages == 0)
     assert set(cloud.sequences()) == set(range(1, 11))
     assert publisher.stats().connections >= 2
+
+
+def test_each_camera_is_first_heard_in_order_however_often_the_connection_breaks(
+    broker: BrokerProcess, spool: Spool
+) -> None:
+    record(spool, 400)
+    heard_before: set[int] = set()
+
+    def forgetful(event: event_pb2.Event) -> event_pb2.EventAck | None:
+        sequence = event.identity.sequence
+        known = sequence in heard_before or sequence % 3 > 0
+        heard_before.add(sequence)
+        return acknowledge(event) if known else None
+
+    settings = quick(broker.port, reconnect_spread_seconds=0.05)
+    with CloudDouble(broker.port, answer=forgetful) as cloud, Publisher(spool, settings) as publisher:
+        for number in range(1, 6):
+            assert until(lambda: len(set(cloud.sequences())) > number * 40)  # noqa: B023
+            link = publisher._link
+            if link is not None:
+                link.drop()  # half way, and without a word
+        assert until(lambda: spool.stats().waiting_messages == 0)
+        assert publisher.stats().connections >= 3
+    cameras: dict[str, list[int]] = {}
+    for event in cloud.events:
+        heard = cameras.setdefault(event.camera, [])
+        if event.identity.sequence not in heard:
+            heard.append(event.identity.sequence)
+    assert len(cameras) == 4
+    assert sum(map(len, cameras.values())) == 400
+    assert all(heard == sorted(heard) for heard in cameras.values())
 
 
 def test_strange_acknowledgements_change_nothing(broker: BrokerProcess, spool: Spool) -> None:

@@ -61,8 +61,9 @@ class Pages:
 
     def _snapshot(self) -> Snapshot:
         publish = self.publisher.stats() if self.publisher else None
+        report = self.agent.report()
         return Snapshot(
-            agent=self.agent.report(),
+            agent=report.with_sent(publish.bytes_by_camera) if publish else report,
             spool=self.spool.stats(),
             publish=publish,
             update=self.bundles.update,

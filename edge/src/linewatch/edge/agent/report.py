@@ -1,6 +1,8 @@
 """What the agent did so far, in numbers."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Self
 
 from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.decide.latency import Histogram
@@ -16,7 +18,9 @@ class CameraReport:
     `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed, and `latency`
     is the histogram of all these times.
     `frames_held_back` were anomalous while an event cooled down. `parts` is None where a scene is watched. `alarms`
-    says how often it raises alarms, and whether that is more than was promised.
+    says how often it raises alarms, and whether that is more than was promised. `bytes_captured` is the length of the
+    captured frames as pixels, `bytes_sent` about what its messages cost on the line to the cloud, topics and
+    repetitions included; both since the agent started.
     """
 
     camera: str
@@ -41,6 +45,8 @@ class CameraReport:
     latency: Histogram = field(default_factory=Histogram)
     parts: PartTally | None = None
     alarms: AlarmReport = field(default_factory=AlarmReport)
+    bytes_captured: int = 0
+    bytes_sent: int = 0
 
     @property
     def frames_skipped(self) -> int:
@@ -66,6 +72,21 @@ class AgentReport:
     events_recorded: int
     events_lost: int
     swaps: int
+
+    @property
+    def bytes_captured(self) -> int:
+        """Of all cameras."""
+        return sum(camera.bytes_captured for camera in self.cameras)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Of all cameras."""
+        return sum(camera.bytes_sent for camera in self.cameras)
+
+    def with_sent(self, by_camera: Mapping[str, int]) -> Self:
+        """This report with the bytes that were sent for each camera, which the publisher knows."""
+        cameras = tuple(replace(camera, bytes_sent=by_camera.get(camera.camera, 0)) for camera in self.cameras)
+        return replace(self, cameras=cameras)
 
     def to_json(self) -> dict[str, object]:
         """Plain values for `--json`."""

@@ -27,6 +27,7 @@ from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
+from linewatch.edge.publish.views.choose import start_views
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.spool import Spool
 from linewatch.edge.update.last_run import end_run
@@ -92,6 +93,7 @@ class Service:
             undone = load_first_bundle(agent, self._settings, self._log)
             bundles = Bundles(agent, self._settings, self._log, undone=undone)
             publisher = self._make_publisher(spool, lambda: _status(agent, bundles))
+            self._start_views(stack, spool, lambda: _status(agent, bundles))
             if publisher is not None:
                 publisher.start()
                 # After a failure or a second signal nobody waits for the cloud.
@@ -106,13 +108,14 @@ class Service:
             bundles.stop()
             if publisher is not None and not publisher.stop():
                 self._log.warning("events wait for the cloud", messages=spool.stats().waiting_messages)
+            sent = publisher.stats() if publisher else None
             return ServiceReport(
                 site=spool.site,
                 device=spool.device,
                 boot=spool.boot,
-                agent=report,
+                agent=report.with_sent(sent.bytes_by_camera) if sent else report,
                 spool=spool.stats(),
-                publish=publisher.stats() if publisher else None,
+                publish=sent,
                 update=bundles.update,
             )
 
@@ -175,6 +178,10 @@ class Service:
         if self._settings.publish is None:
             return None
         return Publisher(spool, self._settings.publish, status=status)
+
+    def _start_views(self, stack: ExitStack, spool: Spool, status: Callable[[], DeviceStatus]) -> None:
+        if self._settings.publish is not None:
+            start_views(stack, spool, self._settings.publish, status, self._settings.device.state / "views.json")
 
 
 def _status(agent: Agent, bundles: Bundles) -> DeviceStatus:

@@ -56,6 +56,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         error=capture.error,
         failures=capture.failures,
         frames_captured=capture.captured,
+        bytes_captured=capture.captured_bytes,
         frames_judged=desk.judged,
         frames_anomalous=desk.anomalous,
         frames_held_back=desk.held_back,

@@ -27,7 +27,7 @@ class CaptureTally:
 
     Attributes:
         captured: frames that it delivered.
-        captured_bytes: what those are long as pixels; for ones that were given up unseen, as long as the one after them.
+        captured_bytes: length of those as pixels; one that was given up unseen counts as long as the one before it.
         unreadable: frames that could not be decoded; they are not among the captured.
         unscheduled: captured frames at times at which the camera is not judged.
         untriggered: captured frames that show no part, where triggers say when there is one.
@@ -71,6 +71,7 @@ class CameraThread:
         """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger, `holds` as in `Opening`."""
         self.camera = camera
         self.tally = CaptureTally()
+        self._frame_bytes = 0
         self._ring = ring
         self._stop = stop
         self._log = log
@@ -167,6 +168,8 @@ class CameraThread:
         if tally.captured == 0:
             tally.first_frame_s = shot.clock_s
         tally.captured += 1
+        tally.captured_bytes += shot.pixels.nbytes
+        self._frame_bytes = shot.pixels.nbytes
         tally.alive = True
         self._health.delivers()
         return Frame(
@@ -181,6 +184,7 @@ class CameraThread:
 
     def _give_up(self, frames: int) -> None:
         self.tally.captured += frames
+        self.tally.captured_bytes += frames * self._frame_bytes
         self.tally.crowded += frames
 
     def _end(self) -> None:

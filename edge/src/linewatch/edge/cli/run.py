@@ -15,6 +15,7 @@ from linewatch.edge.agent.log import set_up_logs
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import UpdateInterrupted
+from linewatch.edge.publish.meter import sent_of
 
 if TYPE_CHECKING:
     from linewatch.edge.agent.report import AgentReport, CameraReport
@@ -106,6 +107,7 @@ def _show(done: "ServiceReport") -> None:
         console.print(f"no [publish] is configured: {waiting} messages wait in the spool", markup=False)
     else:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
+        console.print(sent_of(report.bytes_sent, report.bytes_captured), highlight=False)
 
 
 def _parts(camera: "CameraReport") -> str:

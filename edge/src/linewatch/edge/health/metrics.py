@@ -73,6 +73,12 @@ _COUNTS: tuple[tuple[str, str, Callable[[CameraReport], float]], ...] = (
         lambda camera: camera.frames_held_back,
     ),
     ("linewatch_frames_unreadable", "Frames that could not be decoded.", lambda camera: camera.frames_unreadable),
+    (
+        "linewatch_camera_captured_bytes",
+        "Length of the captured frames as pixels.",
+        lambda camera: camera.bytes_captured,
+    ),
+    ("linewatch_camera_sent_bytes", "Estimate of bytes sent for a camera.", lambda camera: camera.bytes_sent),
     ("linewatch_camera_failures", "Times a camera failed.", lambda camera: camera.failures),
 )
 

@@ -7,6 +7,7 @@ from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.decide.part_tracker import PartTally
 from linewatch.edge.health.metrics import Snapshot
+from linewatch.edge.publish.meter import sent_of
 
 _STYLE = (
     ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;"
@@ -25,6 +26,7 @@ _HEADINGS = (
     "unreadable",
     "events",
     "alarms/h",
+    "sent of captured",
     "",
 )
 
@@ -63,6 +65,7 @@ def _row(camera: CameraReport) -> Sequence[str]:
         f"{camera.frames_unreadable:,}",
         str(camera.events_opened) if camera.parts is None else _parts(camera.parts),
         _alarms(camera.alarms),
+        sent_of(camera.bytes_sent, camera.bytes_captured).removeprefix("sent "),
         escape(camera.error),
     )
 

@@ -92,10 +92,16 @@ class Courier:
             done.add_done_callback(lambda _: self._ring())
             self._rounds_unheard = 0
         while self._forgetting and self._forgetting[0].done.done():
-            forgotten = self._forgetting.popleft()
-            forgotten.done.result()
-            self._stats.acknowledged += self._window.acknowledged(forgotten.boot, forgotten.ranges)
-            self._more = True
+            self._settle_one()
+
+    def settle(self) -> None:
+        """Wait until the spool has forgotten what the cloud has.
+
+        Raises:
+            SpoolError: it could not.
+        """
+        while self._forgetting:
+            self._settle_one()
 
     def stalled(self) -> bool:
         """Whether we have said the same again and again without a word from the cloud."""
@@ -104,6 +110,12 @@ class Courier:
     def next_due(self) -> float | None:
         """When something is due next; None when nothing is on its way."""
         return self._window.next_due()
+
+    def _settle_one(self) -> None:
+        forgotten = self._forgetting.popleft()
+        forgotten.done.result()
+        self._stats.acknowledged += self._window.acknowledged(forgotten.boot, forgotten.ranges)
+        self._more = True
 
     def _fill(self) -> None:
         while self._more and (room := self._window.room()) > 0:
@@ -140,7 +152,11 @@ class Courier:
         self._stats.resent += not sending.first_ever
         properties = extra if version is Version.V5 else None
         self._stats.payload_bytes += len(message.payload)
-        self._stats.wire_bytes += publish_bytes(where, message.payload, properties, CONTENT_TYPE)
+        on_the_line = publish_bytes(where, message.payload, properties, CONTENT_TYPE)
+        self._stats.wire_bytes += on_the_line
+        if event.camera:
+            by_camera = self._stats.bytes_by_camera
+            by_camera[event.camera] = by_camera.get(event.camera, 0) + on_the_line
 
     def _collect(self, link: MqttLink) -> dict[str, list[SequenceRange]]:
         found: dict[str, list[SequenceRange]] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -20,6 +20,7 @@ from linewatch.edge.publish.connection import Signal
 from linewatch.edge.publish.dialect import Version
 from linewatch.edge.publish.properties import PackedProperties
 from linewatch.edge.publish.settings import PublishSettings
+from linewatch.edge.publish.tls import explain_refusal
 from linewatch.edge.publish.wake import Wake
 
 _UNSUPPORTED_VERSION = 132
@@ -64,6 +65,7 @@ class MqttLink:
         self.unconfirmed = 0
         self.reason = ""
         self.unanswered = False
+        self._detail = ""
         self._settings = settings
         self._version = version
         self._receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
@@ -76,7 +78,8 @@ class MqttLink:
             self._check(self._client.connect(host, port, keepalive=self._settings.keepalive_seconds))
             self.unanswered = True
         except OSError as error:
-            self._lost(f"cannot reach {host}:{port}: {error}")
+            self._detail = str(error)
+            self._lost(f"cannot reach {host}:{port}")
 
     def subscribe(self, topic: str) -> None:
         """Ask for messages on `topic`; the answer comes as a signal."""
@@ -133,6 +136,7 @@ class MqttLink:
             sock.close()
         client = self._client
         client.on_connect = client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = None
+        client.on_log = None
 
     def _make_client(self, caller: Caller) -> Client:
         client = Client(
@@ -154,6 +158,7 @@ class MqttLink:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.on_message = self._on_message
+        client.on_log = self._on_log
         return client
 
     def _on_connect(
@@ -200,8 +205,15 @@ class MqttLink:
         if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
             self._lost(f"the connection broke: {code.name}")
 
+    def _on_log(self, _client: Client, _data: object, level: int, text: str) -> None:
+        # The one place where paho tells why a socket failed.
+        if level == LogLevel.MQTT_LOG_ERR:
+            self._detail = text
+
     def _lost(self, reason: str) -> None:
-        self.reason = self.reason or reason
+        told = f"{reason}: {self._detail}" if self._detail else reason
+        advice = explain_refusal(self._detail, self._settings.tls, entering=self.unanswered)
+        self.reason = self.reason or (f"{advice} ({told})" if advice else told)
         if Signal.LOST not in self.signals:
             self.signals.append(Signal.LOST)
 

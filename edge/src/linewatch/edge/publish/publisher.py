@@ -8,6 +8,7 @@ from typing import Self
 
 import structlog
 
+from linewatch.edge.errors import ConfigurationError, SpoolError
 from linewatch.edge.publish.connection import Action, Signal, State, next_step
 from linewatch.edge.publish.courier import Courier
 from linewatch.edge.publish.dialect import Dialect
@@ -97,7 +98,8 @@ class Publisher:
 
     def stats(self) -> PublishStats:
         """A copy of the counts."""
-        return replace(self._stats, state=self._state, version=self._dialect.version)
+        by_camera = dict(self._stats.bytes_by_camera)
+        return replace(self._stats, state=self._state, version=self._dialect.version, bytes_by_camera=by_camera)
 
     def stop(self, drain_seconds: float | None = None) -> bool:
         """Send what is left for up to `drain_seconds` (the settings' by default), say goodbye, end the thread.
@@ -127,6 +129,10 @@ class Publisher:
                 self._stats.last_error = f"{type(error).__name__}: {error}"
                 _log.exception("publisher failed, starts again")
                 self._signal(Signal.FAULT)
+        try:
+            self._courier.settle()
+        except SpoolError as error:
+            _log.error("acknowledged events stay in the spool", reason=str(error))
 
     def _turn(self) -> None:
         """Sleep until something is to be done, and do it."""
@@ -175,7 +181,14 @@ class Publisher:
         if self._dialect.guessing():
             patience = min(patience, _GUESS_SECONDS)
         self._deadline = time.monotonic() + patience
-        self._link = MqttLink(self._settings, self._dialect.version, self._caller)
+        try:
+            # A certificate that was renewed meanwhile serves without a new start.
+            caller = replace(self._caller, tls=tls_context(self._settings.tls))
+        except ConfigurationError as error:
+            self._stats.last_error = str(error)
+            self._signal(Signal.LOST)
+            return
+        self._link = MqttLink(self._settings, self._dialect.version, caller)
         self._link.dial()
 
     def _subscribe(self) -> None:

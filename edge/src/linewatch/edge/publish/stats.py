@@ -1,6 +1,6 @@
 """What the publisher has done so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.dialect import Version
@@ -14,6 +14,7 @@ class PublishStats:
         published: events sent, each counted once; `resent` counts the repetitions beside it.
         acknowledged: events that the cloud committed.
         payload_bytes: payloads of events, repetitions included.
+        bytes_by_camera: what its events cost on the line, estimated in the same way.
         wire_bytes: estimate of what those and the status messages cost on the line (see `wire`).
         restarts: mistakes of ours that the supervisor caught.
         last_error: why the connection was last lost or not made; empty when it never was.
@@ -27,6 +28,7 @@ class PublishStats:
     bad_acks: int = 0
     payload_bytes: int = 0
     wire_bytes: int = 0
+    bytes_by_camera: dict[str, int] = field(default_factory=dict)
     connections: int = 0
     restarts: int = 0
     last_error: str = ""

@@ -28,7 +28,7 @@ class CameraState:
 
     @property
     def anomalous(self) -> bool:
-        """Whether an anomaly goes on, or the last part was bad."""
+        """Whether an anomaly goes on, or a bad part has just passed."""
         return bool(self.open_events) or self.bad_part
 
 
@@ -45,6 +45,13 @@ class CameraStates:
             del self.cameras[name]
         for name, alive in told.items():
             self.cameras[name].delivers = alive
+
+    def pass_parts(self) -> bool:
+        """A bad part is news for a moment, for nobody tells of the good one after it; whether there was one."""
+        bad = [state for state in self.cameras.values() if state.bad_part]
+        for state in bad:
+            state.bad_part = False
+        return bool(bad)
 
     def take_event(self, event: event_pb2.Event) -> bool:
         """Take over what an event says; whether it is about a camera."""

@@ -79,6 +79,7 @@ class Herald:
         self._client_id = client_id
         self._once = once
         self._events: deque[bytes] = deque(maxlen=_WAITING_EVENTS)
+        self._unsure: deque[bytes] = deque(maxlen=_WAITING_EVENTS)
         self._dialect = Dialect(settings.protocol)
         self._patience = Patience(
             first_seconds=settings.reconnect_min_seconds, longest_seconds=settings.reconnect_max_seconds, least=0.0
@@ -140,6 +141,7 @@ class Herald:
             self.stats.online = False
         except BaseException:
             link.drop()
+            self._take_back()
             raise
 
     def _dial(self) -> MqttLink:
@@ -203,8 +205,7 @@ class Herald:
     def _stay(self, link: MqttLink) -> None:
         gist, due = None, time.monotonic() + self._settings.status_interval_seconds
         while not self._stop.is_set():
-            while self._events and link.capacity() > 0:
-                self._say(link, self._event(self._events.popleft()))
+            self._say_events(link)
             status = self._status()
             while link.inbox:
                 self._say(link, self._view.heard(link.inbox.popleft(), status))
@@ -212,6 +213,20 @@ class Herald:
                 due = time.monotonic() + self._settings.status_interval_seconds
                 self._say(link, self._view.status(status))
             self._listen(link, _LOOK_SECONDS)
+        self._say_events(link)
+
+    def _say_events(self, link: MqttLink) -> None:
+        if not link.unconfirmed:
+            self._unsure.clear()
+        while self._events:
+            self._unsure.append(self._events.popleft())
+            self._say(link, self._event(self._unsure[-1]))
+
+    def _take_back(self) -> None:
+        """What the broker may not have got is said again, before what came meanwhile."""
+        while self._unsure and len(self._events) < _WAITING_EVENTS:
+            self._events.appendleft(self._unsure.pop())
+        self._unsure.clear()
 
     def _catch_up(self) -> None:
         while self._events:

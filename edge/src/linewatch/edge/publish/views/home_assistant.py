@@ -65,8 +65,11 @@ class HomeAssistantView:
         return [*entities, *self._changes(), Saying(topic=self._availability, payload=b"online", retain=True)]
 
     def event(self, event: event_pb2.Event) -> list[Saying]:
-        """The new state of its camera."""
-        return self._changes() if self._states.take_event(event) else []
+        """The new state of its camera; a bad part switches on and off again."""
+        if not self._states.take_event(event):
+            return []
+        changes = self._changes()
+        return [*changes, *self._changes()] if self._states.pass_parts() else changes
 
     def status(self, status: DeviceStatus) -> list[Saying]:
         """The states that have changed."""

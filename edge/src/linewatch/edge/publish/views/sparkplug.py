@@ -57,8 +57,11 @@ class SparkplugView:
         return [self._say("NBIRTH", payload), *self._cameras()]
 
     def event(self, event: event_pb2.Event) -> list[Saying]:
-        """What changed at its camera."""
-        return self._cameras() if self._states.take_event(event) else []
+        """What changed at its camera; a bad part switches on and off again."""
+        if not self._states.take_event(event):
+            return []
+        changes = self._cameras()
+        return [*changes, *self._cameras()] if self._states.pass_parts() else changes
 
     def status(self, status: DeviceStatus) -> list[Saying]:
         """What changed at the node and at its cameras."""
