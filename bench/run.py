@@ -23,6 +23,7 @@ from bench import (
     swaps,
     tamper,
     uplink,
+    video_file,
     weight,
 )
 from bench.compiler import models, rivals, speed, video
@@ -81,6 +82,7 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "chaos": lambda: chaos_events.measure(sample().bundle.folder),
     "coreset": coreset.measure,
     "edge": lambda: edge_throughput.measure(sample().bundle.folder),
+    "h264": lambda: video_file.measure(sample().bundle.folder),
     "inferencer": lambda: inferencer.measure(sample().bundle.folder),
     "models": models.measure,
     "power": lambda: power_cuts.measure(sample().bundle.folder),

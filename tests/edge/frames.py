@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import UInt8Array, as_picture
 from linewatch.edge.capture.source import FrameSource
 
 
 def read_all(source: FrameSource) -> Iterator[UInt8Array]:
-    """Every frame that is left in `source`."""
+    """Every frame that is left in `source`, in RGB."""
     while (pixels := source.read()) is not None:
-        yield pixels
+        yield as_picture(pixels).rgb()

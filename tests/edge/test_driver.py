@@ -120,7 +120,7 @@ def test_what_is_no_frame_is_refused_and_costs_no_slot(place: Path, opened: Call
         reading = threading.Thread(target=lambda: streams.append(streams[0].read()))  # type: ignore[arg-type]
         reading.start()
         for _ in range(20):
-            for wrong in (np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 4), np.uint8)):
+            for wrong in (np.zeros((8, 0), np.uint8), np.zeros((8, 8, 3), np.uint16), np.zeros((8, 8, 4), np.uint8)):
                 with pytest.raises(CameraError, match=r"instead of RGB uint8"):
                     port.deliver(wrong)  # type: ignore[arg-type]
             with pytest.raises(CameraError, match="part -1: parts have numbers from 1"):

@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.typing import FilteringBoundLogger
 
@@ -15,6 +16,8 @@ from linewatch.edge.capture.arrays import ArraySource
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture, Pixels
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
 from linewatch.edge.decide.settings import DecisionSettings
@@ -203,8 +206,8 @@ def test_broken_pictures_are_counted_and_passed_over(make_agent: MakeAgent) -> N
 
 
 def test_frames_that_cannot_be_judged_are_counted_and_the_rest_go_on(make_agent: MakeAgent) -> None:
-    grey = GOOD[..., 0]
-    frames = [GOOD, grey, *film("xxx....")]
+    broken = Picture(PixelForm.RGB8, (np.zeros((96, 128, 4), np.uint8),))
+    frames: list[Pixels] = [GOOD, broken, *film("xxx....")]
     agent, events = make_agent(Camera(name="c", open=lambda _: InProcess(ArraySource(frames))))
     agent.start()
     agent.wait(30)

@@ -11,7 +11,7 @@ from edge.tiny_bundle import grey_frame
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.arrays import ArraySource
 from linewatch.edge.capture.camera import Camera
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels
 from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import AnomalyEvent
 from linewatch.edge.decide.settings import DecisionSettings
@@ -21,7 +21,7 @@ from linewatch.edge.evidence.settings import EvidenceSettings
 class Slowly(ArraySource):
     """Fifty frames a second."""
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Pixels | None:
         time.sleep(0.02)
         return super().read()
 

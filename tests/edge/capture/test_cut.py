@@ -9,6 +9,7 @@ from linewatch.edge.capture.address import SourceKind
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.cut import FrameRegion, Numbers
 from linewatch.edge.capture.isolation.camera_process import CameraProcess
+from linewatch.edge.capture.picture import as_picture
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.simulated import SimulatedCamera, parse_simulation
@@ -23,14 +24,14 @@ def test_pixels_are_those_of_the_frame_or_the_region_leaves_it(left: int, top: i
     region = FrameRegion.of((left, top, width, height))
     if left + width > 120 or top + height > 80:
         with pytest.raises(SourceError, match=f"{left},{top},{width},{height} is not within frames of 120 x 80"):
-            region.cut(FRAME)
+            region.cut(as_picture(FRAME)).rgb()
     else:
-        assert np.array_equal(region.cut(FRAME), FRAME[top : top + height, left : left + width])
+        assert np.array_equal(region.cut(as_picture(FRAME)).rgb(), FRAME[top : top + height, left : left + width])
 
 
 def test_shares_are_those_of_a_bundle_that_was_trained_with_them() -> None:
     rows, columns = RegionOfInterest(left=0.25, top=0.1, width=0.5, height=0.9).pixels(80, 120)
-    assert np.array_equal(FrameRegion.of((0.25, 0.1, 0.5, 0.9)).cut(FRAME), FRAME[rows, columns])
+    assert np.array_equal(FrameRegion.of((0.25, 0.1, 0.5, 0.9)).cut(as_picture(FRAME)).rgb(), FRAME[rows, columns])
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.opencv_video import OpenCvVideo
+from linewatch.edge.capture.picture import as_picture
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.errors import CameraError
@@ -38,7 +39,7 @@ def test_frames_come_over_rtsp_until_the_camera_hangs_up(adapter: Callable[..., 
         frames: list[UInt8Array] = []
         try:
             while (pixels := source.read()) is not None:
-                frames.append(pixels)
+                frames.append(as_picture(pixels).rgb())
         except CameraError:
             pass
         source.close()

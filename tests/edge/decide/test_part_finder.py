@@ -1,3 +1,5 @@
+import numpy as np
+
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.capture.simulated import SimulatedCamera, Simulation
 from linewatch.edge.decide.part_finder import Gaps
@@ -34,7 +36,7 @@ def test_a_gap_of_too_few_frames_is_none_and_the_end_of_a_stream_is_one() -> Non
             finder.end()
         else:
             _Said.now = sign == "x"
-            numbers.append(finder.part_of(Frame("c", 0, None, 0, 0.0)))  # type: ignore[arg-type]
+            numbers.append(finder.part_of(Frame("c", 0, np.zeros((2, 2, 3), np.uint8), 0, 0.0)))
     assert numbers == [0, 0, 1, 1, 1, 1, 1, 1, 0, 2, 2, 3, 3, 0]
 
 

@@ -10,6 +10,8 @@ from onnx import TensorProto, helper
 
 from edge.tiny_bundle import grey_frame, make_bundle, make_moving_bundle
 from linewatch.edge.capture.frame import Frame, UInt8Array
+from linewatch.edge.capture.picture import Picture, Pixels
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.batch import judge_together
 from linewatch.edge.infer.model import Model, load_model
@@ -20,18 +22,18 @@ from linewatch.protos.bundle import FrameStack
 KINDS = st.lists(st.sampled_from(["plain", "spot", "wide", "broken", "end"]), min_size=1, max_size=8)
 
 
-def frame(pixels: UInt8Array, number: int, before: tuple[UInt8Array, ...] = ()) -> Frame:
+def frame(pixels: Pixels, number: int, before: tuple[UInt8Array, ...] = ()) -> Frame:
     return Frame(f"c{number % 3}", number, pixels, 0, 0.0, before)
 
 
 def item(kind: str, number: int) -> Frame | Mark:
     if kind == "end":
         return Mark.STREAM_ENDED
-    shown = {
+    shown: dict[str, Pixels] = {
         "plain": grey_frame(),
         "spot": grey_frame(spot=True),
         "wide": grey_frame(spot=True, width=160),
-        "broken": np.zeros((96, 128, 4), np.uint8),
+        "broken": Picture(PixelForm.RGB8, (np.zeros((96, 128, 4), np.uint8),)),
     }
     return frame(shown[kind], number)
 

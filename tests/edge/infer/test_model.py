@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from edge.tiny_bundle import CELL, dark_spot_graph, grey_frame, make_bundle
-from linewatch.edge.errors import BundleRefused, InferenceError
+from linewatch.edge.errors import BundleRefused, EdgeError, InferenceError
 from linewatch.edge.infer.model import Model, load_model
 
 
@@ -59,7 +59,7 @@ def test_a_link_to_a_bundle_is_followed(bundle_folder: Path, tmp_path: Path, mod
 
 
 def test_a_frame_that_the_graph_cannot_take_is_an_error_of_its_own(model: Model) -> None:
-    with pytest.raises(InferenceError):
+    with pytest.raises(EdgeError):
         model.judge(np.zeros((96, 128, 4), np.uint8))
     assert model.judge(grey_frame()).score == 0
 

@@ -81,7 +81,7 @@ def test_exhibits_are_few_and_copies(watch: ScoreWatch) -> None:
     show(watch, [2.0] * 10 * LONG)
     exhibits = watch.exhibits()
     assert 1 < len(exhibits) <= 8
-    assert all(one.pixels.flags.owndata and len(one.before) == 1 for one in exhibits)
-    assert np.array_equal(exhibits[0].pixels, grey_frame())
+    assert all(one.picture.rgb().flags.owndata and len(one.before) == 1 for one in exhibits)
+    assert np.array_equal(exhibits[0].picture.rgb(), grey_frame())
     watch.forget()
     assert (watch.outside(), watch.exhibits()) == ({}, [])

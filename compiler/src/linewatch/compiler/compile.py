@@ -144,6 +144,7 @@ def compile_bundle(
         settings,
         shape=taught.student.shape,
         frame=frame,
+        sampled=shrink.sampled,
         region=pictures.region,
         bits=pictures.bits,
         bank=bank,

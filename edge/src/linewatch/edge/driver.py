@@ -5,7 +5,7 @@ The agent's configuration names a socket, `source = "driver:/run/linewatch/line-
     from linewatch.edge.driver import FramePort
 
     with FramePort("/run/linewatch/line-1.sock", fps=200) as port:
-        for pixels in camera:          # uint8[H, W, 3] RGB
+        for pixels in camera:          # uint8[H, W, 3] RGB, or uint8[H, W] grey
             port.deliver(pixels)
 
 A frame is copied once, into shared memory. The agent judges it there. When it holds as many frames as it may, the
@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 from typing import Self
 
-from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.isolation.delivery import Delivery
 from linewatch.edge.capture.isolation.message import Failed, Opened
 from linewatch.edge.capture.isolation.wire import Wire
+from linewatch.edge.capture.picture import Pixels
 from linewatch.edge.errors import CameraError
 
 _RETRY_S = 0.1
@@ -44,11 +44,11 @@ class FramePort:
         self._wire.send(Opened(fps or 0.0))
         self._delivery = Delivery(self._wire, live=True)
 
-    def deliver(self, pixels: UInt8Array, part: int = 0) -> None:
-        """Hand over a frame uint8[H, W, 3] RGB, captured just now; it may be written to again afterwards.
+    def deliver(self, pixels: Pixels, part: int = 0) -> None:
+        """Hand over a frame that was captured just now; it may be written to again afterwards.
 
         Args:
-            pixels: the frame.
+            pixels: RGB uint8[H, W, 3], grey uint8[H, W], or a `Picture` of planes of luma and chroma.
             part: number of the part of the line that it shows, as your trigger counts them, from 1; 0 for none.
 
         Raises:

@@ -7,7 +7,13 @@ from types import ModuleType
 
 from linewatch.edge.errors import WrongUse
 
-_EXTRAS = {"av": "av", "openvino": "openvino", "cuda.bindings.runtime": "tensorrt", "tensorrt": "tensorrt"}
+_EXTRAS = {
+    "av": "av",
+    "av.codec.hwaccel": "av",
+    "openvino": "openvino",
+    "cuda.bindings.runtime": "tensorrt",
+    "tensorrt": "tensorrt",
+}
 """The extra of linewatch-edge that brings a module."""
 
 _PACKAGES = {"libaravis-0.8.so.0": "libaravis-0.8-0"}

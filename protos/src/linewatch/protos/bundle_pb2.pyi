@@ -174,8 +174,16 @@ class FrameStack(_message.Message):
     step: int
     def __init__(self, frames: _Optional[int] = ..., step: _Optional[int] = ...) -> None: ...
 
+class FrameSampling(_message.Message):
+    __slots__ = ("height", "width")
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    height: int
+    width: int
+    def __init__(self, height: _Optional[int] = ..., width: _Optional[int] = ...) -> None: ...
+
 class Manifest(_message.Message):
-    __slots__ = ("schema_version", "name", "site", "release", "files", "targets", "golden", "lineage", "measurements", "frame_width", "frame_height", "defect_classes", "region", "stack", "picture_bits")
+    __slots__ = ("schema_version", "name", "site", "release", "files", "targets", "golden", "lineage", "measurements", "frame_width", "frame_height", "defect_classes", "region", "stack", "picture_bits", "sampling")
     SCHEMA_VERSION_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
@@ -191,6 +199,7 @@ class Manifest(_message.Message):
     REGION_FIELD_NUMBER: _ClassVar[int]
     STACK_FIELD_NUMBER: _ClassVar[int]
     PICTURE_BITS_FIELD_NUMBER: _ClassVar[int]
+    SAMPLING_FIELD_NUMBER: _ClassVar[int]
     schema_version: int
     name: str
     site: str
@@ -206,4 +215,5 @@ class Manifest(_message.Message):
     region: RegionOfInterest
     stack: FrameStack
     picture_bits: int
-    def __init__(self, schema_version: _Optional[int] = ..., name: _Optional[str] = ..., site: _Optional[str] = ..., release: _Optional[int] = ..., files: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., golden: _Optional[_Union[GoldenCheck, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., defect_classes: _Optional[_Iterable[str]] = ..., region: _Optional[_Union[RegionOfInterest, _Mapping]] = ..., stack: _Optional[_Union[FrameStack, _Mapping]] = ..., picture_bits: _Optional[int] = ...) -> None: ...
+    sampling: FrameSampling
+    def __init__(self, schema_version: _Optional[int] = ..., name: _Optional[str] = ..., site: _Optional[str] = ..., release: _Optional[int] = ..., files: _Optional[_Iterable[_Union[FileEntry, _Mapping]]] = ..., targets: _Optional[_Iterable[_Union[Target, _Mapping]]] = ..., golden: _Optional[_Union[GoldenCheck, _Mapping]] = ..., lineage: _Optional[_Union[Lineage, _Mapping]] = ..., measurements: _Optional[_Iterable[_Union[Measurement, _Mapping]]] = ..., frame_width: _Optional[int] = ..., frame_height: _Optional[int] = ..., defect_classes: _Optional[_Iterable[str]] = ..., region: _Optional[_Union[RegionOfInterest, _Mapping]] = ..., stack: _Optional[_Union[FrameStack, _Mapping]] = ..., picture_bits: _Optional[int] = ..., sampling: _Optional[_Union[FrameSampling, _Mapping]] = ...) -> None: ...

@@ -183,13 +183,18 @@ end.recv(4096)
     ("act", "said"),
     [
         ('end.send(b"\\xff" * 30)', "nobody understands"),
-        ('end.send(b"F" + struct.pack("<IIIIIqdI", 1, 0, 4, 4, 0, 0, 0, 0))', "memory that it does not have"),
+        ('end.send(b"F" + struct.pack("<IIIIIqdIBB", 1, 0, 4, 4, 0, 0, 0, 0, 0, 0))', "memory that it does not have"),
         ('end.send(b"W" + struct.pack("<Q", 1 << 40))', "claims frames"),
         ('print("no such camera", file=sys.stderr); sys.exit(7)', "exit code 7: no such camera"),
         (
             'end.send(b"W" + struct.pack("<Q", 48)); end.recv(99);'
-            ' end.send(b"F" + struct.pack("<IIIIIqdI", 1, 9, 4, 4, 0, 0, 0, 0))',
+            ' end.send(b"F" + struct.pack("<IIIIIqdIBB", 1, 9, 4, 4, 0, 0, 0, 0, 0, 0))',
             "not possible",
+        ),
+        (
+            'end.send(b"W" + struct.pack("<Q", 48)); end.recv(99);'
+            ' end.send(b"F" + struct.pack("<IIIIIqdIBB", 1, 0, 4, 4, 0, 0, 0, 0, 77, 0))',
+            "unknown kind",
         ),
     ],
 )

@@ -21,14 +21,16 @@ from linewatch.edge.capture.isolation.message import (
 )
 from linewatch.edge.errors import CameraError
 
-small, large = some.integers(0, 2**32 - 1), some.integers(0, 2**64 - 1)
+tiny, small, large = some.integers(0, 255), some.integers(0, 2**32 - 1), some.integers(0, 2**64 - 1)
 seconds = some.floats(allow_nan=False)
 texts = some.text(max_size=900)
 messages: some.SearchStrategy[Message] = some.one_of(
     some.builds(Open, texts),
     some.builds(Opened, seconds),
     some.builds(RoomWanted, large),
-    some.builds(FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds, small),
+    some.builds(
+        FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds, small, tiny, tiny
+    ),
     some.builds(Unreadable, texts),
     some.builds(Ended, small),
     some.builds(Failed, some.booleans(), texts),

@@ -19,6 +19,7 @@ from linewatch.compiler.student.trunk import DEEP
 from linewatch.protos.bundle import (
     CLASSES_PATH,
     ClassBank,
+    FrameSampling,
     GoldenCheck,
     GoldenPicture,
     Lineage,
@@ -50,6 +51,7 @@ def manifest(
     *,
     shape: StudentShape,
     frame: tuple[int, int],
+    sampled: tuple[int, int],
     region: RegionOfInterest | None,
     bits: int,
     bank: ClassBank | None,
@@ -58,8 +60,8 @@ def manifest(
 ) -> Manifest:
     """The manifest of a new bundle of a student of this shape, for frames of about `frame` = (height, width) pixels.
 
-    `region` is the part of them that it looks at, `bits` are those of the pictures (see `Pictures`), `bank` its classes
-    of defects.
+    `sampled` = (height, width) pixels of them are looked at (see `Shrink`). `region` is the part of them that it looks
+    at, `bits` are those of the pictures (see `Pictures`), `bank` its classes of defects.
     """
     paths = golden_files(golden.pictures)
     pictures = tuple(
@@ -85,6 +87,7 @@ def manifest(
         region=region,
         stack=shape.stack,
         picture_bits=bits,
+        sampling=FrameSampling(height=sampled[0], width=sampled[1]),
         defect_classes=() if bank is None else bank.names,
     )
 

@@ -39,6 +39,11 @@ class Shrink:
         """The steps for frames of about `height` x `width` pixels."""
         return cls(size, (_taps(height, size[0]), _taps(width, size[1])))
 
+    @property
+    def sampled(self) -> tuple[int, int]:
+        """(height, width): how many pixels of a frame it looks at, in the middles of as many equal parts."""
+        return self.taps[0] * self.size[0], self.taps[1] * self.size[1]
+
     def write(self, writer: GraphWriter, frames: str) -> str:
         """Append the nodes; gives the name of the pictures, uint8[N, 3, height, width]."""
         height, width = self.size

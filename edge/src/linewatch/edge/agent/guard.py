@@ -178,9 +178,9 @@ def _objections(before: Model, exhibits: Sequence[Exhibit]) -> int:
 
 def _objects(model: Model, exhibit: Exhibit) -> bool:
     band = model.target.normal_scores
-    still = [exhibit.pixels] * max(0, model.reach - len(exhibit.before))
+    still = [exhibit.picture] * max(0, model.reach - len(exhibit.before))
     try:
-        verdict = model.judge(exhibit.pixels, [*still, *exhibit.before], exhibit.mask)
+        verdict = model.judge(exhibit.picture, [*still, *exhibit.before], exhibit.mask)
     except InferenceError:
         return True
     low = band.low if exhibit.mask is None else verdict.score  # what a mask leaves scores lower

@@ -110,7 +110,6 @@ class Recorder:
 
     def _complete(self, draft: Draft) -> AnomalyEvent:
         frame, verdict = draft.peak.frame, draft.peak.verdict
-        height, width = frame.pixels.shape[:2]
         return AnomalyEvent(
             camera=frame.camera,
             event_id=draft.event_id,
@@ -122,8 +121,8 @@ class Recorder:
             peak_score=verdict.score,
             threshold=verdict.threshold,
             frames_anomalous=draft.frames_anomalous,
-            frame_width=width,
-            frame_height=height,
+            frame_width=frame.picture.width,
+            frame_height=frame.picture.height,
             bundle_digest=verdict.bundle_digest,
             defect_class=verdict.defect_class,
             severity=draft.severity,

@@ -22,6 +22,7 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
+from linewatch.edge.heap import keep_freed_memory
 from linewatch.edge.infer.tuned import usable_choice
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
@@ -74,6 +75,7 @@ class Service:
         self._cameras = [plan_camera(camera, once=once) for camera in settings.cameras]
         # OpenCV's own threads would contend with the workers for the same cores.
         cv2.setNumThreads(1)
+        keep_freed_memory()
 
     def run(self, stop: threading.Event) -> ServiceReport:
         """Watch until the sources end or `stop` is set; then drain: judge, decide, write, send.

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels
 
 
 class ArraySource:
-    """Passes on RGB frames uint8[H, W, 3] without a copy; the caller does not write to them afterwards."""
+    """Passes on frames without a copy; the caller does not write to them afterwards."""
 
     fps: float | None = None
 
-    def __init__(self, frames: Iterable[UInt8Array]) -> None:
+    def __init__(self, frames: Iterable[Pixels]) -> None:
         """Deliver `frames`."""
         self._frames = iter(frames)
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Pixels | None:
         """The next frame; see `FrameSource.read`."""
         return next(self._frames, None)
 

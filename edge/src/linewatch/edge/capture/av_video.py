@@ -1,61 +1,86 @@
-"""Video files and streams through PyAV (FFmpeg's libraries), decoded straight to RGB."""
+"""Video files and streams through PyAV (FFmpeg's libraries), in the form in which their decoder gives them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from linewatch.edge import optional
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.av_decoder import Decode, open_decoder
+from linewatch.edge.capture.colour import Colour
+from linewatch.edge.capture.picture import Picture, Pixels, UInt8Array
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.errors import CameraError, SourceError
 
 _RTSP_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+_FORMS = {"yuv420p": PixelForm.I420, "yuvj420p": PixelForm.I420, "nv12": PixelForm.NV12}
+_FULL = 2
+"""FFmpeg's number of the range from 0 to 255."""
+_MATRICES = {1: Colour.BT709_LIMITED, 9: Colour.BT2020_LIMITED}
+"""By FFmpeg's numbers; a stream that says another one, or none, is taken for BT.601, as FFmpeg itself does."""
 
 
 class AvVideo:
     """A video file or an RTSP/HTTP stream. Needs the extra `av`."""
 
-    def __init__(self, place: str, *, live: bool, timeout_s: float = 10.0) -> None:
+    def __init__(self, place: str, *, live: bool, timeout_s: float = 10.0, decode: Decode = Decode.AUTO) -> None:
         """Open the file or stream `place`.
 
         Args:
             place: path or URL.
             live: a stream; each read then fails after `timeout_s` without data.
             timeout_s: seconds to wait for an answer or for data.
+            decode: by what.
 
         Raises:
             WrongUse: PyAV is not installed.
-            SourceError: `place` is a file that is no video.
+            SourceError: `place` is a file that is no video, or there is no hardware to decode it that was asked for.
             CameraError: `place` is a stream that does not answer.
         """
         self._av = optional.load("av")
         kind = CameraError if live else SourceError
         shown = "the stream" if live else place
+        more = {"options": _RTSP_OPTIONS if place.startswith("rtsp") else {}, "timeout": timeout_s} if live else {}
         try:
-            if live:
-                options = _RTSP_OPTIONS if place.startswith("rtsp") else {}
-                self._container: Any = self._av.open(place, options=options, timeout=timeout_s)
-            else:
-                self._container = self._av.open(place)
+            decoder = open_decoder(lambda hardware: self._av.open(place, hwaccel=hardware, **more), decode)
         except (self._av.FFmpegError, OSError) as error:
             raise kind(f"cannot open {shown}: {error.strerror}") from error
+        self._container: Any = decoder.container
+        self.about = decoder.about
         if not self._container.streams.video:
             self.close()
             raise kind(f"{shown} holds no video")
         stream = self._container.streams.video[0]
-        # Threads over slices add no delay; threads over frames would hold back several.
-        stream.thread_type = "SLICE"
+        # Threads over slices add no delay; threads over frames hold back several, and are worth it where nobody waits.
+        stream.thread_type = "SLICE" if live else "FRAME"
         self.fps: float | None = float(stream.average_rate) if stream.average_rate else None
         self.frames: int | None = stream.frames or None
-        self._frames: Any = self._container.decode(stream)
+        self._frames: Iterator[Any] = self._container.decode(stream)
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Pixels | None:
         """The next frame; see `FrameSource.read`."""
         try:
             frame = next(self._frames, None)
-            return None if frame is None else np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+            return None if frame is None else _pixels(frame)
         except (self._av.FFmpegError, OSError) as error:
             raise CameraError(f"the video broke off: {error.strerror}") from error
 
     def close(self) -> None:
         """Give the file or stream back."""
         self._container.close()
+
+
+def _pixels(frame: Any) -> Pixels:  # noqa: ANN401 - PyAV is optional
+    form = _FORMS.get(frame.format.name)
+    if form is None:
+        return np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+    full = frame.color_range == _FULL or frame.format.name == "yuvj420p"
+    colour = Colour(_MATRICES.get(frame.colorspace, Colour.BT601_LIMITED) + full)
+    shapes = form.planes(frame.height, frame.width)
+    return Picture(form, tuple(map(_plane, frame.planes, shapes)), colour)
+
+
+def _plane(plane: Any, shape: tuple[int, ...]) -> UInt8Array:  # noqa: ANN401 - PyAV is optional
+    """A view of the decoder's own memory, in which rows are further apart than they are long."""
+    steps = (plane.line_size, *shape[2:], 1)
+    return np.ndarray(shape, np.uint8, plane, strides=steps)

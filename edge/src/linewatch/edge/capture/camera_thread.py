@@ -164,7 +164,7 @@ class CameraThread:
 
     def _frame(self, shot: Shot) -> Frame:
         tally = self.tally
-        before = self._history.before(shot.pixels)
+        before = self._history.before(shot.picture)
         if tally.captured == 0:
             tally.first_frame_s = shot.clock_s
         tally.captured += 1
@@ -175,7 +175,7 @@ class CameraThread:
         return Frame(
             camera=self.camera.name,
             number=tally.captured - 1,
-            pixels=shot.pixels,
+            picture=shot.picture,
             time_unix_ns=shot.time_unix_ns,
             clock_s=shot.clock_s,
             before=before,

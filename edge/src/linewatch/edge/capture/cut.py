@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture, as_picture
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import ConfigurationError, SourceError
@@ -45,17 +45,17 @@ class FrameRegion:
         """Whether its numbers are pixels."""
         return max(self.left, self.top, self.width, self.height) > 1
 
-    def cut(self, pixels: UInt8Array) -> UInt8Array:
-        """The region of a frame uint8[H, W, 3], as a view of it.
+    def cut(self, picture: Picture) -> Picture:
+        """The region of a frame; see `Picture.part`.
 
         Raises:
             SourceError: it leaves the frame, or has no pixel of it.
         """
-        height, width = pixels.shape[:2]
+        height, width = picture.height, picture.width
         rows, columns = self._places(height, width)
         if rows.stop > height or columns.stop > width or rows.start >= rows.stop or columns.start >= columns.stop:
             raise SourceError(f"the region {self} is not within frames of {width} x {height} pixels")
-        return pixels[rows, columns]
+        return picture.part(rows, columns)
 
     @property
     def _shares(self) -> RegionOfInterest:
@@ -80,10 +80,10 @@ class CutSource:
         self._source = source
         self._region = region
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Picture | None:
         """The next frame; see `FrameSource.read`. It need not lie in one piece."""
         pixels = self._source.read()
-        return None if pixels is None else self._region.cut(pixels)
+        return None if pixels is None else self._region.cut(as_picture(pixels))
 
     def close(self) -> None:
         """Close the source."""
@@ -111,7 +111,7 @@ class CutStream:
     def read(self) -> Shot | None:
         """The next frame; see `FrameStream.read`."""
         shot = self._stream.read()
-        return None if shot is None else replace(shot, pixels=self._region.cut(shot.pixels).copy())
+        return None if shot is None else replace(shot, picture=self._region.cut(shot.picture).kept())
 
     def close(self) -> None:
         """Close the stream."""

@@ -1,46 +1,73 @@
 """A picture on its way through the agent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
 
 from linewatch.edge.capture.mask import Mask
+from linewatch.edge.capture.picture import Picture, Pixels, UInt8Array, as_picture
 
-UInt8Array: TypeAlias = npt.NDArray[np.uint8]
+__all__ = ["Frame", "UInt8Array"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class Frame:
     """One frame of one camera.
 
     Attributes:
         camera: name of the camera.
         number: counts the frames of the camera from 0, skipped ones too.
-        pixels: uint8[H, W, 3], RGB, C-contiguous. Passed along without a copy: nobody writes to it.
+        picture: what it shows. Passed along without a copy: nobody writes to it.
         time_unix_ns: wall clock at capture, for people.
         clock_s: monotonic clock at capture in seconds, for intervals.
-        before: pixels of the frames before it, the oldest first: as many as the serving bundle looks at.
+        before: the frames before it, the oldest first: as many as the serving bundle looks at.
         part: number of the part of the line that it shows, as a trigger named it; 0 for none.
         mask: what is not to be looked at; None for nothing.
     """
 
     camera: str
     number: int
-    pixels: UInt8Array
+    picture: Picture
     time_unix_ns: int
     clock_s: float
-    before: tuple[UInt8Array, ...] = ()
-    part: int = 0
-    mask: Mask | None = None
+    before: tuple[Picture, ...]
+    part: int
+    mask: Mask | None
+
+    def __init__(
+        self,
+        camera: str,
+        number: int,
+        picture: Pixels,
+        time_unix_ns: int,
+        clock_s: float,
+        before: Sequence[Pixels] = (),
+        part: int = 0,
+        mask: Mask | None = None,
+    ) -> None:
+        """Arrays are taken for pictures, without a copy."""
+        keep = object.__setattr__
+        keep(self, "camera", camera)
+        keep(self, "number", number)
+        keep(self, "picture", as_picture(picture))
+        keep(self, "time_unix_ns", time_unix_ns)
+        keep(self, "clock_s", clock_s)
+        keep(self, "before", tuple(map(as_picture, before)))
+        keep(self, "part", part)
+        keep(self, "mask", mask)
+
+    @property
+    def pixels(self) -> UInt8Array:
+        """RGB uint8[H, W, 3]: converted at each call, unless that is the picture's form; `picture` has cheaper ways."""
+        return self.picture.rgb()
 
     def kept(self) -> "Frame":
         """The same frame in memory of its own, to be kept for long: a camera has few slots to lend.
 
         What is not to be looked at is black: frames that are kept are shown.
         """
-        pixels = self.pixels.copy()
+        picture = self.picture.kept()
         if self.mask is not None:
+            pixels = picture.rgb()
             self.mask.paint(pixels)
-        return replace(self, pixels=pixels, before=())
+            picture = as_picture(pixels)
+        return replace(self, picture=picture, before=())

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture
 
 
 class History:
@@ -12,16 +12,16 @@ class History:
     def __init__(self, reach: Callable[[], int]) -> None:
         """`reach` says, frame by frame, how many before it are wanted."""
         self._reach = reach
-        self._frames: deque[UInt8Array] = deque()
+        self._frames: deque[Picture] = deque()
 
-    def before(self, pixels: UInt8Array) -> tuple[UInt8Array, ...]:
+    def before(self, picture: Picture) -> tuple[Picture, ...]:
         """The frames before this one, the oldest first; fewer than wanted where the stream began."""
         reach = self._reach()
         while len(self._frames) > reach:
             self._frames.popleft()
         earlier = tuple(self._frames)
         if reach:
-            self._frames.append(pixels)
+            self._frames.append(picture)
         return earlier
 
     def forget(self) -> None:

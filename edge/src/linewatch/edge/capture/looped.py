@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels
 from linewatch.edge.capture.source import FrameSource
 
 
@@ -15,7 +15,7 @@ class Looped:
         self._source = reopen()
         self.fps = self._source.fps
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Pixels | None:
         """The next frame; see `FrameSource.read`."""
         pixels = self._source.read()
         if pixels is None:

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels
 from linewatch.edge.capture.source import FrameSource
 
 
@@ -18,7 +18,7 @@ class Paced:
         self._stop = stop
         self._due_s = time.monotonic()
 
-    def read(self) -> UInt8Array | None:
+    def read(self) -> Pixels | None:
         """The next frame, when its time has come; see `FrameSource.read`."""
         pixels = self._source.read()
         wait_s = self._due_s - time.monotonic()

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels
 
 
 class FrameSource(Protocol):
@@ -13,8 +13,8 @@ class FrameSource(Protocol):
 
     fps: float | None
 
-    def read(self) -> UInt8Array | None:
-        """The next frame, uint8[H, W, 3] RGB, not written to afterwards; None at the end.
+    def read(self) -> Pixels | None:
+        """The next frame, not written to afterwards; None at the end.
 
         Raises:
             CameraError: the source failed; opening it again may help.

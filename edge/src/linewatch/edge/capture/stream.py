@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture, UInt8Array, as_picture
 from linewatch.edge.capture.source import FrameSource
 
 
@@ -13,16 +13,21 @@ class Shot:
     """One frame as it was captured.
 
     Attributes:
-        pixels: uint8[H, W, 3] RGB; nobody writes to it.
+        picture: what it shows; nobody writes to it.
         time_unix_ns: wall clock at capture.
         clock_s: monotonic clock at capture in seconds.
         part: number of the part of the line that a trigger named; 0 for none.
     """
 
-    pixels: UInt8Array
+    picture: Picture
     time_unix_ns: int
     clock_s: float
     part: int = 0
+
+    @property
+    def pixels(self) -> UInt8Array:
+        """RGB uint8[H, W, 3]: converted at each call, unless that is the picture's form."""
+        return self.picture.rgb()
 
 
 class FrameStream(Protocol):
@@ -60,7 +65,7 @@ class InProcess:
     def read(self) -> Shot | None:
         """The next frame; see `FrameStream.read`."""
         pixels = self._source.read()
-        return None if pixels is None else Shot(pixels, time.time_ns(), time.monotonic())
+        return None if pixels is None else Shot(as_picture(pixels), time.time_ns(), time.monotonic())
 
     def close(self) -> None:
         """Close the source."""

@@ -43,7 +43,7 @@ class Gaps:
 
     def part_of(self, frame: Frame) -> int:
         """See `PartFinder.part_of`."""
-        occupied = self._presence.occupied(frame.pixels)
+        occupied = self._presence.occupied(frame.picture)
         self._empty_run = 0 if occupied else self._empty_run + 1
         if occupied and not self._inside:
             self._inside = True

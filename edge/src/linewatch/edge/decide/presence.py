@@ -6,7 +6,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels, as_picture
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.decide.settings import PartSettings
 
 _PLACES = 20
@@ -31,8 +32,8 @@ class Presence:
     empty and yet never changes.
     """
 
-    def __init__(self, rules: PartSettings, empty: UInt8Array | None = None) -> None:
-        """Begin with the picture uint8[H, W, 3] of the empty view, or learn it."""
+    def __init__(self, rules: PartSettings, empty: Pixels | None = None) -> None:
+        """Begin with a picture of the empty view, or learn it."""
         self._rules = rules
         self._view = rules.view
         self._snapshots: deque[_Grey] = deque(maxlen=_SNAPSHOTS)
@@ -41,8 +42,8 @@ class Presence:
         self._places_at = (slice(0), slice(0))
         self._empty = None if empty is None else self._places(empty)
 
-    def occupied(self, pixels: UInt8Array) -> bool | None:
-        """Whether something is in the gate of a frame uint8[H, W, 3]; None while the empty view is not known."""
+    def occupied(self, pixels: Pixels) -> bool | None:
+        """Whether something is in the gate of a frame; None while the empty view is not known."""
         now = self._places(pixels)
         if not now.size:
             return None  # the frame is too small for the gate to have a pixel
@@ -56,9 +57,13 @@ class Presence:
             self._learn(now)
         return occupied
 
-    def _places(self, pixels: UInt8Array) -> _Grey:
-        rows, columns = self._grid(*pixels.shape[:2])
-        return pixels[rows, columns].astype(np.float32) @ _GREY
+    def _places(self, pixels: Pixels) -> _Grey:
+        picture = as_picture(pixels)
+        rows, columns = self._grid(picture.height, picture.width)
+        first = picture.planes[0][rows, columns].astype(np.float32)
+        if picture.form is PixelForm.RGB8:
+            return first @ _GREY
+        return first if picture.form is PixelForm.GREY8 else picture.colour.grey(first)
 
     def _grid(self, height: int, width: int) -> tuple[slice, slice]:
         if self._size != (height, width):

@@ -32,7 +32,7 @@ def look_at_cameras(settings: EdgeSettings, judging: Sequence[Judging]) -> Itera
             yield fault(what, f"shows nothing within {_LOOK_S:g} s", "look whether it is triggered, or switched on")
             continue
         rate = len(shots) / seconds
-        height, width = shots[-1].pixels.shape[:2]
+        height, width = shots[-1].picture.height, shots[-1].picture.width
         pace = f"{rate:.1f} frames a second" if live else "as fast as it is judged"
         yield well(what, f"shows {width} x {height} pixels, {pace}")
         yield from _fits(what, width, height, judging)
@@ -50,7 +50,7 @@ def sizes_shown(settings: EdgeSettings) -> list[tuple[int, int]]:
     for camera in settings.cameras:
         with contextlib.suppress(EdgeError):
             shots, _, _ = _watch(camera)
-            sizes.update((shot.pixels.shape[0], shot.pixels.shape[1]) for shot in shots[-1:])
+            sizes.update((shot.picture.height, shot.picture.width) for shot in shots[-1:])
     return sorted(sizes)
 
 
@@ -80,7 +80,7 @@ def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:
 
 def _small(shot: Shot) -> Shot:
     """Without its slot, of which there are few."""
-    return replace(shot, pixels=shot.pixels.copy())
+    return replace(shot, picture=shot.picture.kept())
 
 
 def _fits(what: str, width: int, height: int, judging: Sequence[Judging]) -> Iterator[Finding]:

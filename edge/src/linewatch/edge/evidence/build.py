@@ -15,8 +15,8 @@ def build_evidence(judged: Judged, settings: EvidenceSettings) -> Evidence | Non
 
     Without pictures, crop and heat map are empty.
     """
-    anomaly_map, pixels = judged.verdict.anomaly_map, judged.frame.pixels
-    height, width = pixels.shape[:2]
+    anomaly_map, picture = judged.verdict.anomaly_map, judged.frame.picture
+    height, width = picture.height, picture.width
     regions = regions_of(judged.verdict, width, height, settings)
     if anomaly_map is None or not regions:
         return None
@@ -28,7 +28,7 @@ def build_evidence(judged: Judged, settings: EvidenceSettings) -> Evidence | Non
     crop = crop_around(regions[0], width, height)
     heat_map = shrink_map(spread_map(anomaly_map, seen, width, height))
     return Evidence(
-        region=regions[0], crop=crop, crop_jpeg=encode_crop(pixels, crop), heat_map=heat_map, regions=regions
+        region=regions[0], crop=crop, crop_jpeg=encode_crop(picture, crop), heat_map=heat_map, regions=regions
     )
 
 

@@ -2,7 +2,7 @@
 
 import cv2
 
-from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Pixels, as_picture
 from linewatch.edge.decide.event import Region
 
 _MARGIN = 0.25
@@ -18,9 +18,9 @@ def crop_around(region: Region, width: int, height: int) -> Region:
     return Region(x=x, y=y, width=columns, height=rows)
 
 
-def encode_crop(pixels: UInt8Array, crop: Region) -> bytes:
-    """JPEG of the RGB frame uint8[H, W, 3] inside `crop`; made smaller where a side is over 256 pixels."""
-    cut = pixels[crop.y : crop.y + crop.height, crop.x : crop.x + crop.width]
+def encode_crop(pixels: Pixels, crop: Region) -> bytes:
+    """JPEG of the frame inside `crop`; made smaller where a side is over 256 pixels."""
+    cut = as_picture(pixels).crop(slice(crop.y, crop.y + crop.height), slice(crop.x, crop.x + crop.width))
     shrink = _LARGEST / max(crop.width, crop.height)
     if shrink < 1:
         size = (max(1, round(crop.width * shrink)), max(1, round(crop.height * shrink)))

@@ -48,12 +48,7 @@ class StillRing:
         return self._bytes
 
     def _encode(self, frame: Frame) -> bytes:
-        pixels = frame.pixels
-        height, width = pixels.shape[:2]
-        shrink = self._width / max(width, height)
-        if shrink < 1:
-            size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-            small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        else:
-            small = pixels
+        picture = frame.picture
+        shrink = min(1.0, self._width / max(picture.width, picture.height))
+        small = picture.scaled(max(1, round(picture.height * shrink)), max(1, round(picture.width * shrink)))
         return cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), _JPEG)[1].tobytes()

@@ -54,7 +54,7 @@ def _prepare(model: Model, item: Frame | Mark, place: int) -> _Ready | Mark | In
         return Mark.TOO_EARLY
     # Supervision boundary: a frame that cannot be judged is counted and told of; the worker goes on.
     try:
-        return _Ready(item, model.sample(item.pixels, item.before), place)
+        return _Ready(item, model.sample(item.picture, item.before), place)
     except Exception as error:  # noqa: BLE001
         return _as_inference_error(error)
 

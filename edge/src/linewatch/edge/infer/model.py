@@ -7,13 +7,13 @@ from copy import copy
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 
-from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.mask import Mask
+from linewatch.edge.capture.picture import Pixels, UInt8Array, as_picture
 from linewatch.edge.errors import BundleRefused, InferenceError
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
+from linewatch.edge.infer.fit import Fit
 from linewatch.edge.infer.masked import look_past
 from linewatch.edge.infer.pace import Pace
 from linewatch.edge.infer.runtimes.opener import Opener
@@ -32,6 +32,7 @@ class Model:
         target: the one whose graph judges.
         runtime: what runs the graph.
         pace: how long it takes for so many frames.
+        fit: makes of a picture what the graph is given.
     """
 
     def __init__(self, bundle: Bundle, candidate: Candidate, session: Session) -> None:
@@ -50,6 +51,7 @@ class Model:
         self.runtime = candidate.runtime
         self.pace = Pace()
         self._session = session
+        self.fit = Fit(session.frame_size, bundle.manifest.sampling, bundle.manifest.region)
         self._stack = bundle.manifest.stack
         self._threshold = candidate.target.threshold.score
         self.adjustments = NOTHING_TAUGHT
@@ -64,8 +66,8 @@ class Model:
         """Most frames that the graph takes at once; None where any number will do."""
         return self._session.largest_batch
 
-    def judge(self, pixels: UInt8Array, before: Sequence[UInt8Array] = (), mask: Mask | None = None) -> Verdict:
-        """The verdict on one frame, uint8[H, W, 3] RGB.
+    def judge(self, pixels: Pixels, before: Sequence[Pixels] = (), mask: Mask | None = None) -> Verdict:
+        """The verdict on one frame.
 
         Args:
             pixels: the frame.
@@ -124,27 +126,21 @@ class Model:
         other.adjustments = adjustments
         return other
 
-    def sample(self, pixels: UInt8Array, before: Sequence[UInt8Array]) -> UInt8Array:
+    def sample(self, pixels: Pixels, before: Sequence[Pixels]) -> UInt8Array:
         """What the graph is given of one frame.
 
         Raises:
             InferenceError: frames are missing or differ in size.
         """
+        picture = as_picture(pixels)
         if self._stack is None:
-            return self._fit(pixels)
+            return self.fit(picture)
         if len(before) < self.reach:
             raise InferenceError(f"{len(before)} frames come before this one; the bundle needs {self.reach}")
-        shown = [*before[len(before) - self.reach :], pixels][:: self._stack.step]
-        if any(one.shape != pixels.shape for one in shown):
+        shown = [*map(as_picture, before[len(before) - self.reach :]), picture][:: self._stack.step]
+        if any((one.height, one.width) != (picture.height, picture.width) for one in shown):
             raise InferenceError("the camera changed the size of its frames")
-        return np.stack([self._fit(one) for one in shown])
-
-    def _fit(self, pixels: UInt8Array) -> UInt8Array:
-        height, width = self._session.frame_size
-        wanted = (height or pixels.shape[0], width or pixels.shape[1])
-        if pixels.shape[:2] == wanted:
-            return pixels
-        return np.asarray(cv2.resize(pixels, wanted[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+        return np.stack([self.fit(one) for one in shown])
 
 
 def load_model(folder: Path, target: str = "auto") -> Model:

@@ -6,18 +6,18 @@ from itertools import count
 from pathlib import Path
 
 from linewatch.edge.capture.address import Address, SourceKind
-from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.open import open_address
+from linewatch.edge.capture.picture import Pixels
 from linewatch.edge.capture.pictures import find_pictures, read_picture
 from linewatch.edge.errors import UnreadablePictureError, WrongUse
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A picture or frame with its name; `pixels` are RGB, None when they could not be read because of `trouble`."""
+    """A picture or frame with its name; `pixels` is None when it could not be read because of `trouble`."""
 
     name: str
-    pixels: UInt8Array | None
+    pixels: Pixels | None
     trouble: str = ""
 
 

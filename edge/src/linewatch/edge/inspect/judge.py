@@ -6,8 +6,8 @@ from pathlib import Path
 
 import cv2
 
-from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.history import History
+from linewatch.edge.capture.picture import Picture, as_picture
 from linewatch.edge.decide.event import Region
 from linewatch.edge.errors import InferenceError, SourceError, WrongUse
 from linewatch.edge.evidence.build import regions_of
@@ -42,7 +42,7 @@ def judge_items(
         )
     findings, history = [], History(lambda: model.reach)
     for item in items.each:
-        before = () if item.pixels is None else history.before(item.pixels)
+        before = () if item.pixels is None else history.before(as_picture(item.pixels))
         findings.append(_judge(model, item, before, out, anomalous_only=items.moving))
         advance()
     if not any(finding.score is not None for finding in findings):
@@ -58,20 +58,18 @@ def judge_items(
     )
 
 
-def _judge(
-    model: Model, item: Item, before: Sequence[UInt8Array], out: Path | None, *, anomalous_only: bool
-) -> Finding:
+def _judge(model: Model, item: Item, before: Sequence[Picture], out: Path | None, *, anomalous_only: bool) -> Finding:
     if item.pixels is None:
         return Finding(name=item.name, trouble=item.trouble)
     if len(before) < model.reach:
         return Finding(name=item.name, trouble=f"the first {model.reach} frames of a video only show how things move")
-    started = time.perf_counter()
+    started, picture = time.perf_counter(), as_picture(item.pixels)
     try:
-        verdict = model.judge(item.pixels, before)
+        verdict = model.judge(picture, before)
     except InferenceError as error:
         return Finding(name=item.name, trouble=str(error))
     milliseconds = (time.perf_counter() - started) * 1000
-    regions = _regions(verdict, item.pixels)
+    regions = _regions(verdict, picture)
     wanted = out is not None and (verdict.anomalous or not anomalous_only)
     return Finding(
         name=item.name,
@@ -81,26 +79,27 @@ def _judge(
         defect_class=verdict.defect_class if verdict.anomalous else "",
         region=regions[0] if regions else None,
         regions=regions,
-        overlay=_paint(verdict, item, regions, out) if out is not None and wanted else "",
+        overlay=_paint(verdict, item.name, picture, regions, out) if out is not None and wanted else "",
     )
 
 
-def _regions(verdict: Verdict, pixels: UInt8Array) -> tuple[Region, ...]:
+def _regions(verdict: Verdict, picture: Picture) -> tuple[Region, ...]:
     if not verdict.anomalous:
         return ()
-    return regions_of(verdict, pixels.shape[1], pixels.shape[0], EvidenceSettings())
+    return regions_of(verdict, picture.width, picture.height, EvidenceSettings())
 
 
-def _seen(verdict: Verdict, pixels: UInt8Array) -> Region:
-    return seen_part(verdict.region, pixels.shape[1], pixels.shape[0])
+def _seen(verdict: Verdict, picture: Picture) -> Region:
+    return seen_part(verdict.region, picture.width, picture.height)
 
 
-def _paint(verdict: Verdict, item: Item, regions: Sequence[Region], out: Path) -> str:
-    if verdict.anomaly_map is None or item.pixels is None:
+def _paint(verdict: Verdict, item: str, picture: Picture, regions: Sequence[Region], out: Path) -> str:
+    if verdict.anomaly_map is None:
         return ""
-    painted = paint_overlay(item.pixels, verdict.anomaly_map, verdict.threshold, _seen(verdict, item.pixels), regions)
+    seen = _seen(verdict, picture)
+    painted = paint_overlay(picture.rgb(), verdict.anomaly_map, verdict.threshold, seen, regions)
     # The suffix stays in the name: part.png and part.jpg may stand side by side.
-    name = f"{item.name}.heat.jpg"
+    name = f"{item}.heat.jpg"
     path = out / name
     _, data = cv2.imencode(".jpg", cv2.cvtColor(painted, cv2.COLOR_RGB2BGR))
     try:

@@ -37,7 +37,7 @@ class Lane:
         """Whether `frame` fits beside those that wait; alone it always fits."""
         if self._frames == 0:
             return True
-        fits = self._bytes + frame.pixels.nbytes <= self._limits.megabytes * 1_000_000
+        fits = self._bytes + frame.picture.nbytes <= self._limits.megabytes * 1_000_000
         return fits and self._frames < self._limits.frames
 
     def push(self, item: Frame | Mark) -> None:
@@ -46,7 +46,7 @@ class Lane:
             while self.live and not self.has_room(item):
                 self._drop_oldest()
             self._frames += 1
-            self._bytes += item.pixels.nbytes
+            self._bytes += item.picture.nbytes
         self._items.append(item)
 
     def pop(self) -> tuple[int, Frame | Mark]:
@@ -54,7 +54,7 @@ class Lane:
         item = self._items.popleft()
         if isinstance(item, Frame):
             self._frames -= 1
-            self._bytes -= item.pixels.nbytes
+            self._bytes -= item.picture.nbytes
         ticket = self._tickets
         self._tickets += 1
         return ticket, item
@@ -65,5 +65,5 @@ class Lane:
         assert isinstance(dropped, Frame)
         del self._items[position]
         self._frames -= 1
-        self._bytes -= dropped.pixels.nbytes
+        self._bytes -= dropped.picture.nbytes
         self.overrun += 1

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.mask import Mask
+from linewatch.edge.capture.picture import Picture
 from linewatch.edge.infer.verdict import Judged
 from linewatch.protos.bundle import ScoreBand, Target
 
@@ -20,11 +20,11 @@ _EXHIBIT_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exhibit:
-    """A frame that speaks against the serving bundle: copies of its pixels and of the frames before it."""
+    """A frame that speaks against the serving bundle: copies of it and of the frames before it."""
 
     camera: str
-    pixels: UInt8Array
-    before: Sequence[UInt8Array]
+    picture: Picture
+    before: Sequence[Picture]
     mask: Mask | None = None
 
 
@@ -123,4 +123,4 @@ class ScoreWatch:
 def _copy(judged: Judged) -> Exhibit:
     """Of pixels in shared memory, which goes back to the camera."""
     frame = judged.frame
-    return Exhibit(frame.camera, frame.pixels.copy(), [one.copy() for one in frame.before], frame.mask)
+    return Exhibit(frame.camera, frame.picture.kept(), [one.kept() for one in frame.before], frame.mask)

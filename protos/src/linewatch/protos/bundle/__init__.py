@@ -21,6 +21,7 @@ from linewatch.protos.bundle.manifest import (
     Threshold,
 )
 from linewatch.protos.bundle.region import RegionOfInterest
+from linewatch.protos.bundle.sampling import FrameSampling
 from linewatch.protos.bundle.stack import FrameStack
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ClassBank",
     "DefectClass",
     "FileEntry",
+    "FrameSampling",
     "FrameStack",
     "GoldenCheck",
     "GoldenPicture",

@@ -32,6 +32,7 @@ MAX_ELEMENTS = 1 << 31
 MAX_FRAME_SIDE = 1 << 15
 MAX_STACK_FRAMES = 16
 MAX_STACK_STEP = 1000
+MAX_SAMPLED = 1 << 16
 DTYPES = frozenset({"uint8", "int8", "int32", "int64", "float16", "float32"})
 
 _PATH_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -57,6 +58,7 @@ def check_manifest(manifest: Manifest) -> None:
     _require(not manifest.site or bool(_NAME.fullmatch(manifest.site)), f"site {manifest.site!r} is not a name")
     _check_frame(manifest)
     _check_stack(manifest)
+    _check_sampling(manifest)
     _check_files(manifest.files)
     _check_classes(manifest)
     _check_targets(manifest)
@@ -104,6 +106,13 @@ def _check_stack(manifest: Manifest) -> None:
             stacked = len(tensor.shape) == 5
             fits = tensor.shape[1] == stack.frames if stacked and stack is not None else not stacked and stack is None
             _require(fits, f"target {target.name}: input {list(tensor.shape)} for {stack or 'single frames'}")
+
+
+def _check_sampling(manifest: Manifest) -> None:
+    sampling = manifest.sampling
+    if sampling is not None:
+        sides = (sampling.height, sampling.width)
+        _require(all(0 < side <= MAX_SAMPLED for side in sides), f"graphs that look at {sides} pixels of a frame")
 
 
 def _check_files(files: tuple[FileEntry, ...]) -> None:

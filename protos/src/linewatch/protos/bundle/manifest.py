@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from linewatch.protos import bundle_pb2 as pb
 from linewatch.protos.bundle.region import RegionOfInterest
+from linewatch.protos.bundle.sampling import FrameSampling
 from linewatch.protos.bundle.stack import FrameStack
 
 SCHEMA_VERSION = 1
@@ -253,7 +254,7 @@ class Manifest:
     `frame_height` are the pixels of the frames that the bundle was made for; `region` is the part of them that the
     anomaly map covers, and None when it is the whole; `stack` is what the graphs judge at once, and None when that is
     one frame; `picture_bits` are the significant bits of the pictures that it was taught from, of which the graphs see
-    the upper 8.
+    the upper 8; `sampling` says which pixels of a frame they look at, and is None where that is not known.
     """
 
     name: str
@@ -268,6 +269,7 @@ class Manifest:
     region: RegionOfInterest | None = None
     stack: FrameStack | None = None
     picture_bits: int = PLAIN_BITS
+    sampling: FrameSampling | None = None
     site: str = ""
     release: int = 0
     schema_version: int = SCHEMA_VERSION
@@ -291,6 +293,7 @@ class Manifest:
             region=RegionOfInterest.from_proto(message.region) if message.HasField("region") else None,
             stack=FrameStack.from_proto(message.stack) if message.HasField("stack") else None,
             picture_bits=message.picture_bits or PLAIN_BITS,
+            sampling=FrameSampling.from_proto(message.sampling) if message.HasField("sampling") else None,
         )
 
     def to_proto(self) -> pb.Manifest:
@@ -311,4 +314,5 @@ class Manifest:
             region=None if self.region is None else self.region.to_proto(),
             stack=None if self.stack is None else self.stack.to_proto(),
             picture_bits=0 if self.picture_bits == PLAIN_BITS else self.picture_bits,
+            sampling=None if self.sampling is None else self.sampling.to_proto(),
         )

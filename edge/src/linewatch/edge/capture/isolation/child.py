@@ -16,6 +16,7 @@ from linewatch.edge.capture.isolation.message import Failed, Open, Opened
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.errors import WrongUse
+from linewatch.edge.heap import keep_freed_memory
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -40,6 +41,7 @@ def _settle() -> None:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()
 
 
 def _play(playback: Playback, wire: Wire) -> None:

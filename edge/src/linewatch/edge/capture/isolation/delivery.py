@@ -3,10 +3,7 @@
 import os
 import time
 
-import numpy as np
-
-from linewatch.edge.capture.frame import UInt8Array
-from linewatch.edge.capture.isolation.memory import COLOURS, FrameMemory
+from linewatch.edge.capture.isolation.memory import FrameMemory
 from linewatch.edge.capture.isolation.message import (
     MOST_PARTS,
     Ended,
@@ -17,6 +14,7 @@ from linewatch.edge.capture.isolation.message import (
     Unreadable,
 )
 from linewatch.edge.capture.isolation.wire import Wire
+from linewatch.edge.capture.picture import Pixels, as_picture
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.errors import CameraError, UnreadablePictureError
 
@@ -60,34 +58,46 @@ class Delivery:
                 return
             self.deliver(pixels)
 
-    def deliver(self, pixels: UInt8Array, part: int = 0) -> None:
-        """Deliver a frame uint8[H, W, 3] RGB, captured just now. When this returns, `pixels` may be written to again.
+    def deliver(self, pixels: Pixels, part: int = 0) -> None:
+        """Deliver a frame that was captured just now. When this returns, `pixels` may be written to again.
 
         Args:
             pixels: the frame.
             part: number of the part of the line that it shows, 1 to 2^32 - 1; 0 for none.
 
         Raises:
-            CameraError: it is no such frame, or `part` is no such number.
+            CameraError: it is no frame, or `part` is no such number.
             EOFError, OSError: nobody listens any more.
         """
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != COLOURS:
-            raise CameraError(f"a frame is {pixels.dtype}{list(pixels.shape)} instead of RGB uint8[H, W, 3]")
+        picture = as_picture(pixels)
         if not 0 <= part <= MOST_PARTS:
             raise CameraError(f"part {part}: parts have numbers from 1 to {MOST_PARTS}, and 0 is none")
         time_unix_ns, clock_s = time.time_ns(), time.monotonic()
         self._hear()
-        memory = self._roomy(pixels.nbytes)
+        count = picture.nbytes
+        memory = self._roomy(count)
         while not self._free:
             if self._live:
                 self._skipped += 1
                 return
             self._hear(wait=True)
-            memory = self._roomy(pixels.nbytes)
+            memory = self._roomy(count)
         slot = self._free.pop()
-        memory.write(slot, pixels)
-        height, width = pixels.shape[:2]
-        self._wire.send(FrameReady(self._number, slot, height, width, self._skipped, time_unix_ns, clock_s, part))
+        memory.write(slot, picture)
+        self._wire.send(
+            FrameReady(
+                self._number,
+                slot,
+                picture.height,
+                picture.width,
+                self._skipped,
+                time_unix_ns,
+                clock_s,
+                part,
+                picture.form,
+                picture.colour,
+            )
+        )
         self._skipped = 0
 
     def _roomy(self, count: int) -> FrameMemory:

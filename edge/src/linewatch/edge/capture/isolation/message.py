@@ -43,13 +43,13 @@ class RoomWanted:
 
 @dataclass(frozen=True, slots=True)
 class FrameReady:
-    """Slot `slot` of memory `memory` holds a frame uint8[height, width, 3] RGB, captured at these times.
+    """Slot `slot` of memory `memory` holds a frame of `height` x `width` pixels, captured at these times.
 
     `skipped` frames before it found no free slot. `part` is the number of the part of the line that a trigger named; 0
-    for none.
+    for none. `form` is a `PixelForm`, `colour` a `Colour`.
     """
 
-    FORM: ClassVar[str] = "IIIIIqdI"
+    FORM: ClassVar[str] = "IIIIIqdIBB"
     memory: int
     slot: int
     height: int
@@ -58,6 +58,8 @@ class FrameReady:
     time_unix_ns: int
     clock_s: float
     part: int = 0
+    form: int = 0
+    colour: int = 0
 
 
 @dataclass(frozen=True, slots=True)

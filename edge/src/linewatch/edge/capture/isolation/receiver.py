@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from linewatch.edge.capture.colour import Colour
 from linewatch.edge.capture.isolation.memory import FrameMemory
 from linewatch.edge.capture.isolation.message import (
     Ended,
@@ -22,6 +23,8 @@ from linewatch.edge.capture.isolation.message import (
     Unreadable,
 )
 from linewatch.edge.capture.isolation.wire import Wire
+from linewatch.edge.capture.picture import Picture
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.capture.stream import Shot
 from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureError
 
@@ -160,9 +163,9 @@ class FrameReceiver:
         lending = self._rooms.get(ready.memory)
         if lending is None or ready.slot in lending.lent:
             raise CameraError("the camera's process told of a frame in memory that it does not have")
-        pixels = lending.memory.lend(
-            ready.slot, ready.height, ready.width, partial(self._give_back, lending, ready.memory, ready.slot)
-        )
+        form, colour = _kind(ready)
+        give_back = partial(self._give_back, lending, ready.memory, ready.slot)
+        planes = lending.memory.lend(ready.slot, form, ready.height, ready.width, give_back)
         lending.lent.add(ready.slot)
         # It writes to its newest memory from the moment it has heard of it.
         self._rooms = {number: room for number, room in self._rooms.items() if number >= ready.memory}
@@ -170,7 +173,7 @@ class FrameReceiver:
         if self._holds() >= newest.slots:
             self._make_room(newest.slot_bytes)
         self.skipped += ready.skipped
-        return Shot(pixels, ready.time_unix_ns, ready.clock_s, ready.part)
+        return Shot(Picture(form, planes, colour), ready.time_unix_ns, ready.clock_s, ready.part)
 
     def _give_back(self, lending: "_Lending", memory: int, slot: int) -> None:
         lending.lent.discard(slot)
@@ -184,3 +187,10 @@ class FrameReceiver:
             return True
         newest = self._rooms[self._number]
         return len(newest.lent) < newest.memory.slots
+
+
+def _kind(ready: FrameReady) -> tuple[PixelForm, Colour]:
+    try:
+        return PixelForm(ready.form), Colour(ready.colour)
+    except ValueError as error:
+        raise CameraError(f"the camera's process told of a frame of an unknown kind: {error}") from error

@@ -1,0 +1,183 @@
+"""One H.264 file of 1920 x 1080 pixels, from the file to decisions, beside what its parts take alone.
+
+The roof is cores / (seconds to decode a frame + seconds that the graph takes for one), both measured alone, on one core
+each, in turn with the agent on all cores. The graph is given the pixels that it looks at and no others, so that all
+that lies between decoder and graph counts against the agent: copies, colours, processes, threads, decisions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.edge_throughput import draw_pictures, graph_ms
+from bench.record import Record, at_least, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from linewatch.edge.capture.frame import UInt8Array
+
+COMMAND = "make bench ARGS=h264"
+CORES, ROUNDS = 2, 5
+GOAL = 0.85
+WIDTH, HEIGHT = 1920, 1080
+FRAMES, PLAYS = 300, 6
+"""Frames that are drawn, and how often the film shows them."""
+BIT_RATE = 8_000_000
+"""A second of 25 frames, as cameras of this size send it."""
+_FPS, _KEY_FRAMES = 25, 50
+_STEP, _NOISE = 5, 1.5
+"""Pixels that the belt moves from frame to frame, and deviation of the sensor's noise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Milliseconds a frame, each alone on one core."""
+
+    decode_ms: float
+    model_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """The agent on all cores: frames a second, and milliseconds of processor that all its processes took for one."""
+
+    fps: float
+    cpu_ms: float
+
+
+def measure(bundle: Path) -> list[Record]:
+    """Frames a second of the file, and what share of the roof that is."""
+    with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
+        film = draw_film(draw_pictures(Path(scratch) / "pictures.npy"), Path(scratch) / "film.h264")
+        rounds = [
+            (Parts(**_alone("parts", bundle, film)), Whole(**_alone("whole", bundle, film))) for _ in range(ROUNDS)
+        ]
+    roofs = [1000 * CORES / (parts.decode_ms + parts.model_ms) for parts, _ in rounds]
+    ratio = median(whole.fps / roof for (_, whole), roof in zip(rounds, roofs, strict=True))
+    fps = median(whole.fps for _, whole in rounds)
+    limit = f"{median(roofs):.0f}: decoding and the graph alone, on {CORES} cores"
+    return [
+        at_least("h264_1080p_ratio", ratio, GOAL, unit="of the roof", command=COMMAND, limit="1"),
+        seen("h264_1080p_fps", fps, unit="frames/s", command=COMMAND, limit=limit),
+        seen("h264_1080p_decode_ms", median(one.decode_ms for one, _ in rounds), unit="ms", command=COMMAND),
+        seen("h264_1080p_model_ms", median(one.model_ms for one, _ in rounds), unit="ms", command=COMMAND),
+        seen("h264_1080p_cpu_ms", median(one.cpu_ms for _, one in rounds), unit="ms", command=COMMAND),
+    ]
+
+
+def draw_film(pictures: Path, film: Path) -> Path:
+    """Write a film to `film`: the parts of `pictures` side by side on a belt that moves, with noise."""
+    import av
+
+    stream_of_bytes = film.with_suffix(".once.h264")
+    with av.open(str(stream_of_bytes), "w", format="h264") as container:
+        stream = container.add_stream("libx264", rate=_FPS, options={"preset": "veryfast", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.bit_rate, stream.gop_size = BIT_RATE, _KEY_FRAMES
+        for picture in _belt(pictures):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    film.write_bytes(PLAYS * stream_of_bytes.read_bytes())
+    return film
+
+
+def _belt(pictures: Path) -> Iterator[UInt8Array]:
+    import cv2
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    parts = [cv2.resize(part, None, fx=HEIGHT / part.shape[0], fy=HEIGHT / part.shape[0]) for part in np.load(pictures)]
+    belt = np.concatenate(parts, axis=1)
+    noise = random.normal(0, _NOISE, (HEIGHT, 2 * WIDTH, 1)).astype(np.float32)
+    for number in range(FRAMES):
+        left, shift = number * _STEP, int(random.integers(WIDTH))
+        view = belt[:HEIGHT, left : left + WIDTH] + noise[:, shift : shift + WIDTH]
+        yield np.clip(view, 0, 255).astype(np.uint8)
+
+
+def _alone(role: str, bundle: Path, film: Path) -> dict[str, float]:
+    child = [sys.executable, "-m", "bench.video_file", role, str(bundle), str(film)]
+    done = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True)
+    values: dict[str, float] = json.loads(done.stdout)
+    return values
+
+
+def measure_parts(bundle: Path, film: Path) -> Parts:
+    """Decode the film, and then judge one of its frames again and again, each on one core."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    import av
+
+    from linewatch.edge.capture.av_video import AvVideo
+    from linewatch.edge.capture.picture import as_picture
+    from linewatch.edge.infer.model import load_model
+
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1
+        begun = time.perf_counter()
+        frames = sum(1 for _ in container.decode(stream))
+        decode_ms = 1000 * (time.perf_counter() - begun) / frames
+    model, video = load_model(bundle), AvVideo(str(film), live=False)
+    pixels = video.read()
+    assert pixels is not None
+    looked_at = model.fit(as_picture(pixels))
+    return Parts(decode_ms=decode_ms, model_ms=graph_ms(lambda: model.judge(looked_at)))
+
+
+def measure_whole(bundle: Path, film: Path) -> Whole:
+    """Be the agent."""
+    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[-CORES:]))
+    import cv2
+    import structlog
+
+    from linewatch.edge.agent.agent import Agent
+    from linewatch.edge.capture.camera import plan_camera
+    from linewatch.edge.capture.settings import CameraSettings
+    from linewatch.edge.heap import keep_freed_memory
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    cv2.setNumThreads(1)
+    keep_freed_memory()
+    camera = plan_camera(CameraSettings(name="bench", source=str(film)))
+    agent = Agent([camera], record=lambda _: None, log=structlog.get_logger())
+    agent.swap(bundle)
+    before = _cpu_s()
+    agent.start()
+    agent.wait()
+    report = agent.stop()
+    if report.frames != FRAMES * PLAYS or report.frames_skipped:
+        raise RuntimeError(f"{report.frames} of {FRAMES * PLAYS} frames judged, {report.frames_skipped} skipped")
+    return Whole(fps=report.fps, cpu_ms=1000 * (_cpu_s() - before) / report.frames)
+
+
+def _cpu_s() -> float:
+    """Of this process and of those that it ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def main() -> None:
+    """Be one of the measured processes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("role", choices=["parts", "whole"])
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("film", type=Path)
+    arguments = parser.parse_args()
+    role = measure_parts if arguments.role == "parts" else measure_whole
+    print(json.dumps(asdict(role(arguments.bundle, arguments.film))))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
