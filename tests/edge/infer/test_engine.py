@@ -7,6 +7,7 @@ import pytest
 from edge.infer.native_bundle import NATIVE, NATIVE_THRESHOLD, make_native_bundle
 from edge.tiny_bundle import dark_spot_graph, grey_frame, make_bundle
 from linewatch.edge.errors import BundleRefused, EngineBuildFailed, EngineNotBuilt, GoldenCheckFailed
+from linewatch.edge.infer.adjustments import Adjustments
 from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.runtimes.onnx import OnnxSession
 from linewatch.edge.infer.runtimes.opener import Opener
@@ -91,7 +92,9 @@ def test_the_old_bundle_serves_while_the_engine_of_the_new_one_is_built(tmp_path
     assert "no target for TensorRT" in told_of(told)[1]
     swapping = threading.Thread(target=engine.swap, args=(make_native_bundle(tmp_path / "second").folder,))
     swapping.start()
+    engine.adjust(lambda _: Adjustments(threshold=0.25))
     assert engine.current().digest == first.digest
+    assert engine.current().judge(grey_frame()).threshold == 0.25
     opener.may_finish.set()
     swapping.join(30)
     assert told_of(told) == (RuntimeName.TENSORRT, "")

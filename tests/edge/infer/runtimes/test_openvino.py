@@ -70,5 +70,6 @@ def test_what_breaks_the_contract_is_refused() -> None:
 
     with pytest.raises(BundleRefused, match="does not load the graph"):
         OpenVinoSession(b"not a graph")
-    with pytest.raises(InferenceError, match=r"failed on frames \(1, 8, 8, 3\)"):
-        OpenVinoSession(dark_spot_graph()).run(np.zeros((1, 8, 8, 3), np.uint8))
+    assert OpenVinoSession(dark_spot_graph(size=(96, 128))).frame_size == (96, 128)
+    with pytest.raises(InferenceError, match=r"failed on frames \(1, 96, 128, 4\)"):
+        OpenVinoSession(dark_spot_graph()).run(np.zeros((1, 96, 128, 4), np.uint8))

@@ -68,6 +68,7 @@ class Engine:
         self._closed = False
         self._masked = masked
         self._one_at_a_time = threading.Lock()
+        self._exchanging = threading.Lock()
 
     @property
     def serving(self) -> Model | None:
@@ -110,14 +111,15 @@ class Engine:
             loaded = self._load(bundle, build=self._model is not None)
             if approve is not None:
                 approve(loaded.model)
-            model = self._serve(loaded)
+            with self._exchanging:
+                model = self._serve(loaded)
         if loaded.unfinished:
             threading.Thread(target=self._finish, args=(bundle,), name="engine-builder", daemon=True).start()
         return model
 
     def adjust(self, taught: Taught) -> None:
         """From the next frame on, judge by what the device was taught; bundles to come are asked about, too."""
-        with self._one_at_a_time:
+        with self._exchanging:
             self._taught = taught
             if self._model is not None:
                 self._model = self._model.adjusted(taught(self._model))
@@ -125,7 +127,7 @@ class Engine:
     def close(self) -> None:
         """Build nothing any more, and tell of no model any more."""
         self._opener.close()
-        with self._one_at_a_time:
+        with self._exchanging:
             self._closed = True
 
     def _finish(self, bundle: Bundle) -> None:
@@ -137,7 +139,7 @@ class Engine:
             bug = None if isinstance(error, EdgeError) else error
             _log.error("engine.not_taken", bundle=bundle.digest, reason=str(error), exc_info=bug)
             return
-        with self._one_at_a_time:
+        with self._exchanging:
             serving = self._model
             if serving is not None and serving.digest == bundle.digest:
                 again = loaded.model.runtime is serving.runtime
