@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from edge.judged import judged
+from linewatch.edge.capture.picture import Picture
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
@@ -53,8 +55,8 @@ def test_a_frame_that_cannot_be_decided_ends_neither_the_worker_nor_the_camera()
     drafts: list[Draft] = []
     rules = DecisionSettings(mode="part", part=PartSettings(by="gap"))
     desk = Desk(rules, emit=drafts.append, on_failure=failures.append, clock=lambda: 1.0)
-    strange = judged(0, 2.0)
+    strange, torn = judged(0, 2.0), Picture(PixelForm.RGB8, (np.zeros(3, np.uint8),))
     desk.deliver(1, judged(1, 0.0))
-    desk.deliver(0, Judged(replace(strange.frame, pixels=np.zeros(3, np.uint8)), strange.verdict))
+    desk.deliver(0, Judged(replace(strange.frame, picture=torn), strange.verdict))
     assert (len(failures), desk.tally.judged) == (1, 2)
     assert "not decided" in str(failures[0])
