@@ -67,7 +67,7 @@ class Recorder:
             # Supervision boundary: one event that cannot be kept is counted and told of; the next ones are kept.
             try:
                 event = draft if isinstance(draft, HealthEvent) else self._complete(draft)
-                self._keep(event)
+                event = self._keep(event)
             except Exception as error:  # noqa: BLE001
                 self.lost += 1
                 bug = None if isinstance(error, SpoolError | ValueError) else error
@@ -75,14 +75,16 @@ class Recorder:
             else:
                 self._tell(event)
 
-    def _keep(self, event: Event) -> None:
+    def _keep(self, event: Event) -> Event:
+        """Keep it, and where the spool is smaller than it, as much of it as fits; gives what was kept."""
         while True:
             try:
                 self._record(event)
                 self.recorded += 1
-                return
-            except EventTooLarge:
-                raise
+                return event
+            except EventTooLarge as error:
+                event = _smaller(event, error)
+                self._log.warning("event kept with less to see", reason=str(error), event_id=event.event_id)
             except SpoolError as error:
                 if self._give_up.is_set():
                     raise
@@ -161,3 +163,11 @@ class Recorder:
         if many:
             self._log.warning("no clip, too many events wait", event_id=draft.event_id)
         return many
+
+
+def _smaller(event: Event, error: EventTooLarge) -> Event:
+    """The event without its clip, and if it has none without all that can be seen."""
+    if not isinstance(event, AnomalyEvent) or event.evidence is None:
+        raise error
+    evidence = replace(event.evidence, clip=b"", clip_type="") if event.evidence.clip else None
+    return replace(event, evidence=evidence)

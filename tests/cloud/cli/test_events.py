@@ -1,0 +1,44 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from linewatch.cloud.cli.app import app
+from linewatch.cloud.events.message import read_message
+from linewatch.cloud.events.settings import StoreSettings
+from linewatch.cloud.events.store import EventStore
+from linewatch.edge.decide.event import EventIdentity, Region, Severity
+from linewatch.edge.decide.proto import to_proto
+from linewatch.edge.spool.simulated import simulated_event
+
+
+def test_people_see_how_urgent_an_event_is_which_part_it_is_of_and_what_there_is_to_look_at(tmp_path: Path) -> None:
+    plain = simulated_event(1)
+    assert plain.evidence is not None
+    shown = replace(
+        plain.evidence,
+        regions=(plain.evidence.region, Region(x=1, y=2, width=3, height=4)),
+        clip=bytes(20_500),
+        clip_type="video/mp4",
+    )
+    said = replace(plain, severity=Severity.HIGH, part=4711, defect_class="scratch", evidence=shown)
+    store = EventStore(StoreSettings(url=f"sqlite:///{tmp_path}/events.db"))
+    for sequence, event in enumerate((replace(plain, severity=Severity.LOW, defect_class=""), said), 1):
+        identity = EventIdentity(device="box", boot="ab" * 16, sequence=sequence)
+        payload = to_proto(event, identity, "plant").SerializeToString()
+        store.add([read_message("linewatch/v1/plant/box/events", payload, 1 << 20)])
+    store.close()
+    (tmp_path / "cloud.toml").write_text(f'[events.store]\nurl = "sqlite:///{tmp_path}/events.db"\n')
+    found = CliRunner().invoke(
+        app, ["events", "--config", str(tmp_path / "cloud.toml"), "--json", str(tmp_path / "events.json")]
+    )
+    assert found.exit_code == 0, found.output
+    bare, full = found.output.splitlines()
+    assert " low  score" in bare
+    assert "part" not in bare
+    assert " high scratch part 4711  score" in full
+    assert full.endswith("2 regions  clip of 20 kB")
+    told = json.loads((tmp_path / "events.json").read_text())["events"][1]
+    assert (told["severity"], told["part"], told["evidence"]["clip"]) == ("high", 4711, "20500 bytes")
+    assert told["evidence"]["regions"][1] == {"x": 1, "y": 2, "width": 3, "height": 4}
