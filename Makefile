@@ -64,10 +64,10 @@ bench: $(VENV)/.developing  ## measure every figure into bench/results.json
 bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed and size beside teachers and rivals (two hours)
 	$(BIN)/python -m bench.run speed models video rivals agreement $(ARGS)
 
-soak-swaps: $(VENV)/.developing  ## swap bundles 1,000 times beside a camera of 200 frames a second (half an hour)
+soak-swaps: $(VENV)/.developing  ## swap bundles 1,000 times beside a camera of 200 frames a second (five minutes)
 	$(BIN)/python -m bench.swaps $(ARGS)
 
-soak-power: $(VENV)/.developing  ## cut the power 300 times while events are spooled and bundles installed (a quarter of an hour, root)
+soak-power: $(VENV)/.developing  ## cut the power 300 times while events are spooled and bundles installed (ten minutes, root)
 	$(BIN)/python -m bench.power_cuts $(ARGS)
 
 protos: $(VENV)/.developing  ## generate the protobuf code again

@@ -9,6 +9,9 @@ from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.first_bundle import load_first_bundle
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import BundleRefused, ConfigurationError, GoldenCheckFailed
+from linewatch.edge.update.last_run import end_run
+from linewatch.edge.update.refusals import Refusals
+from linewatch.edge.update.trial import Stage, Trials
 
 
 class Device:
@@ -28,6 +31,9 @@ class Device:
     def damage(self, digest: str) -> None:
         (self.folder / "state/bundles" / digest / "golden/0.png").write_bytes(b"?")
 
+    def trials(self) -> Trials:
+        return Trials(self.folder / "state")
+
     def start(self, *, bundle: Path | None = None, updates: bool = False, name: str = "tiny") -> str:
         update = {"enabled": True, "registry": "http://127.0.0.1:9/", "bundle": name} if updates else {}
         table = {
@@ -37,7 +43,7 @@ class Device:
             "update": update,
         }
         agent = Agent([], record=lambda event: None, log=self.log)
-        load_first_bundle(agent, EdgeSettings.model_validate(table, strict=False), self.log)
+        self.undone = load_first_bundle(agent, EdgeSettings.model_validate(table, strict=False), self.log)
         return agent.engine.serving.digest if agent.engine.serving else ""
 
 
@@ -74,6 +80,37 @@ def test_a_bundle_that_fails_its_golden_check_gives_way_to_the_one_before(device
     previous = device.install("previous", gain=3)
     assert device.start() == previous
     assert device.start() == previous
+
+
+def test_a_new_bundle_with_which_the_agent_dies_twice_gives_way_to_the_one_before(device: Device) -> None:
+    new, previous = device.install("current", gain=2), device.install("previous", gain=3)
+    device.trials().begin(new, Stage.SERVING)
+    assert (device.start(), device.undone) == (new, "")
+    assert device.start() == previous
+    assert f"returned from the bundle {new[:12]}" in device.undone
+    assert (device.start(), device.undone) == (previous, "")
+
+
+def test_a_new_bundle_goes_on_where_the_agent_ended_as_it_was_told(device: Device) -> None:
+    new, _ = device.install("current", gain=2), device.install("previous", gain=3)
+    device.trials().begin(new, Stage.SERVING)
+    for _ in range(4):
+        assert device.start() == new
+        end_run(device.trials())
+
+
+def test_without_a_bundle_before_it_a_new_one_goes_on(device: Device) -> None:
+    new = device.install("current", gain=2)
+    device.trials().begin(new, Stage.SERVING)
+    assert [device.start() for _ in range(4)] == [new] * 4
+
+
+def test_what_fails_its_golden_check_at_a_start_is_held_back_for_a_while(device: Device) -> None:
+    new, previous = device.install("current", golden_error=1), device.install("previous", gain=3)
+    assert device.start() == previous
+    refusal = Refusals(device.folder / "state").get(new)
+    assert refusal is not None
+    assert refusal.kind == "GoldenCheckFailed"
 
 
 def test_with_updates_the_first_bundle_may_still_come(device: Device) -> None:

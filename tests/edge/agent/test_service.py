@@ -1,4 +1,5 @@
 import json
+import shutil
 import socket
 import threading
 import urllib.request
@@ -16,10 +17,13 @@ from linewatch.edge.agent.service import Service, ServiceReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.publish.status import Golden
 from linewatch.edge.publish.views.memory import Memory
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
+from linewatch.edge.update.trial import Stage, Trials
+from linewatch.protos.bundle import read_bundle
 
 UPDATES = {"enabled": True, "registry": "http://127.0.0.1:9/registry", "bundle": "tiny"}
 UNREACHABLE = {"host": "127.0.0.1", "port": 9, "drain_seconds": 0.2}
@@ -162,3 +166,28 @@ def test_a_device_that_waits_for_its_first_bundle_is_ready(
         finally:
             stop.set()
             service.join()
+
+
+def test_an_agent_that_ends_as_it_is_told_or_by_an_error_says_nothing_against_a_new_bundle(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger
+) -> None:
+    digest = read_bundle(bundle_folder).digest
+    state = tmp_path / "state"
+    shutil.copytree(bundle_folder, state / "bundles" / digest)
+    (state / "bundles/current").symlink_to(digest)
+    Trials(state).begin(digest, Stage.SERVING)
+    Trials(state).stop()
+    configuration = settings(tmp_path, publish=UNREACHABLE)
+    report = run(configuration, log)
+    assert report.agent.bundle_digest == digest
+    trial = Trials(state).now()
+    assert trial is not None
+    assert not trial.running
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        health = HealthSettings(listen=f"127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ConfigurationError, match="listen"):
+            run(configuration.model_copy(update={"health": health}), log)
+    trial = Trials(state).now()
+    assert trial is not None
+    assert not trial.running

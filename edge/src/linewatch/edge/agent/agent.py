@@ -95,7 +95,7 @@ class Agent:
         self.engine = Engine(opener=opener, on_serving=self._serves, masked=masked)
         self._workers = Workers(self._ring, self.engine, self._deliver, setup)
         cores = min(self._workers.count * setup.options.threads, len(os.sched_getaffinity(0)))
-        self.exchange = Exchange(self.engine, self._cameras, self._ring.overrun, cores, max_latency_ms)
+        self.exchange = Exchange(self.engine, self._cameras, self._ring.overrun, limits.frames, cores, max_latency_ms)
         for camera in cameras:
             rules = (decisions or {}).get(camera.name) or decision or DecisionSettings()
             self._add(camera, rules, backoff())

@@ -38,6 +38,7 @@ class Exchange:
         engine: Engine,
         cameras: Sequence[CameraThread],
         skipped: Skipped,
+        waiting: int,
         cores: int,
         max_latency_ms: float | None,
     ) -> None:
@@ -47,6 +48,7 @@ class Exchange:
             engine: of the agent.
             cameras: what they bring has to be judged.
             skipped: how many frames of a camera gave way to newer ones.
+            waiting: most frames of a camera that wait to be judged.
             cores: that judge.
             max_latency_ms: the longest that a new bundle may take for a frame by itself; None for any time.
         """
@@ -56,6 +58,7 @@ class Exchange:
         self._engine = engine
         self._cameras = cameras
         self._skipped = skipped
+        self._waiting = waiting
         self._cores = cores
         self._max_latency_ms = max_latency_ms
         self._coming_reach = 0
@@ -136,7 +139,9 @@ class Exchange:
             return
         self._coming_reach = reach
         limit_s = time.monotonic() + _HISTORY_PATIENCE_S
-        wanted = [(one, one.tally.captured + reach + 1) for one in self._cameras if one.tally.alive]
+        # Those that wait already were captured before anybody kept what lies before them.
+        more = reach + self._waiting + 2
+        wanted = [(one, one.tally.captured + more) for one in self._cameras if one.tally.alive]
         while time.monotonic() < limit_s and any(one.tally.alive and one.tally.captured < at for one, at in wanted):
             time.sleep(_HISTORY_POLL_S)
 

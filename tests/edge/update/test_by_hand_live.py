@@ -1,0 +1,91 @@
+"""An operator and an agent that runs: the bundle serves when the command ends."""
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.agent.service import Service, ServiceReport
+from linewatch.edge.config import load_config
+from linewatch.edge.update.store import BundleStore
+
+if TYPE_CHECKING:
+    from edge.update.conftest import Registry
+
+
+class Box:
+    """A device with an agent on it, and a stick."""
+
+    def __init__(self, folder: Path, registry: "Registry") -> None:
+        self.folder, self.registry = folder, registry
+        (folder / "pictures").mkdir()
+        cv2.imwrite(str(folder / "pictures/0.png"), np.full((16, 16, 3), 60, np.uint8))
+        (folder / "root.json").write_bytes(registry.root.read_bytes())
+        (folder / "edge.toml").write_text(
+            '[device]\nsite = "plant-1"\nstate = "state"\n[[cameras]]\nname = "c"\nsource = "pictures"\nmode = "live"\n'
+            'fps = 50.0\nloop = true\n[update]\nbundle = "washers"\nkeep_free_bytes = 0\n'
+        )
+        self.stop = threading.Event()
+        self.reports: list[ServiceReport] = []
+
+    def command(self, *words: str) -> str:
+        code = "from linewatch.edge.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", code, "bundle", *words], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def carry(self) -> str:
+        stick = self.folder / "stick"
+        shutil.rmtree(stick, ignore_errors=True)
+        shutil.copytree(self.registry.settings.folder, stick)
+        return str(stick)
+
+
+@pytest.fixture
+def box(tmp_path: Path, registry: "Registry") -> Iterator[Box]:
+    folder = tmp_path / "box"
+    folder.mkdir()
+    made = Box(folder, registry)
+    yield made
+    made.stop.set()
+
+
+def test_the_agent_that_runs_takes_it_at_once_and_goes_back_at_once(
+    box: Box, registry: "Registry", make_bundle: Callable[..., Path], log: FilteringBoundLogger
+) -> None:
+    first = registry.publish(make_bundle("one")).digest
+    assert "it serves when the agent starts" in box.command("install", box.carry())
+    service = Service(load_config(box.folder / "edge.toml"), log)
+    agent = threading.Thread(target=lambda: box.reports.append(service.run(box.stop)))
+    agent.start()
+    try:
+        limit_s = time.monotonic() + 60
+        while not (box.folder / "state/control.sock").exists() and time.monotonic() < limit_s:
+            time.sleep(0.02)
+        second = registry.publish(make_bundle("two", bright=150.0)).digest
+        said = box.command("install", box.carry())
+        assert f"{second[:12]} is installed; it serves now" in said
+        time.sleep(0.3)
+        assert f"returned to {first[:12]} (washers, release 1); it serves now" in box.command("rollback")
+        time.sleep(0.3)
+    finally:
+        box.stop.set()
+        agent.join()
+    (report,) = box.reports
+    assert report.agent.bundle_digest == first
+    assert set(report.agent.cameras[0].frames_by_bundle) == {first, second}
+    assert BundleStore(box.folder / "state").current() == first
+    assert not (box.folder / "state/control.sock").exists()
+    assert report.update is not None
+    assert report.update.refused_with == "RolledBack"
