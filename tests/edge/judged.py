@@ -9,8 +9,14 @@ _PIXELS = np.zeros((4, 4, 3), np.uint8)
 
 
 def judged(
-    number: int, score: float, threshold: float = 1.0, digest: str = "a" * 64, promised: float | None = None
+    number: int,
+    score: float,
+    threshold: float = 1.0,
+    digest: str = "a" * 64,
+    promised: float | None = None,
+    taught_good: bool = False,
 ) -> Judged:
     """Frame `number`, captured at `number` seconds, with this `score`, by a bundle that promises this rate."""
     frame = Frame("c", number, _PIXELS, 1_000 + number, float(number))
-    return Judged(frame, Verdict(score, threshold, None, None, digest, false_positive_rate=promised))
+    verdict = Verdict(score, threshold, None, None, digest, false_positive_rate=promised, taught_good=taught_good)
+    return Judged(frame, verdict)

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from edge.local.taught import red
 from edge.tiny_bundle import grey_frame, make_bundle
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
@@ -213,3 +214,34 @@ def test_bundles_are_listed_and_what_cannot_be_done_is_told(device: Path) -> Non
     assert nowhere.returncode == 2
     assert "nowhere is no registry" in nowhere.stderr
     assert command(device, "bundle", "--help").returncode == 0
+
+
+def test_a_running_agent_is_taught_and_the_cloud_is_told(device: Path) -> None:
+    normal = (device / "edge.toml").read_text()
+    (device / "marked").mkdir()
+    for number in range(4):
+        cv2.imwrite(str(device / f"marked/{number}.png"), cv2.cvtColor(red(number), cv2.COLOR_RGB2BGR))
+    (device / "edge.toml").write_text(normal.replace('"pictures"', '"marked"\nloop = true'))
+    running = subprocess.Popen(
+        [*_COMMAND, "run", "--json", "result.json"],
+        cwd=device,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    while "event opened" not in running.stderr.readline():
+        assert running.poll() is None
+    taught = command(device, "local", "good", "marked", "--yes", "-m", "paint, no defect")
+    assert taught.returncode == 0, taught.stderr
+    while "event closed" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(signal.SIGTERM)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 0, errors
+    camera = json.loads((device / "result.json").read_text())["agent"]["cameras"][0]
+    assert camera["frames_taught_good"] > 0
+    with Spool(device / "linewatch-state/spool.db", SpoolSettings(), site="s", device="d") as spool:
+        events = [event_pb2.Event.FromString(message.payload) for message in spool.pending()]
+    told = [event.reason for event in events if event.kind == event_pb2.EVENT_KIND_SUGGESTION]
+    assert told == ["local change 1, good, from 4 pictures: paint, no defect"]

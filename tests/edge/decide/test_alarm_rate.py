@@ -108,3 +108,12 @@ def test_it_may_be_read_while_it_is_fed() -> None:
 def test_before_there_is_any_time_nothing_is_claimed() -> None:
     assert AlarmCount.of(1, 1, 0.0, 1.0).per_hour == 0
     assert not AlarmRate(DecisionSettings()).report().broken
+
+
+def test_another_threshold_forgets_how_near_frames_came_to_the_old_one() -> None:
+    rate = AlarmRate(DecisionSettings(open_after=1, open_window=1, close_after=1))
+    for number in range(3000):
+        rate.frame(judged(number, 0.5 + (number % 97) / 300), events=0, calm=True)
+    assert rate.report().predicted is not None
+    rate.frame(judged(3000, 0.5, threshold=1.5), events=0, calm=True)
+    assert rate.report().predicted is None

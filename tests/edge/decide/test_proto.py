@@ -12,6 +12,7 @@ from linewatch.edge.decide.event import (
     Phase,
     Region,
     Severity,
+    SuggestionEvent,
 )
 from linewatch.edge.decide.proto import from_proto, to_proto
 from linewatch.protos import event_pb2
@@ -57,10 +58,17 @@ _health = st.builds(
     time_unix_ns=_long,
     reason=st.text(max_size=32),
 )
+_suggestions = st.builds(
+    SuggestionEvent,
+    event_id=st.text(max_size=32),
+    time_unix_ns=_long,
+    reason=st.text(max_size=32),
+    overlay=st.binary(max_size=64),
+)
 _identities = st.builds(EventIdentity, device=st.text(max_size=8), boot=st.text(max_size=32), sequence=_long)
 
 
-@given(_events | _health, _identities, st.text(max_size=8))
+@given(_events | _health | _suggestions, _identities, st.text(max_size=8))
 def test_an_event_survives_the_wire(event: Event, identity: EventIdentity, site: str) -> None:
     wire = to_proto(event, identity, site).SerializeToString()
     assert from_proto(event_pb2.Event.FromString(wire)) == (event, identity, site)
@@ -89,10 +97,12 @@ def test_every_field_of_the_message_is_filled() -> None:
         evidence=evidence,
     )
     health = HealthEvent(camera="c", event_id="e", phase=Phase.OPENED, time_unix_ns=1, reason="r")
+    suggestion = SuggestionEvent(event_id="e", time_unix_ns=1, reason="r", overlay=b"o")
     identity = EventIdentity(device="d", boot="b", sequence=1)
-    filled = {field.name for one in (event, health) for field, _ in to_proto(one, identity, "s").ListFields()}
-    of_others = {"missing", "overlay"}
-    assert filled == {field.name for field in event_pb2.Event.DESCRIPTOR.fields} - of_others
+    filled = {
+        field.name for one in (event, health, suggestion) for field, _ in to_proto(one, identity, "s").ListFields()
+    }
+    assert filled == {field.name for field in event_pb2.Event.DESCRIPTOR.fields} - {"missing"}
 
 
 def test_a_message_without_a_phase_is_refused() -> None:

@@ -165,3 +165,11 @@ def test_whatever_the_scores_events_open_once_and_close_once_and_their_counts_ad
     assert told_of + tracker.held_back <= anomalous
     if rules.open_after == 1 and not rules.min_seconds:
         assert told_of + tracker.held_back == anomalous
+
+
+def test_what_was_taught_as_good_ends_an_event_whatever_its_score() -> None:
+    tracker = Tracker(DecisionSettings(open_after=1, open_window=1, close_after=2, update_seconds=100))
+    opened = tracker.step(judged(0, 5.0))
+    closed = [draft for number in (1, 2) for draft in tracker.step(judged(number, 5.0, taught_good=True))]
+    assert [draft.phase for draft in (*opened, *closed)] == [Phase.OPENED, Phase.CLOSED]
+    assert tracker.step(judged(3, 5.0, taught_good=True)) == ()

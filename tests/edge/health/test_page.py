@@ -1,7 +1,9 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
-from edge.health.snapshots import snapshot
+from edge.health.snapshots import CAMERA, snapshot
 from linewatch.edge.health.page import status_page
+from linewatch.edge.local.status import LocalStatus
 
 
 class Text(HTMLParser):
@@ -45,3 +47,16 @@ def test_a_refused_update_stands_out_and_nothing_runs_in_it() -> None:
     page = shown("the release is <b>older</b>")
     assert "the release is <b>older</b>" in page.text
     assert not {"script", "b", "img"} & set(page.tags)
+
+
+def test_what_was_taught_here_is_shown_and_a_refusal_stands_out() -> None:
+    taught = LocalStatus(in_force=("1: good, from 2 pictures (<paint>)",), elsewhere=3)
+    camera = replace(CAMERA, frames_taught_good=1234)
+    told = snapshot()
+    told = replace(told, local=taught, agent=replace(told.agent, cameras=(camera,)))
+    page = status_page(told, site="s", device="d", refusal="").decode()
+    assert "1: good, from 2 pictures (&lt;paint&gt;)" in page
+    assert "3 changes to other bundles do not apply" in page
+    assert "1,234 taught good" in page
+    refused = replace(told, local=LocalStatus(trouble="<changed>"))
+    assert "<span class=bad>&lt;changed&gt;" in status_page(refused, site="s", device="d", refusal="").decode()

@@ -13,7 +13,7 @@ from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
 
 GOOD = TaughtGood(
-    directions=np.array([[1.0, 0.0, 0.0]], np.float32), least_similarity=0.8, most_score=3.0, most_cells=2
+    directions=np.array([[1.0, 0.0, 0.0]], np.float32), least_similarity=0.8, most_score=3.0, strange=1.0, most_cells=2
 )
 
 

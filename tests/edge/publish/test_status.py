@@ -32,6 +32,8 @@ _statuses = st.builds(
     cameras=st.lists(_cameras, max_size=3).map(tuple),
     events_spooled=_counts,
     update_refusal=_texts,
+    local_changes=st.lists(_texts, max_size=3).map(tuple),
+    local_trouble=_texts,
 )
 
 

@@ -67,6 +67,14 @@ class CameraError(TryAgain):
     """A camera stopped delivering frames."""
 
 
+class LocalChangeRefused(Refused):
+    """What was taught on this device is not as the device signed it; the bundle's own values serve."""
+
+
+class TeachingRefused(Refused):
+    """What an operator shows would hide defects, or proves nothing; nothing is changed."""
+
+
 class UpdateRefused(Refused):
     """Root of every reason not to take what the registry offers; the bundle that serves goes on serving."""
 
@@ -133,6 +141,10 @@ class AgentDied(ReturnedFrom):
 
 class PromiseBroken(ReturnedFrom):
     """The bundle raised more alarms, or gave other scores, than its manifest promises."""
+
+
+class DeviceKeyUnusable(ConfigurationError):
+    """The key by which the device signs is damaged, or not kept secret."""
 
 
 class TrustedRootError(ConfigurationError):

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinewatch/protos/fleet.proto\x12\x0clinewatch.v1\"X\n\x0c\x45nrolRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x1b\n\x13\x63\x65rtificate_request\x18\x04 \x01(\x0c\"7\n\nEnrolReply\x12\x13\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0c\x12\x14\n\x0ctrusted_root\x18\x02 \x01(\x0c\"\x90\x01\n\x0c\x43\x61meraHealth\x12\x0e\n\x06\x63\x61mera\x18\x01 \x01(\t\x12\r\n\x05\x61live\x18\x02 \x01(\x08\x12\x17\n\x0f\x66rames_captured\x18\x03 \x01(\x04\x12\x15\n\rframes_scored\x18\x04 \x01(\x04\x12\x16\n\x0e\x66rames_skipped\x18\x05 \x01(\x04\x12\x19\n\x11\x66rames_per_second\x18\x06 \x01(\x01\"\xc4\x02\n\x0c\x44\x65viceStatus\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x0c\n\x04\x62oot\x18\x03 \x01(\t\x12\x0e\n\x06online\x18\x04 \x01(\x08\x12\x15\n\ragent_version\x18\x05 \x01(\t\x12\x14\n\x0ctime_unix_ns\x18\x06 \x01(\x03\x12\x15\n\rbundle_digest\x18\x07 \x01(\t\x12\x13\n\x0b\x62undle_name\x18\x08 \x01(\t\x12\x16\n\x0e\x62undle_release\x18\t \x01(\x04\x12*\n\x06golden\x18\n \x01(\x0e\x32\x1a.linewatch.v1.GoldenResult\x12+\n\x07\x63\x61meras\x18\x0b \x03(\x0b\x32\x1a.linewatch.v1.CameraHealth\x12\x16\n\x0e\x65vents_spooled\x18\x0c \x01(\x04\x12\x16\n\x0eupdate_refusal\x18\r \x01(\t\"I\n\nAssignment\x12\x13\n\x0b\x62undle_name\x18\x01 \x01(\t\x12\x0f\n\x07release\x18\x02 \x01(\x04\x12\x15\n\rbundle_digest\x18\x03 \x01(\t*a\n\x0cGoldenResult\x12\x1d\n\x19GOLDEN_RESULT_UNSPECIFIED\x10\x00\x12\x18\n\x14GOLDEN_RESULT_PASSED\x10\x01\x12\x18\n\x14GOLDEN_RESULT_FAILED\x10\x02\x32\x8b\x01\n\x05\x46leet\x12=\n\x05\x45nrol\x12\x1a.linewatch.v1.EnrolRequest\x1a\x18.linewatch.v1.EnrolReply\x12\x43\n\x07Session\x12\x1a.linewatch.v1.DeviceStatus\x1a\x18.linewatch.v1.Assignment(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1clinewatch/protos/fleet.proto\x12\x0clinewatch.v1\"X\n\x0c\x45nrolRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x0c\n\x04site\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12\x1b\n\x13\x63\x65rtificate_request\x18\x04 \x01(\x0c\"7\n\nEnrolReply\x12\x13\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0c\x12\x14\n\x0ctrusted_root\x18\x02 \x01(\x0c\"\x90\x01\n\x0c\x43\x61meraHealth\x12\x0e\n\x06\x63\x61mera\x18\x01 \x01(\t\x12\r\n\x05\x61live\x18\x02 \x01(\x08\x12\x17\n\x0f\x66rames_captured\x18\x03 \x01(\x04\x12\x15\n\rframes_scored\x18\x04 \x01(\x04\x12\x16\n\x0e\x66rames_skipped\x18\x05 \x01(\x04\x12\x19\n\x11\x66rames_per_second\x18\x06 \x01(\x01\"\xf2\x02\n\x0c\x44\x65viceStatus\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x0c\n\x04\x62oot\x18\x03 \x01(\t\x12\x0e\n\x06online\x18\x04 \x01(\x08\x12\x15\n\ragent_version\x18\x05 \x01(\t\x12\x14\n\x0ctime_unix_ns\x18\x06 \x01(\x03\x12\x15\n\rbundle_digest\x18\x07 \x01(\t\x12\x13\n\x0b\x62undle_name\x18\x08 \x01(\t\x12\x16\n\x0e\x62undle_release\x18\t \x01(\x04\x12*\n\x06golden\x18\n \x01(\x0e\x32\x1a.linewatch.v1.GoldenResult\x12+\n\x07\x63\x61meras\x18\x0b \x03(\x0b\x32\x1a.linewatch.v1.CameraHealth\x12\x16\n\x0e\x65vents_spooled\x18\x0c \x01(\x04\x12\x16\n\x0eupdate_refusal\x18\r \x01(\t\x12\x15\n\rlocal_changes\x18\x14 \x03(\t\x12\x15\n\rlocal_trouble\x18\x15 \x01(\t\"I\n\nAssignment\x12\x13\n\x0b\x62undle_name\x18\x01 \x01(\t\x12\x0f\n\x07release\x18\x02 \x01(\x04\x12\x15\n\rbundle_digest\x18\x03 \x01(\t*a\n\x0cGoldenResult\x12\x1d\n\x19GOLDEN_RESULT_UNSPECIFIED\x10\x00\x12\x18\n\x14GOLDEN_RESULT_PASSED\x10\x01\x12\x18\n\x14GOLDEN_RESULT_FAILED\x10\x02\x32\x8b\x01\n\x05\x46leet\x12=\n\x05\x45nrol\x12\x1a.linewatch.v1.EnrolRequest\x1a\x18.linewatch.v1.EnrolReply\x12\x43\n\x07Session\x12\x1a.linewatch.v1.DeviceStatus\x1a\x18.linewatch.v1.Assignment(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linewatch.protos.fleet_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GOLDENRESULT']._serialized_start=742
-  _globals['_GOLDENRESULT']._serialized_end=839
+  _globals['_GOLDENRESULT']._serialized_start=788
+  _globals['_GOLDENRESULT']._serialized_end=885
   _globals['_ENROLREQUEST']._serialized_start=46
   _globals['_ENROLREQUEST']._serialized_end=134
   _globals['_ENROLREPLY']._serialized_start=136
@@ -40,9 +40,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CAMERAHEALTH']._serialized_start=194
   _globals['_CAMERAHEALTH']._serialized_end=338
   _globals['_DEVICESTATUS']._serialized_start=341
-  _globals['_DEVICESTATUS']._serialized_end=665
-  _globals['_ASSIGNMENT']._serialized_start=667
-  _globals['_ASSIGNMENT']._serialized_end=740
-  _globals['_FLEET']._serialized_start=842
-  _globals['_FLEET']._serialized_end=981
+  _globals['_DEVICESTATUS']._serialized_end=711
+  _globals['_ASSIGNMENT']._serialized_start=713
+  _globals['_ASSIGNMENT']._serialized_end=786
+  _globals['_FLEET']._serialized_start=888
+  _globals['_FLEET']._serialized_end=1027
 # @@protoc_insertion_point(module_scope)

@@ -53,7 +53,7 @@ class CameraHealth(_message.Message):
     def __init__(self, camera: _Optional[str] = ..., alive: _Optional[bool] = ..., frames_captured: _Optional[int] = ..., frames_scored: _Optional[int] = ..., frames_skipped: _Optional[int] = ..., frames_per_second: _Optional[float] = ...) -> None: ...
 
 class DeviceStatus(_message.Message):
-    __slots__ = ("site", "device", "boot", "online", "agent_version", "time_unix_ns", "bundle_digest", "bundle_name", "bundle_release", "golden", "cameras", "events_spooled", "update_refusal")
+    __slots__ = ("site", "device", "boot", "online", "agent_version", "time_unix_ns", "bundle_digest", "bundle_name", "bundle_release", "golden", "cameras", "events_spooled", "update_refusal", "local_changes", "local_trouble")
     SITE_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     BOOT_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,8 @@ class DeviceStatus(_message.Message):
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
     EVENTS_SPOOLED_FIELD_NUMBER: _ClassVar[int]
     UPDATE_REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_CHANGES_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_TROUBLE_FIELD_NUMBER: _ClassVar[int]
     site: str
     device: str
     boot: str
@@ -80,7 +82,9 @@ class DeviceStatus(_message.Message):
     cameras: _containers.RepeatedCompositeFieldContainer[CameraHealth]
     events_spooled: int
     update_refusal: str
-    def __init__(self, site: _Optional[str] = ..., device: _Optional[str] = ..., boot: _Optional[str] = ..., online: _Optional[bool] = ..., agent_version: _Optional[str] = ..., time_unix_ns: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., bundle_name: _Optional[str] = ..., bundle_release: _Optional[int] = ..., golden: _Optional[_Union[GoldenResult, str]] = ..., cameras: _Optional[_Iterable[_Union[CameraHealth, _Mapping]]] = ..., events_spooled: _Optional[int] = ..., update_refusal: _Optional[str] = ...) -> None: ...
+    local_changes: _containers.RepeatedScalarFieldContainer[str]
+    local_trouble: str
+    def __init__(self, site: _Optional[str] = ..., device: _Optional[str] = ..., boot: _Optional[str] = ..., online: _Optional[bool] = ..., agent_version: _Optional[str] = ..., time_unix_ns: _Optional[int] = ..., bundle_digest: _Optional[str] = ..., bundle_name: _Optional[str] = ..., bundle_release: _Optional[int] = ..., golden: _Optional[_Union[GoldenResult, str]] = ..., cameras: _Optional[_Iterable[_Union[CameraHealth, _Mapping]]] = ..., events_spooled: _Optional[int] = ..., update_refusal: _Optional[str] = ..., local_changes: _Optional[_Iterable[str]] = ..., local_trouble: _Optional[str] = ...) -> None: ...
 
 class Assignment(_message.Message):
     __slots__ = ("bundle_name", "release", "bundle_digest")

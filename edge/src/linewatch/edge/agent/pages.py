@@ -14,6 +14,7 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.health.metrics import Snapshot, exposition
 from linewatch.edge.health.page import status_page
 from linewatch.edge.health.pages import Page, as_json, serve_pages
+from linewatch.edge.local.follow import LocalFollower
 from linewatch.edge.page.facts import Device
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
@@ -41,6 +42,7 @@ class Pages:
     spool: Spool
     publisher: Publisher | None
     bundles: Bundles
+    taught: LocalFollower
 
     def serve(
         self, stack: ExitStack, settings: EdgeSettings, local: LocalPage | None, log: FilteringBoundLogger
@@ -68,6 +70,7 @@ class Pages:
             publish=publish,
             update=self.bundles.update,
             free_bytes=_free_bytes(self.state),
+            local=self.taught.status(),
         )
 
     def _status_pages(self) -> dict[str, Page]:

@@ -93,7 +93,7 @@ class Recorder:
 
     def _tell(self, event: Event) -> None:
         """Only now that it is kept: what the log tells of outlives the agent."""
-        if isinstance(event, HealthEvent):
+        if not isinstance(event, AnomalyEvent):
             self._log.info(
                 f"health event {event.phase}", camera=event.camera, event_id=event.event_id, reason=event.reason
             )

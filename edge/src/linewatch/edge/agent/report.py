@@ -17,10 +17,11 @@ class CameraReport:
     `fps` is judged frames per second between the first frame captured and the last one judged; `latency_p50_ms` and
     `latency_p99_ms` are milliseconds from capture to decision that half and 99 % of them did not exceed, and `latency`
     is the histogram of all these times.
-    `frames_held_back` were anomalous while an event cooled down. `parts` is None where a scene is watched. `alarms`
-    says how often it raises alarms, and whether that is more than was promised. `bytes_captured` is the length of the
-    captured frames as pixels, `bytes_sent` about what its messages cost on the line to the cloud, topics and
-    repetitions included; both since the agent started.
+    `frames_held_back` were anomalous while an event cooled down; `frames_taught_good` would be, had not an operator
+    taught that what they show is good. `parts` is None where a scene is watched. `alarms` says how often it raises
+    alarms, and whether that is more than was promised. `bytes_captured` is the length of the captured frames as pixels,
+    `bytes_sent` about what its messages cost on the line to the cloud, topics and repetitions included; both since the
+    agent started.
     """
 
     camera: str
@@ -32,6 +33,7 @@ class CameraReport:
     frames_judged: int
     frames_anomalous: int
     frames_held_back: int = 0
+    frames_taught_good: int = 0
     frames_unreadable: int
     skipped: dict[str, int]
     frames_by_bundle: dict[str, int]

@@ -24,6 +24,9 @@ from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
 from linewatch.edge.heap import keep_freed_memory
 from linewatch.edge.infer.tuned import usable_choice
+from linewatch.edge.local.follow import LocalFollower
+from linewatch.edge.local.journal import Journal
+from linewatch.edge.local.suggestions import Suggestions
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
@@ -92,10 +95,12 @@ class Service:
             interrupted.close()
             agent = self._make_agent(spool, page)
             stack.callback(end_run, Trials(self._settings.device.state.absolute()))
+            taught = self._follow_local(agent, spool)
+            taught.look()
             undone = load_first_bundle(agent, self._settings, self._log)
             bundles = Bundles(agent, self._settings, self._log, undone=undone)
-            publisher = self._make_publisher(spool, lambda: _status(agent, bundles))
-            self._start_views(stack, spool, lambda: _status(agent, bundles))
+            publisher = self._make_publisher(spool, lambda: _status(agent, bundles, taught))
+            self._start_views(stack, spool, lambda: _status(agent, bundles, taught))
             if publisher is not None:
                 publisher.start()
                 # After a failure or a second signal nobody waits for the cloud.
@@ -103,10 +108,15 @@ class Service:
             bundles.start()
             stack.callback(bundles.stop)
             pages = Pages(
-                state=self._settings.device.state, agent=agent, spool=spool, publisher=publisher, bundles=bundles
+                state=self._settings.device.state,
+                agent=agent,
+                spool=spool,
+                publisher=publisher,
+                bundles=bundles,
+                taught=taught,
             )
             pages.serve(stack, self._settings, page, self._log)
-            report = self._watch(agent, bundles, publisher, interrupted, stop)
+            report = self._watch(agent, bundles, publisher, interrupted, taught, stop)
             bundles.stop()
             if publisher is not None and not publisher.stop():
                 self._log.warning("events wait for the cloud", messages=spool.stats().waiting_messages)
@@ -127,6 +137,7 @@ class Service:
         bundles: Bundles,
         publisher: Publisher | None,
         interrupted: Interrupted,
+        taught: LocalFollower,
         stop: threading.Event,
     ) -> AgentReport:
         watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
@@ -142,7 +153,8 @@ class Service:
         agent.start()
         while not stop.is_set() and not agent.wait(_LOOK_S):
             report = agent.report()
-            watch.look(report, bundles.status.refusal)
+            taught.look()
+            watch.look(report, bundles.status.refusal, taught.status())
             bundles.look()
             interrupted.close()
             if pulse.beats(report.frames, agent.waiting, time.monotonic()):
@@ -176,6 +188,10 @@ class Service:
             max_latency_ms=settings.update.max_latency_ms,
         )
 
+    def _follow_local(self, agent: Agent, spool: Spool) -> LocalFollower:
+        journal = Journal(self._settings.device.state.absolute(), site=spool.site, device=spool.device)
+        return LocalFollower(journal, agent.engine, Suggestions(journal, spool.record, self._log), self._log)
+
     def _make_publisher(self, spool: Spool, status: Callable[[], DeviceStatus]) -> Publisher | None:
         if self._settings.publish is None:
             return None
@@ -186,5 +202,5 @@ class Service:
             start_views(stack, spool, self._settings.publish, status, self._settings.device.state / "views.json")
 
 
-def _status(agent: Agent, bundles: Bundles) -> DeviceStatus:
-    return device_status(agent.report(), bundles.status.refusal)
+def _status(agent: Agent, bundles: Bundles, taught: LocalFollower) -> DeviceStatus:
+    return device_status(agent.report(), bundles.status.refusal, taught.status())

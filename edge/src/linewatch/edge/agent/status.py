@@ -3,10 +3,11 @@
 from importlib.metadata import version
 
 from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.local.status import UNTAUGHT, LocalStatus
 from linewatch.edge.publish.status import CameraHealth, DeviceStatus, Golden
 
 
-def device_status(report: AgentReport, update_refusal: str) -> DeviceStatus:
+def device_status(report: AgentReport, update_refusal: str, local: LocalStatus = UNTAUGHT) -> DeviceStatus:
     """The status message for `report`; a bundle that serves has passed its golden check here."""
     return DeviceStatus(
         agent_version=version("linewatch-edge"),
@@ -16,6 +17,8 @@ def device_status(report: AgentReport, update_refusal: str) -> DeviceStatus:
         golden=Golden.PASSED if report.bundle_digest else Golden.UNKNOWN,
         cameras=tuple(map(_camera_health, report.cameras)),
         update_refusal=update_refusal,
+        local_changes=local.in_force,
+        local_trouble=local.trouble,
     )
 
 

@@ -60,6 +60,7 @@ def _report_camera(station: Station, overrun: int) -> CameraReport:
         frames_judged=desk.judged,
         frames_anomalous=desk.anomalous,
         frames_held_back=desk.held_back,
+        frames_taught_good=desk.taught_good,
         frames_unreadable=capture.unreadable,
         skipped={
             "overrun": overrun + capture.crowded,

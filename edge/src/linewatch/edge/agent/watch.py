@@ -7,6 +7,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.decide.alarm_rate import BROKEN_FACTOR
+from linewatch.edge.local.status import UNTAUGHT, LocalStatus
 
 _PROGRESS_S = 10.0
 _FRAMES_OF_A_PART = 1000
@@ -29,9 +30,9 @@ class Watch:
         self._partless: set[str] = set()
         self._last: tuple[object, ...] = ()
 
-    def look(self, report: AgentReport, update_refusal: str) -> None:
+    def look(self, report: AgentReport, update_refusal: str, local: LocalStatus = UNTAUGHT) -> None:
         """Take a look at the agent."""
-        matters = (report.bundle_digest, update_refusal, *(camera.alive for camera in report.cameras))
+        matters = (report.bundle_digest, update_refusal, local, *(camera.alive for camera in report.cameras))
         if matters != self._last:
             self._last = matters
             self._announce()

@@ -11,6 +11,7 @@ from rich.markup import escape
 from linewatch.edge.cli import bundle as bundle_command
 from linewatch.edge.cli import doctor as doctor_command
 from linewatch.edge.cli import inspect as inspect_command
+from linewatch.edge.cli import local as local_command
 from linewatch.edge.cli import page as page_command
 from linewatch.edge.cli import run as run_command
 from linewatch.edge.errors import EdgeError
@@ -46,6 +47,7 @@ app.command("inspect")(inspect_command.inspect)
 app.command("doctor")(doctor_command.doctor)
 app.add_typer(bundle_command.bundle)
 app.add_typer(page_command.page)
+app.add_typer(local_command.local)
 
 
 def run() -> None:

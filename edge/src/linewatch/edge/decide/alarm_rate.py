@@ -126,6 +126,7 @@ class AlarmRate:
         self._bundles: OrderedDict[str, _Counter] = OrderedDict()
         self._serving = ""
         self._near = NearMisses(*_asked_for(rules))
+        self._threshold: float | None = None
         self._last_s: float | None = None
         self._lock = threading.Lock()
 
@@ -137,6 +138,7 @@ class AlarmRate:
             one = _Counter(events, 1, passed_s, self._allowed(verdict.false_positive_rate, passed_s))
             self._span().add(one)
             self._bundle(verdict.bundle_digest).add(one)
+            self._judge_by(verdict.threshold)
             self._near.add(verdict.score - verdict.threshold, passed_s, calm=calm)
 
     def end(self) -> None:
@@ -165,6 +167,12 @@ class AlarmRate:
         if self._spans[-1].seconds >= WINDOW_S / _BUCKETS:
             self._spans.append(_Counter())
         return self._spans[-1]
+
+    def _judge_by(self, threshold: float) -> None:
+        """An operator may set another threshold for the bundle that serves: then frames are otherwise far from it."""
+        if threshold != self._threshold:
+            self._threshold = threshold
+            self._near.forget()
 
     def _bundle(self, digest: str) -> _Counter:
         if digest != self._serving:

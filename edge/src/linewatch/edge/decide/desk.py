@@ -25,7 +25,8 @@ from linewatch.edge.ring.lane import Mark
 class DeskTally:
     """Counts of one camera: frames by the bundle that judged them, messages by phase, times from capture to decision.
 
-    `early` frames had too few before them to be judged; `held_back` ones were anomalous while an event cooled down.
+    `early` frames had too few before them to be judged; `held_back` ones were anomalous while an event cooled down;
+    `taught_good` ones score as anomalous ones do, and show what an operator called good.
     """
 
     judged: int = 0
@@ -33,6 +34,7 @@ class DeskTally:
     failed: int = 0
     early: int = 0
     held_back: int = 0
+    taught_good: int = 0
     last_frame_s: float = 0.0
     by_bundle: Counter[str] = field(default_factory=Counter)
     by_phase: Counter[Phase] = field(default_factory=Counter)
@@ -98,6 +100,7 @@ class Desk:
         tally = self.tally
         tally.judged += 1
         tally.anomalous += judged.verdict.anomalous
+        tally.taught_good += judged.verdict.taught_good
         tally.by_bundle[judged.verdict.bundle_digest] += 1
         tally.last_frame_s = self._clock()
         tally.latency.add(tally.last_frame_s - judged.frame.clock_s)

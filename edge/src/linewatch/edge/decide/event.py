@@ -114,6 +114,10 @@ class AnomalyEvent:
     evidence: Evidence | None = None
 
 
+THE_DEVICE = ""
+"""Stands where the name of a camera would."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HealthEvent:
     """One transition of one event about a camera itself: it delivers no frames, and then it does again.
@@ -133,7 +137,22 @@ class HealthEvent:
     reason: str
 
 
-THE_DEVICE = ""
-"""Stands where the name of a camera would."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuggestionEvent:
+    """A change that an operator made on the device, or took back, offered to the cloud. It is closed at once.
 
-Event: TypeAlias = AnomalyEvent | HealthEvent
+    Attributes:
+        event_id, time_unix_ns: as of an anomaly.
+        reason: what was changed, for people.
+        overlay: the change as the device signed it.
+    """
+
+    event_id: str
+    time_unix_ns: int
+    reason: str
+    overlay: bytes
+    camera: str = THE_DEVICE
+    phase: Phase = Phase.CLOSED
+
+
+Event: TypeAlias = AnomalyEvent | HealthEvent | SuggestionEvent

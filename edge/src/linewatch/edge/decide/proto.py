@@ -1,5 +1,7 @@
 """The boundary between events of the domain and generated messages."""
 
+from collections.abc import Mapping
+
 from linewatch.edge.decide.event import (
     AnomalyEvent,
     Event,
@@ -10,6 +12,7 @@ from linewatch.edge.decide.event import (
     Phase,
     Region,
     Severity,
+    SuggestionEvent,
 )
 from linewatch.protos import event_pb2
 
@@ -47,16 +50,25 @@ _PLAIN_FIELDS = (
 
 _HEALTH_FIELDS = ("camera", "event_id", "time_unix_ns", "reason")
 
+_SUGGESTION_FIELDS = (*_HEALTH_FIELDS, "overlay")
+
+_KINDS: Mapping[type[Event], tuple[event_pb2.EventKind, tuple[str, ...]]] = {
+    AnomalyEvent: (event_pb2.EVENT_KIND_ANOMALY, _PLAIN_FIELDS),
+    HealthEvent: (event_pb2.EVENT_KIND_HEALTH, _HEALTH_FIELDS),
+    SuggestionEvent: (event_pb2.EVENT_KIND_SUGGESTION, _SUGGESTION_FIELDS),
+}
+"""Kind of the message, and the fields that are the same on both sides."""
+
 
 def to_proto(event: Event, identity: EventIdentity, site: str) -> event_pb2.Event:
     """The message for `event`, complete with who says it and where."""
-    healthy = isinstance(event, HealthEvent)
+    kind, fields = _KINDS[type(event)]
     message = event_pb2.Event(
         identity=event_pb2.EventIdentity(device=identity.device, boot=identity.boot, sequence=identity.sequence),
         site=site,
         phase=_PHASE_TO_PROTO[event.phase],
-        kind=event_pb2.EVENT_KIND_HEALTH if healthy else event_pb2.EVENT_KIND_ANOMALY,
-        **{name: getattr(event, name) for name in (_HEALTH_FIELDS if healthy else _PLAIN_FIELDS)},
+        kind=kind,
+        **{name: getattr(event, name) for name in fields},
     )
     if isinstance(event, AnomalyEvent):
         message.severity = _SEVERITY_TO_PROTO[event.severity]
@@ -80,6 +92,9 @@ def from_proto(message: event_pb2.Event) -> tuple[Event, EventIdentity, str]:
     if message.kind == event_pb2.EVENT_KIND_HEALTH:
         told = {name: getattr(message, name) for name in _HEALTH_FIELDS}
         return HealthEvent(phase=phase, **told), identity, message.site
+    if message.kind == event_pb2.EVENT_KIND_SUGGESTION:
+        told = {name: getattr(message, name) for name in _SUGGESTION_FIELDS}
+        return SuggestionEvent(phase=phase, **told), identity, message.site
     if message.kind != event_pb2.EVENT_KIND_ANOMALY:
         raise ValueError(f"event {message.event_id!r} has the unknown kind {message.kind}")
     evidence = _evidence_from_proto(message.evidence) if message.HasField("evidence") else None

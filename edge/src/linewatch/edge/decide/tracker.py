@@ -69,6 +69,8 @@ class Tracker:
         if verdict.anomalous:
             return Look.ANOMALOUS
         # Only a threshold above 0 has shares.
+        if verdict.taught_good:  # whatever its score
+            return Look.NORMAL
         near = verdict.threshold > 0 and verdict.score >= self._rules.close_below * verdict.threshold
         return Look.NEAR if near else Look.NORMAL
 

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from linewatch.edge.agent.report import AgentReport, CameraReport
+from linewatch.edge.local.status import UNTAUGHT, LocalStatus
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.spool.message import SpoolStats
@@ -23,6 +24,7 @@ class Snapshot:
         publish: None where no broker is configured.
         update: None where there are no updates.
         free_bytes: room on the disk of the state folder; None where nobody knows.
+        local: what was taught here.
     """
 
     agent: AgentReport
@@ -30,6 +32,7 @@ class Snapshot:
     publish: PublishStats | None
     update: UpdateStatus | None = None
     free_bytes: int | None = None
+    local: LocalStatus = UNTAUGHT
 
 
 def exposition(snapshot: Snapshot) -> bytes:
@@ -44,6 +47,7 @@ def families(snapshot: Snapshot) -> Iterator[Metric]:
     """All metrics."""
     yield from _cameras(snapshot.agent)
     yield from _agent(snapshot.agent)
+    yield from _local(snapshot.local)
     yield from _spool(snapshot.spool)
     if snapshot.publish is not None:
         yield from _publish(snapshot.publish)
@@ -71,6 +75,11 @@ _COUNTS: tuple[tuple[str, str, Callable[[CameraReport], float]], ...] = (
         "linewatch_frames_held_back",
         "Anomalous frames while an event cooled down.",
         lambda camera: camera.frames_held_back,
+    ),
+    (
+        "linewatch_frames_taught_good",
+        "Frames that are normal because an operator taught so.",
+        lambda camera: camera.frames_taught_good,
     ),
     ("linewatch_frames_unreadable", "Frames that could not be decoded.", lambda camera: camera.frames_unreadable),
     (
@@ -159,6 +168,14 @@ def _agent(agent: AgentReport) -> Iterator[Metric]:
     yield CounterMetricFamily("linewatch_bundle_swaps", "Bundles that came to serve.", value=agent.swaps)
     yield CounterMetricFamily("linewatch_events_recorded", "Messages made durable.", value=agent.events_recorded)
     yield CounterMetricFamily("linewatch_events_lost", "Messages that could not be kept.", value=agent.events_lost)
+
+
+def _local(local: LocalStatus) -> Iterator[Metric]:
+    changes = GaugeMetricFamily("linewatch_local_changes", "What was taught here.", labels=["standing"])
+    changes.add_metric(["in force"], len(local.in_force))
+    changes.add_metric(["of another bundle"], local.elsewhere)
+    yield changes
+    yield GaugeMetricFamily("linewatch_local_refused", "Whether what was taught is refused.", value=bool(local.trouble))
 
 
 def _spool(spool: SpoolStats) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.decide.part_tracker import PartTally
 from linewatch.edge.health.metrics import Snapshot
+from linewatch.edge.local.status import LocalStatus
 from linewatch.edge.publish.meter import sent_of
 
 _STYLE = (
@@ -44,6 +45,7 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
         lines.append(("broker", f"{escape(publish.state)}{trouble}, {publish.acknowledged} messages acknowledged"))
     if refusal:
         lines.append(("update refused", f"<span class=bad>{escape(refusal)}</span>"))
+    lines += _local(snapshot.local)
     facts = "".join(f"<tr><th>{name}</th><td class=text>{value}</td></tr>" for name, value in lines)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta http-equiv=refresh content=2>"
@@ -60,7 +62,7 @@ def _row(camera: CameraReport) -> Sequence[str]:
         f"{camera.frames_judged:,}",
         f"{camera.fps:.1f}",
         f"{camera.latency_p99_ms:.1f}",
-        f"{camera.frames_anomalous:,}",
+        _anomalous(camera),
         f"{camera.frames_skipped:,}",
         f"{camera.frames_unreadable:,}",
         str(camera.events_opened) if camera.parts is None else _parts(camera.parts),
@@ -77,6 +79,21 @@ def _parts(parts: PartTally) -> str:
 
 def _rate(per_hour: float) -> str:
     return f"{per_hour:,.0f}" if per_hour >= 10 else f"{per_hour:.2g}"
+
+
+def _anomalous(camera: CameraReport) -> str:
+    excused = f" <span class=quiet>and {camera.frames_taught_good:,} taught good</span>"
+    return f"{camera.frames_anomalous:,}{excused if camera.frames_taught_good else ''}"
+
+
+def _local(local: LocalStatus) -> list[tuple[str, str]]:
+    lines = [("taught here", escape(change)) for change in local.in_force]
+    if local.elsewhere:
+        again = f"{local.elsewhere} changes to other bundles do not apply: <code>linewatch-edge local reapply</code>"
+        lines.append(("taught earlier", again))
+    if local.trouble:
+        lines.append(("taught here", f"<span class=bad>{escape(local.trouble)}</span>"))
+    return lines
 
 
 def _alarms(alarms: AlarmReport) -> str:

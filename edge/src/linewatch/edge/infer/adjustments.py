@@ -17,13 +17,19 @@ class TaughtGood:
         directions: float32[N, D], the embeddings of the pictures with length 1.
         least_similarity: cosine that a frame's embedding must reach with one of them.
         most_score: above this score a frame shows more than what was taught.
-        most_cells: with more cells of the anomaly map at or above the threshold, too.
+        strange: cells of the anomaly map count from this value on; the threshold when it was taught.
+        most_cells: with more of them, too.
     """
 
     directions: FloatArray
     least_similarity: float
     most_score: float
+    strange: float
     most_cells: int
+
+    def holds(self, score: float, anomaly_map: FloatArray) -> bool:
+        """Whether a frame shows no more than what was taught."""
+        return score <= self.most_score and int((anomaly_map >= self.strange).sum()) <= self.most_cells
 
     def similarity(self, direction: Direction) -> float:
         """The cosine of a direction of length 1 with the most similar picture."""
@@ -59,8 +65,7 @@ class Adjustments:
         """Whether an anomalous frame shows what was taught as good, no more of it, and is less like any defect."""
         if verdict.embedding is None or verdict.anomaly_map is None:
             return False
-        cells = int((verdict.anomaly_map >= verdict.threshold).sum())
-        held = [one for one in self.goods if verdict.score <= one.most_score and cells <= one.most_cells]
+        held = [one for one in self.goods if one.holds(verdict.score, verdict.anomaly_map)]
         direction = direction_of(verdict.embedding.tolist())
         if not held or direction is None:
             return False

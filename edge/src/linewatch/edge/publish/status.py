@@ -33,6 +33,7 @@ _PLAIN_FIELDS = (
     "bundle_release",
     "events_spooled",
     "update_refusal",
+    "local_trouble",
 )
 _CAMERA_FIELDS = (
     "camera",
@@ -73,12 +74,15 @@ class DeviceStatus:
     cameras: tuple[CameraHealth, ...] = ()
     events_spooled: int = 0
     update_refusal: str = ""
+    local_changes: tuple[str, ...] = ()
+    local_trouble: str = ""
 
 
 def to_proto(status: DeviceStatus) -> fleet_pb2.DeviceStatus:
     """The message for `status`."""
     return fleet_pb2.DeviceStatus(
         golden=_GOLDEN_TO_PROTO[status.golden],
+        local_changes=status.local_changes,
         cameras=[
             fleet_pb2.CameraHealth(**{name: getattr(camera, name) for name in _CAMERA_FIELDS})
             for camera in status.cameras
@@ -91,6 +95,7 @@ def from_proto(message: fleet_pb2.DeviceStatus) -> DeviceStatus:
     """The status, as `to_proto` was given it; a golden result of a later version reads as unknown."""
     return DeviceStatus(
         golden=_GOLDEN_FROM_PROTO.get(message.golden, Golden.UNKNOWN),
+        local_changes=tuple(message.local_changes),
         cameras=tuple(
             CameraHealth(**{name: getattr(camera, name) for name in _CAMERA_FIELDS}) for camera in message.cameras
         ),

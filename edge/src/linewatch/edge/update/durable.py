@@ -28,15 +28,20 @@ def guarding_disk(what: str) -> Iterator[None]:
         raise StateUnwritable(f"cannot {what} ({error}); check the state folder's disk and permissions") from error
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write or exchange `path`: a power cut leaves the old contents or the new ones.
+
+    Args:
+        path: the file.
+        data: its new contents.
+        mode: who may read and write it, less what the process keeps from others (umask).
 
     Raises:
         OSError: the disk refused; `path` is as it was.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.partial")
     try:
-        with partial.open("wb") as file:
+        with open(partial, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

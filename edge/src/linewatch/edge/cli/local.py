@@ -1,0 +1,320 @@
+"""`linewatch-edge local`: teach this device without the cloud, look at what it was taught, take it back."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from linewatch.edge.cli.json_file import check_json, write_json
+from linewatch.edge.config import EdgeSettings, load_config
+from linewatch.edge.errors import ConfigurationError, WrongUse
+
+if TYPE_CHECKING:
+    from linewatch.edge.capture.frame import UInt8Array
+    from linewatch.edge.local.change import Change
+    from linewatch.edge.local.journal import Entry, Journal
+    from linewatch.edge.local.proposal import Proposal
+    from linewatch.edge.local.scores import Scores
+    from linewatch.edge.local.teacher import LocalTeacher
+    from linewatch.protos.promise import Budget
+
+local = typer.Typer(
+    name="local",
+    help="Teach this device without the cloud. Each change is signed, shown, and can be taken back.",
+    no_args_is_help=True,
+)
+
+_CONFIG = Path("edge.toml")
+_Config = Annotated[Path, typer.Option(help="Configuration of this device.")]
+_Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+_Words = Annotated[str, typer.Option("--words", "-m", help="Why, in your own words.")]
+_Pictures = Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of them.")]
+
+
+@local.command("list")
+def list_(
+    config: _Config = _CONFIG,
+    all_: Annotated[bool, typer.Option("--all", help="Also what was taken back.")] = False,
+    json: _Json = None,
+) -> None:
+    """Show what was taught to this device, after a check of each signature, and what of it is in force."""
+    check_json(json)
+    settings = load_config(config)
+    from linewatch.edge.local.journal import check_signed
+
+    entries = _journal(settings).entries()
+    bundle = _serving(settings)
+    console = Console()
+    table = Table()
+    for heading in ("change", "what", "when", "bundle", "", "words"):
+        table.add_column(heading)
+    for entry in entries:
+        if all_ or entry.change is None or entry.change.undone is None:
+            table.add_row(*_row(entry, bundle))
+    console.print(table if entries else "nothing was taught to this device")
+    if json is not None:
+        write_json(json, {"bundle": bundle, "changes": [_plain(entry, bundle) for entry in entries]})
+    check_signed(entries)
+    others = [entry.change for entry in entries if entry.change and entry.change.subject.bundle != bundle]
+    if bundle and any(one.undone is None for one in others):
+        console.print(
+            "what was taught to another bundle does not apply; `linewatch-edge local reapply` does it again",
+            soft_wrap=True,
+        )
+
+
+@local.command()
+def threshold(
+    source: Annotated[
+        str, typer.Option("--from", metavar="PICTURES_OR_VIDEO", help="Normal pictures, or a video of them.")
+    ] = "",
+    camera: Annotated[str, typer.Option(help="Look at this camera of the configuration instead.")] = "",
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="For so long.")] = 60.0,
+    false_alarms: Annotated[
+        float | None, typer.Option(help="Accept so many false alarms an hour; the bundle's own promise if left out.")
+    ] = None,
+    fps: Annotated[float | None, typer.Option(help="At so many frames a second; the bundle's if left out.")] = None,
+    words: _Words = "",
+    yes: _Yes = False,
+    config: _Config = _CONFIG,
+    json: _Json = None,
+) -> None:
+    """Set the threshold anew from normal frames of this place.
+
+    All frames must be normal. Says how many there are, what they prove, and how many of them would alarm.
+    """
+    check_json(json)
+    if bool(source) == bool(camera):
+        raise WrongUse("say where the normal frames come from: --from PICTURES_OR_VIDEO, or --camera NAME")
+    settings = load_config(config)
+    teacher = _teacher(settings)
+    scores = _scores_of(teacher, source) if source else _scores_seen(teacher, settings, camera, seconds)
+    proposal = teacher.threshold(scores, _budget(teacher, false_alarms, fps))
+    several = len(settings.cameras) > 1 and bool(camera)
+    note = ("it applies to all cameras of this device, and one of them was looked at",) if several else ()
+    _make(teacher, proposal, words, yes=yes, json=json, note=note)
+
+
+@local.command()
+def good(
+    pictures: _Pictures, words: _Words = "", yes: _Yes = False, config: _Config = _CONFIG, json: _Json = None
+) -> None:
+    """Teach that what these pictures show is no defect. One to five of one kind are best."""
+    check_json(json)
+    teacher = _teacher(load_config(config))
+    _make(teacher, teacher.good(_read(teacher, pictures)), words, yes=yes, json=json)
+
+
+@local.command()
+def defect(
+    name: Annotated[str, typer.Argument(help="What the defect is called.")],
+    pictures: _Pictures,
+    words: _Words = "",
+    yes: _Yes = False,
+    config: _Config = _CONFIG,
+    json: _Json = None,
+) -> None:
+    """Teach the name of a defect, or more of what it looks like, by pictures that are found anomalous."""
+    check_json(json)
+    teacher = _teacher(load_config(config))
+    _make(teacher, teacher.defect(name, _read(teacher, pictures)), words, yes=yes, json=json)
+
+
+@local.command()
+def undo(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[CHANGE]", min=1, help="Its number; the last one if none.")
+    ] = None,
+    words: _Words = "",
+    config: _Config = _CONFIG,
+    json: _Json = None,
+) -> None:
+    """Take a change back. An agent that runs judges without it within a second or two."""
+    check_json(json)
+    settings = load_config(config)
+    from linewatch.edge.local.teacher import take_back
+
+    journal = _journal(settings)
+    undone = take_back(journal, number, words) if number else _teacher(settings).undo(words=words)
+    Console().print(f"change {undone.number} is taken back: {undone.what}", highlight=False, soft_wrap=True)
+    _write(json, undone)
+
+
+@local.command()
+def reapply(config: _Config = _CONFIG, json: _Json = None) -> None:
+    """Teach the bundle that serves now what an earlier one was taught, from the pictures that were kept."""
+    check_json(json)
+    done = _teacher(load_config(config)).again()
+    console = Console(soft_wrap=True, highlight=False)
+    for change in done.made:
+        console.print(f"change {change.number}: {change.what}, as change {change.origin}", markup=False)
+    for change, why in done.left:
+        console.print(f"not done again: change {change.number}, {change.what}: {why}", markup=False)
+    if not done.made and not done.left:
+        console.print("no earlier bundle was taught anything that this one was not")
+    if json is not None:
+        left = [{"change": change.number, "why": why} for change, why in done.left]
+        write_json(json, {"made": [change.model_dump(mode="json") for change in done.made], "left": left})
+    if done.left and not done.made:
+        raise typer.Exit(1)
+
+
+@local.command()
+def key(config: _Config = _CONFIG) -> None:
+    """Print the public key by which the cloud can check what this device suggests; made on first use."""
+    from linewatch.edge.local.device_key import make_key
+
+    state = load_config(config).device.state.absolute()
+    state.mkdir(parents=True, exist_ok=True)
+    typer.echo(make_key(state).public_pem, nl=False)
+
+
+@local.command()
+def forget(yes: _Yes = False, config: _Config = _CONFIG) -> None:
+    """Begin anew: put everything that was taught aside. For a journal that is damaged or was changed."""
+    journal = _journal(load_config(config))
+    if not yes:
+        typer.confirm("put everything that was taught to this device aside?", abort=True)
+    Console().print(f"the bundle's own values serve; what was taught lies in {journal.set_aside()}", soft_wrap=True)
+
+
+def _journal(settings: EdgeSettings) -> "Journal":
+    from linewatch.edge.local.journal import Journal
+
+    device = settings.device
+    return Journal(device.state.absolute(), site=device.site, device=device.name)
+
+
+def _teacher(settings: EdgeSettings) -> "LocalTeacher":
+    from linewatch.edge.doctor.judging import find_bundle
+    from linewatch.edge.infer.engine import Engine
+    from linewatch.edge.infer.runtimes.opener import Opener
+    from linewatch.edge.infer.setup import settle
+    from linewatch.edge.infer.tuned import usable_choice
+    from linewatch.edge.local.teacher import LocalTeacher
+
+    state = settings.device.state.absolute()
+    folder = find_bundle(settings)
+    if folder is None:
+        raise ConfigurationError("there is no bundle to teach: name one as inference.bundle, or let [update] fetch one")
+    setup = settle(settings.inference, usable_choice(state))
+    engine = Engine(opener=Opener(setup.wish, setup.options, state / "engines"))
+    return LocalTeacher(_journal(settings), engine.check(folder))
+
+
+def _serving(settings: EdgeSettings) -> str:
+    """Digest of the bundle that serves; empty where there is none that could be read."""
+    from linewatch.edge.doctor.judging import find_bundle
+    from linewatch.edge.errors import EdgeError
+    from linewatch.edge.infer.model import open_bundle
+
+    try:
+        folder = find_bundle(settings)
+        return "" if folder is None else open_bundle(folder).digest
+    except EdgeError:
+        return ""
+
+
+def _budget(teacher: "LocalTeacher", false_alarms: float | None, fps: float | None) -> "Budget":
+    from dataclasses import replace
+
+    from linewatch.protos.promise import PromiseError
+
+    own = teacher.budget
+    try:
+        return replace(
+            own,
+            false_alarms_per_hour=own.false_alarms_per_hour if false_alarms is None else false_alarms,
+            frames_per_second=own.frames_per_second if fps is None else fps,
+        )
+    except PromiseError as error:
+        raise WrongUse(str(error)) from error
+
+
+def _read(teacher: "LocalTeacher", places: list[Path]) -> "list[UInt8Array]":
+    from linewatch.edge.capture.pictures import find_pictures, read_picture
+
+    return [read_picture(path, teacher.picture_bits) for place in places for path in find_pictures(place)]
+
+
+def _scores_of(teacher: "LocalTeacher", source: str) -> "Scores":
+    from linewatch.edge.capture.address import parse_address
+    from linewatch.edge.inspect.items import open_items
+    from linewatch.edge.local.looking import look_at_items
+
+    items = open_items(parse_address(source), None, teacher.picture_bits)
+    with _progress() as progress:
+        task = progress.add_task("judging", total=items.total)
+        return look_at_items(teacher, items, lambda: progress.advance(task))
+
+
+def _scores_seen(teacher: "LocalTeacher", settings: EdgeSettings, name: str, seconds: float) -> "Scores":
+    from linewatch.edge.local.looking import look_at_camera
+
+    camera = next((one for one in settings.cameras if one.name == name), None)
+    if camera is None:
+        known = ", ".join(one.name for one in settings.cameras)
+        raise WrongUse(f"there is no camera {name!r} in the configuration; it names: {known}")
+    with _progress() as progress:
+        task = progress.add_task(f"looking at {name} for {seconds:g} s", total=None)
+        return look_at_camera(teacher, camera, seconds, lambda: progress.advance(task))
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _make(
+    teacher: "LocalTeacher",
+    proposal: "Proposal",
+    words: str,
+    *,
+    yes: bool,
+    json: Path | None,
+    note: tuple[str, ...] = (),
+) -> None:
+    """Show what would be taught, ask, and do it."""
+    console = Console(soft_wrap=True, highlight=False)
+    for line in proposal.told:
+        console.print(line, markup=False)
+    for line in (*proposal.warnings, *note):
+        console.print(f"note: {line}", markup=False, style="yellow")
+    if not yes:
+        typer.confirm("teach this?", abort=True)
+    change = teacher.keep(proposal, words)
+    console.print(f"change {change.number}: {change.what}; take it back with `linewatch-edge local undo`", markup=False)
+    _write(json, change)
+
+
+def _write(json: Path | None, change: "Change") -> None:
+    if json is not None:
+        write_json(json, {"change": change.model_dump(mode="json")})
+
+
+def _row(entry: "Entry", bundle: str) -> tuple[str, ...]:
+    change = entry.change
+    if change is None:
+        return str(entry.number), f"[red]refused: {entry.trouble}[/red]", "", "", "", ""
+    when = datetime.fromtimestamp(change.time_unix_ns / 1e9).astimezone().isoformat(" ", "minutes")
+    of = f"{change.subject.bundle_name} {change.subject.bundle[:12]}"
+    return str(change.number), change.what, when, of, _standing(entry, bundle), change.words
+
+
+def _standing(entry: "Entry", bundle: str) -> str:
+    change = entry.change
+    if change is None:
+        return "refused"
+    if change.undone is not None:
+        return "taken back"
+    return "in force" if change.subject.bundle == bundle else "does not apply"
+
+
+def _plain(entry: "Entry", bundle: str) -> dict[str, object]:
+    change = None if entry.change is None else entry.change.model_dump(mode="json")
+    return {"number": entry.number, "standing": _standing(entry, bundle), "trouble": entry.trouble, "change": change}

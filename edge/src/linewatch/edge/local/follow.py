@@ -1,0 +1,71 @@
+"""Lets a running agent judge by what it is taught, as soon as it is taught."""
+
+import time
+
+from structlog.typing import FilteringBoundLogger
+
+from linewatch.edge.errors import LocalChangeRefused
+from linewatch.edge.infer.engine import Engine
+from linewatch.edge.local.change import Change
+from linewatch.edge.local.effect import taught_to
+from linewatch.edge.local.journal import Entry, Journal, check_signed, in_force
+from linewatch.edge.local.status import LocalStatus
+from linewatch.edge.local.suggestions import Suggestions
+
+_AGAIN_S = 5.0
+"""Between two tries to tell what could not be told."""
+
+
+class LocalFollower:
+    """Looks at the journal; when it changed, the engine judges by it from the next frame on. Of one thread."""
+
+    def __init__(self, journal: Journal, engine: Engine, suggestions: Suggestions, log: FilteringBoundLogger) -> None:
+        """Follow `journal`."""
+        self._journal = journal
+        self._engine = engine
+        self._suggestions = suggestions
+        self._log = log
+        self._seen: tuple[int, ...] | None = None
+        self._entries: list[Entry] = []
+        self._told = True
+        self._tell_at_s = 0.0
+
+    def look(self) -> None:
+        """Take over what changed."""
+        stamp = self._journal.stamp()
+        if stamp != self._seen:
+            self._seen = stamp
+            entries = self._journal.entries()
+            if entries != self._entries:
+                self._entries = entries
+                self._engine.adjust(lambda model: taught_to(model, entries))
+                self._told = False
+                self._say()
+        if not self._told and time.monotonic() >= self._tell_at_s:
+            self._told = self._suggestions.tell(self._entries)
+            self._tell_at_s = 0.0 if self._told else time.monotonic() + _AGAIN_S
+
+    def status(self) -> LocalStatus:
+        """What is in force for the bundle that serves now. May be called from any thread."""
+        entries, model = self._entries, self._engine.serving
+        if model is None:
+            return LocalStatus()
+        try:
+            made = in_force(entries, model.digest, model.target.name)
+        except LocalChangeRefused as error:
+            return LocalStatus(trouble=str(error))
+        standing = [entry.change for entry in entries if entry.change is not None and entry.change.undone is None]
+        return LocalStatus(in_force=tuple(map(_words, made)), elsewhere=len(standing) - len(made))
+
+    def _say(self) -> None:
+        try:
+            check_signed(self._entries)
+        except LocalChangeRefused as error:
+            self._log.error("local changes refused", reason=str(error))
+            return
+        standing = [entry.change for entry in self._entries if entry.change is not None and not entry.change.undone]
+        self._log.info("local changes", standing=list(map(_words, standing)))
+
+
+def _words(change: Change) -> str:
+    return f"{change.number}: {change.what}" + (f" ({change.words})" if change.words else "")

@@ -1,0 +1,205 @@
+"""Everything that was ever taught to this device, one signed file a change."""
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from linewatch.edge.errors import DeviceKeyUnusable, EdgeError, LocalChangeRefused, WrongUse
+from linewatch.edge.local.change import Basis, Change, Subject, Taught, Undone
+from linewatch.edge.local.device_key import find_key, make_key
+from linewatch.edge.local.sealed import seal, unseal
+from linewatch.edge.update.durable import guarding_disk, sync_folder, write_whole
+
+_FILE = re.compile(r"(\d{6})\.json")
+_LARGEST = 1 << 22
+"""Bytes of one file that are read at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One file of the journal: its change, or why it is refused."""
+
+    number: int
+    data: bytes = b""
+    change: Change | None = None
+    trouble: str = ""
+
+
+class Journal:
+    """`{state}/local`: `000001.json`, `000002.json`, ... A change that is taken back stays, marked so.
+
+    No file is ever removed or renumbered: what is missing, changed or not signed is noticed.
+    """
+
+    def __init__(self, state: Path, *, site: str, device: str) -> None:
+        """The journal below the device's state folder; nothing is written before the first change."""
+        self.folder = state / "local"
+        self._state = state
+        self._site = site
+        self._device = device
+
+    def stamp(self) -> tuple[int, ...]:
+        """Differs as soon as a file of the journal, or the key, was changed."""
+        stamps: list[int] = []
+        try:
+            paths = self._files()
+        except OSError:
+            return (-1,)
+        for path in (self._state / "device.key", *paths):
+            try:
+                found = path.stat()
+                stamps += [found.st_mtime_ns, found.st_ino, found.st_mode, found.st_size]
+            except OSError:
+                stamps.append(0)
+        return tuple(stamps)
+
+    def entries(self) -> list[Entry]:
+        """Every file, checked, in the order of their numbers."""
+        try:
+            paths = self._files()
+        except OSError as error:
+            return [Entry(number=0, trouble=f"cannot read {self.folder}: {error.strerror}")]
+        try:
+            key = find_key(self._state)
+            public = "" if key is None else key.public_hex
+        except DeviceKeyUnusable as error:
+            return [Entry(number=int(path.stem), trouble=str(error)) for path in paths]
+        found = [_read(path, public) for path in paths]
+        numbers = {entry.number for entry in found}
+        lost = [number for number in range(1, max(numbers, default=0)) if number not in numbers]
+        return sorted(
+            [*found, *(Entry(number=number, trouble="its file is missing") for number in lost)],
+            key=lambda entry: entry.number,
+        )
+
+    def write(self, subject: Subject, taught: Taught, basis: Basis, words: str = "", origin: int = 0) -> Change:
+        """Sign and keep a new change; when this returns it survives a power cut.
+
+        Raises:
+            LocalChangeRefused: the journal is not as the device signed it: nothing would come into force.
+            DeviceKeyUnusable: the device's key cannot be used.
+            DiskFull, StateUnwritable: it could not be kept.
+        """
+        with self._alone():
+            entries = self.entries()
+            check_signed(entries)
+            number = max((entry.number for entry in entries), default=0) + 1
+            change = Change(
+                number=number,
+                origin=origin or number,
+                site=self._site,
+                device=self._device,
+                subject=subject,
+                taught=taught,
+                basis=basis,
+                words=words,
+                time_unix_ns=time.time_ns(),
+            )
+            self._keep(change)
+            return change
+
+    def undo(self, number: int, words: str = "") -> Change:
+        """Take a change back; when this returns that survives a power cut.
+
+        Raises:
+            WrongUse: there is no such change, or it was taken back already.
+            LocalChangeRefused: its file is not as the device signed it.
+            DeviceKeyUnusable, DiskFull, StateUnwritable: as `write`.
+        """
+        with self._alone():
+            entry = next((one for one in self.entries() if one.number == number), None)
+            if entry is None:
+                raise WrongUse(f"there is no local change {number}; `linewatch-edge local list` shows all")
+            if entry.change is None:
+                raise LocalChangeRefused(f"local change {number}: {entry.trouble}; `local forget` removes all of them")
+            if entry.change.undone is not None:
+                raise WrongUse(f"local change {number} was taken back already")
+            undone = entry.change.model_copy(update={"undone": Undone(time_unix_ns=time.time_ns(), words=words)})
+            self._keep(undone)
+            return undone
+
+    def set_aside(self) -> Path:
+        """Begin anew: everything is moved to a folder beside, which is given, for whoever wants to look at it.
+
+        Raises:
+            WrongUse: there is nothing.
+            StateUnwritable: the disk refused.
+        """
+        if not self.folder.is_dir():
+            raise WrongUse("nothing was ever taught to this device")
+        aside = self._state / f"local.{time.time_ns()}"
+        with self._alone(), guarding_disk(f"move {self.folder}"):
+            self.folder.rename(aside)
+            sync_folder(self._state)
+        return aside
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(path for path in self.folder.iterdir() if _FILE.fullmatch(path.name))
+        except FileNotFoundError:
+            return []
+
+    def _keep(self, change: Change) -> None:
+        path = self.folder / f"{change.number:06d}.json"
+        data = seal(change, make_key(self._state))
+        with guarding_disk(f"write {path}"):
+            write_whole(path, data)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One writer at a time, over all processes."""
+        with guarding_disk(f"make {self.folder}"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(self._state)
+            descriptor = os.open(self._state / "local.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def in_force(entries: Sequence[Entry], bundle: str, target: str) -> list[Change]:
+    """The changes that apply to a target of a bundle, in the order in which they were made.
+
+    Raises:
+        LocalChangeRefused: a file is not as the device signed it. Then none is in force: nobody can know what it said.
+    """
+    check_signed(entries)
+    changes = [entry.change for entry in entries if entry.change is not None and entry.change.undone is None]
+    return [one for one in changes if (one.subject.bundle, one.subject.target) == (bundle, target)]
+
+
+def check_signed(entries: Sequence[Entry]) -> None:
+    """Look whether every file is as the device signed it.
+
+    Raises:
+        LocalChangeRefused: one is not; names it.
+    """
+    refused = [entry for entry in entries if entry.change is None]
+    if refused:
+        raise LocalChangeRefused(
+            f"nothing that was taught here is in force: local change {refused[0].number}: {refused[0].trouble}; "
+            "teach again after `linewatch-edge local forget`"
+        )
+
+
+def _read(path: Path, public_hex: str) -> Entry:
+    number = int(path.stem)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise LocalChangeRefused("it is far too large")
+        data = path.read_bytes()
+        change = unseal(data, public_hex)
+        if change.number != number:
+            raise LocalChangeRefused(f"it is the file of change {change.number}")
+    except EdgeError as error:
+        return Entry(number=number, trouble=str(error))
+    except OSError as error:
+        return Entry(number=number, trouble=f"cannot read {path}: {error.strerror}")
+    return Entry(number=number, data=data, change=change)

@@ -1,0 +1,70 @@
+"""Takes in normal frames: files, or a camera for a while."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from linewatch.edge.capture.camera import Opening, plan_camera
+from linewatch.edge.capture.history import History
+from linewatch.edge.capture.picture import as_picture
+from linewatch.edge.capture.settings import CameraSettings
+from linewatch.edge.errors import CameraError, InferenceError, UnreadablePictureError
+from linewatch.edge.inspect.items import Items
+from linewatch.edge.local.scores import Scores
+from linewatch.edge.local.teacher import LocalTeacher
+
+_HELD = 4
+"""Frames that are on their way."""
+
+
+def look_at_items(teacher: LocalTeacher, items: Items, advance: Callable[[], None] = lambda: None) -> Scores:
+    """Scores of pictures or of a video; those that cannot be judged are passed over. `advance` is called after each."""
+    scores, history = Scores(moving=items.moving), History(lambda: teacher.reach)
+    for item in items.each:
+        if item.pixels is not None:
+            picture = as_picture(item.pixels)
+            before = history.before(picture)
+            if len(before) >= teacher.reach:
+                with suppress(InferenceError):
+                    scores.add(picture, teacher.judge(picture, before).score)
+        advance()
+    return scores
+
+
+def look_at_camera(
+    teacher: LocalTeacher, camera: CameraSettings, seconds: float, advance: Callable[[], None] = lambda: None
+) -> Scores:
+    """Scores of what a camera shows in so many seconds; `advance` is called after each frame.
+
+    Raises:
+        CameraError: it does not deliver; an agent that runs may have it.
+        SourceError, ConfigurationError: as `plan_camera`.
+    """
+    stop = threading.Event()
+    timer = threading.Timer(seconds, stop.set)
+    scores, history = Scores(moving=True, cameras=(camera.name,)), History(lambda: teacher.reach)
+    plan = plan_camera(camera, once=True)
+    try:
+        stream = plan.open(Opening(stop=stop, holds=lambda: _HELD + teacher.reach))
+    except CameraError as error:
+        raise CameraError(f"{error}; if the agent has camera {camera.name} now, stop it first") from error
+    timer.daemon = True
+    timer.start()
+    until_s = time.monotonic() + seconds
+    try:
+        while time.monotonic() < until_s:
+            try:
+                shot = stream.read()
+            except UnreadablePictureError:
+                continue
+            if shot is None:
+                break
+            before = history.before(shot.picture)
+            if len(before) >= teacher.reach:
+                scores.add(shot.picture, teacher.judge(shot.picture, before, plan.mask).score)
+            advance()
+    finally:
+        timer.cancel()
+        stream.close()
+    return scores
