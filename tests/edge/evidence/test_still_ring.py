@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.mask import Mask
 from linewatch.edge.evidence.still_ring import StillRing
 
 _NOISE = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
@@ -53,3 +54,17 @@ def test_one_picture_that_is_larger_than_the_ring_is_not_kept() -> None:
     kept = ring(max_bytes=100)
     kept.see(frame(0.0))
     assert kept.held_bytes == 0
+
+
+def test_what_is_not_to_be_looked_at_is_not_in_the_picture() -> None:
+    hidden = np.zeros((3, 4), bool)
+    hidden[:, 2:] = True
+    for width in (64, 32):
+        kept, bright = ring(width=width), np.full((48, 64, 3), 200, np.uint8)
+        kept.see(Frame("c", 0, bright, 0, 0.0, mask=Mask(hidden)))
+        (still,) = kept.cut(0.0, 1.0)
+        shown = cv2.imdecode(np.frombuffer(still.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        assert shown is not None
+        assert shown[:, : width // 2 - 2].min() > 180
+        assert shown[:, width // 2 + 2 :].max() < 20
+        assert bright.min() == 200

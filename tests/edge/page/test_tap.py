@@ -4,6 +4,7 @@ import time
 import numpy as np
 
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.mask import Mask
 from linewatch.edge.infer.verdict import Judged, Verdict
 from linewatch.edge.page.curve import Curve
 from linewatch.edge.page.picture import Pictures, paint
@@ -43,6 +44,24 @@ def test_a_viewer_gets_the_next_frame_and_a_copy_of_it() -> None:
     newer = look_while_frames_come(tap, shown.number, 40)
     assert newer is not None
     assert newer.number != shown.number
+
+
+def test_what_is_not_to_be_looked_at_is_not_shown() -> None:
+    tap = Tap(live_fps=1000)
+    mask = Mask(np.array([[False, True]]))
+    found: list[Shown | None] = []
+    viewer = threading.Thread(target=lambda: found.append(tap.look(-1, 5.0)))
+    viewer.start()
+    for number in range(20):
+        seen = frame(200 + number)
+        masked = Frame("c", number, seen.frame.pixels, number, float(number), mask=mask)
+        tap.offer(Judged(masked, seen.verdict))
+        time.sleep(0.005)
+    viewer.join()
+    (shown,) = found
+    assert shown is not None
+    assert shown.pixels[:, :48].min() >= 200
+    assert shown.pixels[:, 48:].max() == 0
 
 
 def test_viewers_share_what_is_kept_and_never_ask_for_more_than_the_rate() -> None:

@@ -51,4 +51,7 @@ class StillRing:
         picture = frame.picture
         shrink = min(1.0, self._width / max(picture.width, picture.height))
         small = picture.scaled(max(1, round(picture.height * shrink)), max(1, round(picture.width * shrink)))
+        if frame.mask is not None:
+            small = small.copy()
+            frame.mask.paint(small)  # what is not to be looked at is not shown either
         return cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), _JPEG)[1].tobytes()

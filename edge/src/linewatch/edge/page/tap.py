@@ -80,11 +80,14 @@ class Tap:
         self._wanted, self._newest = False, None
 
     def _keep(self, judged: Judged) -> Shown:
+        pixels, mask = _thinned(judged.frame.pixels), judged.frame.mask
+        if mask is not None:
+            mask.paint(pixels)  # what is not to be looked at is not shown either
         return Shown(
             number=judged.frame.number,
             time_unix_ns=judged.frame.time_unix_ns,
             kept_s=self._clock(),
-            pixels=_thinned(judged.frame.pixels),
+            pixels=pixels,
             verdict=judged.verdict,
         )
 
