@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.edge.update.by_hand import beside_no_agent, install, installed_bundles, registry_address, roll_back
 from linewatch.edge.update.machine import State
 from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Trials
 from linewatch.edge.update.updater import Updater, UpdateStatus
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ class Bench:
 
     def install(self, place: str | None = None) -> UpdateStatus:
         address = registry_address(place or self.carry())
-        return install(self.updater(), self.device.settings, address)
+        with self.updater() as updater:
+            return install(updater, self.device.settings, address)
 
-    def updater(self) -> Updater:
+    def updater(self) -> AbstractContextManager[Updater]:
         return beside_no_agent(self.device.settings, self.device.site, self.device.state, "auto")
 
     def roll_back(self) -> UpdateStatus:
-        return roll_back(self.updater())
+        with self.updater() as updater:
+            return roll_back(updater)
 
     def current(self) -> str | None:
         return BundleStore(self.device.state).current()
@@ -57,6 +61,9 @@ def test_a_carried_registry_is_installed_from_and_nobody_is_asked(bench: Bench) 
     status = bench.install()
     assert (status.state, status.serving, bench.current()) == (State.SERVING, first, first)
     assert bench.registry.asked == []
+    trial = Trials(bench.device.state).now()
+    assert trial is not None, "it is on trial as one that came over the network"
+    assert (trial.digest, trial.running) == (first, False), "the end of the command is no death"
     second = bench.publish("two", bright=100.0)
     assert bench.install().serving == second
     assert [(one.digest, one.role, one.release) for one in installed_bundles(bench.device.state)] == sorted(
@@ -113,8 +120,8 @@ def test_what_cannot_be_done_is_told(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no registry"):
         bench.install(str(tmp_path))
     unnamed = bench.device.settings.model_copy(update={"bundle": ""})
-    with pytest.raises(ConfigurationError, match="name the bundle"):
-        install(bench.updater(), unnamed, bench.registry.url)
+    with bench.updater() as updater, pytest.raises(ConfigurationError, match="name the bundle"):
+        install(updater, unnamed, bench.registry.url)
 
 
 def test_a_damaged_bundle_is_listed_as_such(bench: Bench) -> None:

@@ -32,6 +32,11 @@ def test_one_that_cannot_keep_up_is_refused_with_the_figures() -> None:
         assert figure in said
 
 
+def test_what_its_maker_measured_is_told_beside_it() -> None:
+    need = Need(frames_per_second=200, cores=2, promised_ms=2.7)
+    assert "took 2.7 ms where it was compiled" in refused(pace(4.0, 12.0), need)
+
+
 def test_one_that_keeps_up_is_taken_even_if_it_is_slower() -> None:
     assert not refused(pace(4.0, 9.9), NEED)
 

@@ -319,6 +319,12 @@ def test_a_broken_promise_returns_and_holds_back(served: Served) -> None:
     assert served.device.updater.install(served.device.settings).serving == served.second.digest, "by hand, it is"
 
 
+def test_a_return_that_the_power_cut_interrupted_is_finished(served: Served) -> None:
+    Refusals(served.device.state).record(served.second.digest, "PromiseBroken", "far too many alarms", 5.0)
+    served.start()
+    assert BundleStore(served.device.state).current() == served.first.digest
+
+
 def test_a_return_does_not_wait_for_a_download(served: Served, fault: "type[Fault]") -> None:
     served.registry.publish(served.make_bundle("three", bright=150.0))
     served.registry.faults = [fault("/targets/blobs/", dribble_seconds=0.2)]

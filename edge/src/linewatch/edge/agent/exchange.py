@@ -114,9 +114,9 @@ class Exchange:
             return
         pace = measure_pace(old, _judging(model), frames)
         _log.info("bundle.timed", bundle=model.digest, old_ms=pace.old_ms, new_ms=pace.new_ms)
-        check_pace(pace, self._need())
+        check_pace(pace, self._need(_promised_ms(model)))
 
-    def _need(self) -> Need:
+    def _need(self, promised_ms: float | None) -> Need:
         now = time.monotonic()
         live = [one for one in self._cameras if one.camera.live and one.tally.alive]
         rates = [one.tally.captured / max(now - one.tally.first_frame_s, 1.0) for one in live]
@@ -127,6 +127,7 @@ class Exchange:
             cores=self._cores,
             skipping=skipped > _SKIPPING * captured,
             max_latency_ms=self._max_latency_ms,
+            promised_ms=promised_ms,
         )
 
     def _await_history(self, reach: int) -> None:
@@ -144,6 +145,12 @@ class Exchange:
         wanted = [(one, one.tally.captured + more) for one in self._cameras if one.tally.alive]
         while time.monotonic() < limit_s and any(one.tally.alive and one.tally.captured < at for one, at in wanted):
             time.sleep(_HISTORY_POLL_S)
+
+
+def _promised_ms(model: Model) -> float | None:
+    """What the manifest's measured table says of the target."""
+    table = {(one.subject, one.metric): one.value for one in model.bundle.manifest.measurements}
+    return table.get((model.target.name, "latency_ms"))
 
 
 def _judging(model: Model) -> Judge:

@@ -8,6 +8,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.errors import BundleBroken, EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model
@@ -76,7 +77,8 @@ class Guard:
             return
         if serving.digest != self._digest:
             self._digest, self._begun_s, self._checked_s, self._ask_s = serving.digest, None, now_s, now_s
-        if self._frames(serving.digest) == 0:
+        report = self._agent.report()
+        if not any(camera.frames_by_bundle.get(serving.digest) for camera in report.cameras):
             return
         if self._begun_s is None:
             self._begun_s = now_s
@@ -86,7 +88,7 @@ class Guard:
             self._checked_s = now_s
             if not self._recheck(serving):
                 return
-        if now_s >= self._ask_s and (broken := broken_promises(self._conduct(serving.digest))):
+        if now_s >= self._ask_s and (broken := broken_promises(self._conduct(report, serving.digest))):
             self._hold_to_promise(serving, broken, now_s)
         elif tried:
             self._updater.trials.end()
@@ -102,14 +104,11 @@ class Guard:
             except Exception:  # noqa: BLE001
                 self._log.exception("guard failed")
 
-    def _frames(self, digest: str) -> int:
-        return sum(camera.frames_by_bundle.get(digest, 0) for camera in self._agent.report().cameras)
-
     def _on_trial(self, digest: str) -> bool:
         trial = self._updater.trials.now()
         return trial is not None and trial.digest == digest
 
-    def _conduct(self, digest: str) -> Mapping[str, Conduct]:
+    def _conduct(self, report: AgentReport, digest: str) -> Mapping[str, Conduct]:
         outside = self._agent.exchange.scores.outside()
         return {
             one.camera: Conduct(
@@ -117,7 +116,7 @@ class Guard:
                 alarms=one.alarms.by_bundle.get(digest),
                 outside=outside.get(one.camera, ""),
             )
-            for one in self._agent.report().cameras
+            for one in report.cameras
         }
 
     def _recheck(self, serving: Model) -> bool:

@@ -66,8 +66,8 @@ def install(
     status = ask_agent(state, {"do": "install", "registry": address}, _tell)
     runs = status is not None
     if status is None:
-        updater = beside_no_agent(settings.update, settings.device.site, state, settings.inference.target)
-        status = install_by_hand(updater, settings.update, address)
+        with beside_no_agent(settings.update, settings.device.site, state, settings.inference.target) as updater:
+            status = install_by_hand(updater, settings.update, address)
     _raise_what_failed(status)
     _show(f"{status.serving[:12]} is installed", settings, agent_runs=runs)
     if json is not None:
@@ -87,7 +87,8 @@ def rollback(config: _Config = _CONFIG, json: _Json = None) -> None:
     status = ask_agent(state, {"do": "rollback"}, _tell)
     runs = status is not None
     if status is None:
-        status = roll_back(beside_no_agent(settings.update, settings.device.site, state, settings.inference.target))
+        with beside_no_agent(settings.update, settings.device.site, state, settings.inference.target) as updater:
+            status = roll_back(updater)
     if status.trouble:
         raise EdgeError(status.trouble)
     store = BundleStore(state)

@@ -1,10 +1,13 @@
 """What an operator does with the bundles of a device: look, install, return."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from linewatch.edge.errors import BundleBroken, ConfigurationError, RolledBack, SourceError
 from linewatch.edge.infer.engine import Engine
+from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.updater import Updater, UpdateStatus
@@ -55,7 +58,8 @@ def roll_back(updater: Updater) -> UpdateStatus:
     return updater.go_back(RolledBack("the operator returned from it; install it again, or publish a newer release"))
 
 
-def beside_no_agent(settings: UpdateSettings, site: str, state: Path, target: str) -> Updater:
+@contextmanager
+def beside_no_agent(settings: UpdateSettings, site: str, state: Path, target: str) -> Iterator[Updater]:
     """An updater for a device on which no agent runs: what it installs serves from the next start on.
 
     Args:
@@ -64,7 +68,11 @@ def beside_no_agent(settings: UpdateSettings, site: str, state: Path, target: st
         state: the device's state folder.
         target: of the bundle, for the golden check on this device.
     """
-    return Updater(settings, site, state, _Checked(target), serving=BundleStore(state).current() or "")
+    updater = Updater(settings, site, state, _Checked(target), serving=BundleStore(state).current() or "")
+    try:
+        yield updater
+    finally:
+        end_run(updater.trials)  # the trial goes on when an agent starts
 
 
 def registry_address(place: str) -> str:

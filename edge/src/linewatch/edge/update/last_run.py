@@ -22,10 +22,12 @@ def settle_last_run(state: Path, trials: Trials) -> str:
     try:
         settled = trials.settle()
         if settled is None:
+            _finish_return(BundleStore(state), Refusals(state))
             return ""
         trial, error = settled
         if error is None:
             _log.info("update.trial_goes_on", bundle=trial.digest, last_run=trial.ended, times=trial.times)
+            _finish_return(BundleStore(state), Refusals(state))
             return ""
         undone = _undo(BundleStore(state), Refusals(state), trial, error)
         trials.end()
@@ -41,6 +43,17 @@ def end_run(trials: Trials) -> None:
         trials.stop()
     except EdgeError as error:
         _log.error("update.trial_unsettled", reason=str(error))
+
+
+def _finish_return(store: BundleStore, refusals: Refusals) -> None:
+    """A return that a power cut interrupted: held back already, and still the current one."""
+    current, previous = store.current(), store.previous()
+    refusal = refusals.get(current) if current else None
+    if refusal is None or not refusal.returned_from or previous is None or refusals.get(previous):
+        return
+    store.open(previous)
+    store.switch(previous)
+    _log.warning("update.return_finished", bundle=current, serves=previous, kind=refusal.kind, reason=refusal.text)
 
 
 def _undo(store: BundleStore, refusals: Refusals, trial: Trial, error: UpdateRefused) -> bool:

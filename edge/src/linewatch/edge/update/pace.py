@@ -25,12 +25,14 @@ class Need:
         cores: that judge.
         skipping: frames are skipped already, because the bundle that serves does not keep up.
         max_latency_ms: a frame may take no longer by itself; None where nothing is demanded.
+        promised_ms: what a frame took where the bundle was compiled; None where its manifest does not say.
     """
 
     frames_per_second: float
     cores: int
     skipping: bool = False
     max_latency_ms: float | None = None
+    promised_ms: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,9 +89,10 @@ def check_pace(pace: Pace, need: Need) -> None:
     Raises:
         TooSlow: it cannot, or a frame takes longer than is allowed; with the figures.
     """
+    promised = "" if need.promised_ms is None else f", and took {need.promised_ms:.1f} ms where it was compiled"
     if need.max_latency_ms is not None and pace.new_ms > need.max_latency_ms:
         raise TooSlow(
-            f"{pace}; update.max_latency_ms allows {need.max_latency_ms:g} ms; compile the bundle with a smaller "
+            f"{pace}{promised}; update.max_latency_ms allows {need.max_latency_ms:g} ms; compile the bundle with a smaller "
             "--budget-ms"
         )
     if pace.old_ms is None or pace.new_ms <= _SAME * pace.old_ms:
@@ -99,7 +102,7 @@ def check_pace(pace: Pace, need: Need) -> None:
         old_load, new_load = 1.0, new_load / old_load
     if old_load <= 1 < new_load:
         raise TooSlow(
-            f"{pace}; the cameras bring {need.frames_per_second:.0f} frames/s and {need.cores} cores could judge "
+            f"{pace}{promised}; the cameras bring {need.frames_per_second:.0f} frames/s and {need.cores} cores could judge "
             f"{need.frames_per_second / new_load:.0f}; compile the bundle with a smaller --budget-ms or with --fps"
         )
 
