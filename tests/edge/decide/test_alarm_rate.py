@@ -117,3 +117,20 @@ def test_another_threshold_forgets_how_near_frames_came_to_the_old_one() -> None
     assert rate.report().predicted is not None
     rate.frame(judged(3000, 0.5, threshold=1.5), events=0, calm=True)
     assert rate.report().predicted is None
+
+
+def test_what_to_expect_is_learned_anew_of_another_threshold() -> None:
+    rate = AlarmRate(DecisionSettings(open_after=1, open_window=1))
+
+    def show(first: int, threshold: float) -> None:
+        for number in range(first, first + 300):
+            seen = judged(10 * number, threshold - 2 - (number % 7) / 10, threshold)
+            rate.frame(seen, events=0, calm=True)
+
+    show(0, 1.0)
+    assert rate.report().predicted is not None
+    show(300, 1.5)
+    assert rate.report().predicted is not None
+    rate.frame(judged(10_000, 0.0, 2.0), events=0, calm=True)
+    assert rate.report().predicted is None
+    assert rate.report().by_bundle[A].frames == 601

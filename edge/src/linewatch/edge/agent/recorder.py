@@ -66,8 +66,7 @@ class Recorder:
         while (draft := self._drafts.get()) is not None:
             # Supervision boundary: one event that cannot be kept is counted and told of; the next ones are kept.
             try:
-                event = draft if isinstance(draft, HealthEvent) else self._complete(draft)
-                event = self._keep(event)
+                event = self._keep(draft if isinstance(draft, HealthEvent) else self._complete(draft))
             except Exception as error:  # noqa: BLE001
                 self.lost += 1
                 bug = None if isinstance(error, SpoolError | ValueError) else error
