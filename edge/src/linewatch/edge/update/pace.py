@@ -92,8 +92,8 @@ def check_pace(pace: Pace, need: Need) -> None:
     promised = "" if need.promised_ms is None else f", and took {need.promised_ms:.1f} ms where it was compiled"
     if need.max_latency_ms is not None and pace.new_ms > need.max_latency_ms:
         raise TooSlow(
-            f"{pace}{promised}; update.max_latency_ms allows {need.max_latency_ms:g} ms; compile the bundle with a smaller "
-            "--budget-ms"
+            f"{pace}{promised}; update.max_latency_ms allows {need.max_latency_ms:g} ms; "
+            "compile the bundle with a smaller --budget-ms"
         )
     if pace.old_ms is None or pace.new_ms <= _SAME * pace.old_ms:
         return
@@ -102,8 +102,8 @@ def check_pace(pace: Pace, need: Need) -> None:
         old_load, new_load = 1.0, new_load / old_load
     if old_load <= 1 < new_load:
         raise TooSlow(
-            f"{pace}{promised}; the cameras bring {need.frames_per_second:.0f} frames/s and {need.cores} cores could judge "
-            f"{need.frames_per_second / new_load:.0f}; compile the bundle with a smaller --budget-ms or with --fps"
+            f"{pace}{promised}; the cameras bring {need.frames_per_second:.0f} frames/s and {need.cores} cores could "
+            f"judge {need.frames_per_second / new_load:.0f}; compile the bundle with a smaller --budget-ms or with --fps"
         )
 
 
