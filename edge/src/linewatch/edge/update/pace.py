@@ -103,7 +103,7 @@ def check_pace(pace: Pace, need: Need) -> None:
     if old_load <= 1 < new_load:
         raise TooSlow(
             f"{pace}{promised}; the cameras bring {need.frames_per_second:.0f} frames/s and {need.cores} cores could "
-            f"judge {need.frames_per_second / new_load:.0f}; compile the bundle with a smaller --budget-ms or with --fps"
+            f"judge {need.frames_per_second / new_load:.0f}; compile it with a smaller --budget-ms or with --fps"
         )
 
 
