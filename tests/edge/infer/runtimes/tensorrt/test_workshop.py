@@ -83,9 +83,13 @@ def test_a_graph_that_was_changed_is_not_built(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["killed", "closed", "late"])
-def test_a_builder_that_does_not_end_well_leaves_nothing(bundle: Bundle, tmp_path: Path, end: str) -> None:
+def test_a_builder_that_hangs_is_ended_and_leaves_nothing(
+    bundle: Bundle, tmp_path: Path, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hanging_library.py").write_text("import time; time.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     before = children()
-    workshop = Workshop(EngineFiles(tmp_path), BUILDER, patience_s=0.0 if end == "late" else 60.0)
+    workshop = Workshop(EngineFiles(tmp_path), "hanging_library", patience_s=0.0 if end == "late" else 60.0)
     said: list[str] = []
 
     def build() -> None:
