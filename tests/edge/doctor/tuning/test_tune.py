@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.tiny_bundle import make_bundle
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.examine import examine
 from linewatch.edge.doctor.tuning import tune
@@ -32,7 +33,7 @@ def test_what_was_measured_is_kept_shown_and_used(tmp_path: Path, monkeypatch: p
     done: list[int] = []
     settings = settings_of(tmp_path, runtime="onnxruntime", workers=1)
     tuning = Tuning(settings, lambda *told: begun.append(told), lambda: done.append(1), SHORT)
-    assert tuning.sizes == [(96, 128)]
+    assert tuning.views == [(PixelForm.RGB8, 96, 128)]
     steps = list(tuning.steps())
     assert [step.name for step in steps] == ["memory", "batches", "before and after"]
     assert [name for name, _ in begun] == [step.name for step in steps]
@@ -61,7 +62,7 @@ def test_a_choice_that_does_not_work_is_passed_over_and_the_first_has_to(tmp_pat
 
     def order_of(choice: Choice) -> Order:
         folder = bad.folder if choice.batch == 2 else good.folder
-        return Order(folder=str(folder), target="auto", choice=choice.model_dump(), sizes=[[96, 128]])
+        return Order(folder=str(folder), target="auto", choice=choice.model_dump(), views=[[PixelForm.NV12, 96, 128]])
 
     one, two = Choice(), Choice(batch=2)
     measured, skipped, largest = measure([one, one, two], order_of, SHORT, lambda: None)

@@ -29,8 +29,8 @@ def tune_device(settings: EdgeSettings, json: Path | None) -> None:
             begin=lambda name, rounds: progress.reset(task, description=name, total=rounds),
             advance=lambda: progress.advance(task),
         )
-        shown = ", ".join(f"{width} x {height}" for height, width in tuning.sizes)
-        progress.console.print(f"frames of {shown} pixels", highlight=False)
+        shown = ", ".join(f"{width} x {height} pixels as {form.name}" for form, height, width in tuning.views)
+        progress.console.print(f"frames of {shown}", highlight=False)
         for step in tuning.steps():
             steps.append(step)
             progress.console.print(_table(step))
@@ -49,10 +49,10 @@ def _progress() -> Progress:
 
 def _table(step: Step) -> Table:
     table = Table(title=f"{step.name} (noise {step.decision.noise:.1%})", box=SIMPLE_HEAD)
-    for heading in ("runtime", "workers", "threads", "batch", "memory"):
-        table.add_column(heading)
+    for heading in ("runtime", "threads", "batch", "memory"):
+        table.add_column(heading, no_wrap=True)
     for heading in ("frames/s", "gain", "p99 ms", "MB"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     before = step.measured[0]
     for one in step.measured:
         table.add_row(*_row(one, before), style="bold" if one is step.decision.best else "")
@@ -61,11 +61,11 @@ def _table(step: Step) -> Table:
 
 def _row(one: Measured, before: Measured) -> list[str]:
     choice = one.choice
-    used = {"pool": choice.arena, "plan": choice.memory_pattern, "spin": choice.spinning}
+    unlike = {"no pool": not choice.arena, "no plan": not choice.memory_pattern, "spin": choice.spinning}
     gain = "" if one is before else f"{one.gain_over(before):+.1%}"
-    counts = [str(count) for count in (choice.workers, choice.threads, choice.batch)]
+    counts = [f"{choice.workers} x {choice.threads}", str(choice.batch)]
     numbers = [f"{one.rate:.1f}", gain, f"{one.p99_ms:.2f}", f"{one.megabytes:.0f}"]
-    return [choice.runtime, *counts, " ".join(name for name, on in used.items() if on), *numbers]
+    return [choice.runtime, *counts, ", ".join(name for name, on in unlike.items() if on), *numbers]
 
 
 def _said(decision: Decision, before: Measured) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from linewatch.edge.capture.camera import Opening, plan_camera
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.capture.stream import Shot
 from linewatch.edge.config import CameraTable, EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
@@ -44,14 +45,14 @@ def look_at_cameras(settings: EdgeSettings, judging: Sequence[Judging]) -> Itera
             yield doubt("all cameras", f"{told}; the newest win", advice)
 
 
-def sizes_shown(settings: EdgeSettings) -> list[tuple[int, int]]:
-    """Height and width in pixels of what the cameras show, each once; cameras that show nothing are passed over."""
-    sizes: set[tuple[int, int]] = set()
+def views_shown(settings: EdgeSettings) -> list[tuple[PixelForm, int, int]]:
+    """Form, height and width in pixels of what the cameras show, each once; those that show nothing are passed over."""
+    views: set[tuple[PixelForm, int, int]] = set()
     for camera in settings.cameras:
         with contextlib.suppress(EdgeError):
             shots, _, _ = _watch(camera)
-            sizes.update((shot.picture.height, shot.picture.width) for shot in shots[-1:])
-    return sorted(sizes)
+            views.update((shot.picture.form, shot.picture.height, shot.picture.width) for shot in shots[-1:])
+    return sorted(views)
 
 
 def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:

@@ -16,7 +16,10 @@ import cv2
 import numpy as np
 
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.capture.picture import Picture
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.errors import EdgeError, InferenceError
+from linewatch.edge.heap import keep_freed_memory
 from linewatch.edge.infer.batch import judge_together
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model, open_bundle
@@ -30,12 +33,12 @@ _P99 = 99
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to try: the bundle in `folder`, frames of the `sizes` [height, width] in turn."""
+    """What to try: the bundle in `folder`, frames of the `views` in turn: each [form, height, width]."""
 
     folder: str
     target: str
     choice: dict[str, Any]
-    sizes: list[list[int]]
+    views: list[list[int]]
 
     def to_json(self) -> str:
         """One line."""
@@ -45,11 +48,12 @@ class Order:
 def main() -> int:
     """Obey standard input until it ends."""
     cv2.setNumThreads(1)
+    keep_freed_memory()  # as the agent does
     order = Order(**json.loads(sys.stdin.readline()))
     choice = Choice.model_validate(order.choice)
     try:
         model = _open(order, choice)
-        frames = _frames(order.sizes, model.reach)
+        frames = _frames(order.views, model.reach)
         _judge_for(model, frames, choice, 0.0)
         _tell({"largest_batch": model.largest_batch})
         for line in sys.stdin:
@@ -70,10 +74,12 @@ def _open(order: Order, choice: Choice) -> Model:
     return model
 
 
-def _frames(sizes: list[list[int]], reach: int) -> list[Frame]:
-    """Noise: the hardest to predict, and as much work as anything else."""
-    generator = np.random.default_rng(0)
-    pictures = [generator.integers(0, 256, (height, width, 3), np.uint8) for height, width in sizes]
+def _frames(views: list[list[int]], reach: int) -> list[Frame]:
+    """Noise: as much work as anything else."""
+    generator, pictures = np.random.default_rng(0), []
+    for form, height, width in views:
+        planes = [generator.integers(0, 256, shape, np.uint8) for shape in PixelForm(form).planes(height, width)]
+        pictures.append(Picture(PixelForm(form), tuple(planes)))
     return [Frame("tuning", 0, picture, 0, 0.0, (picture,) * reach) for picture in pictures]
 
 

@@ -4,8 +4,9 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.config import EdgeSettings
-from linewatch.edge.doctor.cameras import sizes_shown
+from linewatch.edge.doctor.cameras import views_shown
 from linewatch.edge.doctor.judging import find_bundle
 from linewatch.edge.doctor.tuning.candidates import batches, first_choice, memory_and_waiting, runtimes_and_threads
 from linewatch.edge.doctor.tuning.measure import Length, measure
@@ -63,7 +64,7 @@ class Tuning:
             raise ConfigurationError("there is no bundle to measure with: name one as inference.bundle")
         self._folder = folder
         manifest = open_bundle(folder).manifest
-        self.sizes = sizes_shown(settings) or [(manifest.frame_height, manifest.frame_width)]
+        self.views = views_shown(settings) or [(PixelForm.RGB8, manifest.frame_height, manifest.frame_width)]
 
     def steps(self) -> Iterator[Step]:
         """Measure, each step with the best of the one before; the last one compares that with what was there first.
@@ -106,9 +107,9 @@ class Tuning:
         return Step(name=name, measured=[before, *rest], skipped=skipped, decision=decision)
 
     def _order(self, choice: Choice) -> Order:
-        sizes = [list(size) for size in self.sizes]
+        views = [[form.value, height, width] for form, height, width in self.views]
         target = self._settings.inference.target
-        return Order(folder=str(self._folder.absolute()), target=target, choice=choice.model_dump(), sizes=sizes)
+        return Order(folder=str(self._folder.absolute()), target=target, choice=choice.model_dump(), views=views)
 
     def _keep(self, last: Step) -> None:
         before, best = last.measured[0], last.decision.best
