@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
+from rich.box import MINIMAL
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -48,7 +48,7 @@ def _progress() -> Progress:
 
 
 def _table(step: Step) -> Table:
-    table = Table(title=f"{step.name} (noise {step.decision.noise:.1%})", box=SIMPLE_HEAD)
+    table = Table(title=f"{step.name} (noise {step.decision.noise:.1%})", box=MINIMAL, pad_edge=False, padding=(0, 0))
     for heading in ("runtime", "threads", "batch", "memory"):
         table.add_column(heading, no_wrap=True)
     for heading in ("frames/s", "gain", "p99 ms", "MB"):
@@ -64,7 +64,7 @@ def _row(one: Measured, before: Measured) -> list[str]:
     unlike = {"no pool": not choice.arena, "no plan": not choice.memory_pattern, "spin": choice.spinning}
     gain = "" if one is before else f"{one.gain_over(before):+.1%}"
     counts = [f"{choice.workers} x {choice.threads}", str(choice.batch)]
-    numbers = [f"{one.rate:.1f}", gain, f"{one.p99_ms:.2f}", f"{one.megabytes:.0f}"]
+    numbers = [f"{one.rate:.1f}", gain, f"{one.p99_ms:.1f}", f"{one.megabytes:.0f}"]
     return [choice.runtime, *counts, ", ".join(name for name, on in unlike.items() if on), *numbers]
 
 
