@@ -1,6 +1,7 @@
 import math
 import random
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,10 @@ def watch(near: NearMisses, score: Callable[[], float], blocks: int = BLOCKS, fr
     """So many blocks of ten seconds with so many frames each."""
     for _ in range(blocks * frames):
         near.add(score(), 10 / frames, calm=True)
+
+
+def exponential(random_: random.Random, start: float) -> float:
+    return random_.expovariate(1.0) + start
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -31,9 +36,8 @@ def test_an_exponential_tail_is_extrapolated_to_its_rate(seed: int) -> None:
 def test_the_range_holds_the_truth_nearly_always() -> None:
     truth, held = 360 * math.exp(-8), 0
     for seed in range(40):
-        random_ = random.Random(seed)
         near = NearMisses(1, 1)
-        watch(near, lambda drawn=random_: drawn.expovariate(1.0) - 8.0, blocks=512, frames=1)  # type: ignore[misc]
+        watch(near, partial(exponential, random.Random(seed), -8.0), blocks=512, frames=1)
         prediction = near.predict()
         assert prediction is not None
         held += prediction.lower_per_hour <= truth <= prediction.upper_per_hour

@@ -21,27 +21,12 @@ def test_each_part_on_the_simulated_belt_is_one_part() -> None:
 
 
 def test_a_gap_of_too_few_frames_is_none_and_the_end_of_a_stream_is_one() -> None:
-    class Shown(Gaps):
-        """What the gate shows, said instead of seen."""
-
-        def __init__(self, gap: int) -> None:
-            super().__init__(PartSettings(by="gap", gap=gap))
-            self._presence = _Said()  # type: ignore[assignment]
-
-    finder = Shown(gap=2)
-    pattern = "..xx.xx..x.|x.."
-    numbers = []
-    for sign in pattern:
+    empty, covered = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 200, np.uint8)
+    finder = Gaps(PartSettings(by="gap", gap=2), empty)
+    numbers: list[int] = []
+    for sign in "..xx.xx..x.|x..":
         if sign == "|":
             finder.end()
         else:
-            _Said.now = sign == "x"
-            numbers.append(finder.part_of(Frame("c", 0, np.zeros((2, 2, 3), np.uint8), 0, 0.0)))
+            numbers.append(finder.part_of(Frame("c", 0, covered if sign == "x" else empty, 0, 0.0)))
     assert numbers == [0, 0, 1, 1, 1, 1, 1, 1, 0, 2, 2, 3, 3, 0]
-
-
-class _Said:
-    now = False
-
-    def occupied(self, _: object) -> bool:
-        return _Said.now
