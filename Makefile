@@ -14,7 +14,7 @@ DATA ?=
 OUT  ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts light-install bench bench-compiler protos dashboards clean
+.PHONY: help demo test check format lint types contracts light-install bench soak-events bench-compiler protos dashboards clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ format: $(VENV)/.developing  ## rewrite the sources in the common style
 
 bench: $(VENV)/.developing  ## measure every figure into bench/results.json
 	$(BIN)/python -m bench.run $(ARGS)
+
+soak-events: $(VENV)/.developing  ## let 100,000 events pass while agent, broker and cloud are killed (40 minutes)
+	$(BIN)/python -m bench.soak_events $(ARGS)
 
 bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed and size beside teachers and rivals (two hours)
 	$(BIN)/python -m bench.run speed models video rivals agreement $(ARGS)

@@ -13,6 +13,7 @@ DEVICE = "box"
 CAMERA = "line"
 RUN_FRAMES = 4
 PERIOD_FRAMES = 2 * RUN_FRAMES
+_ROOM_BYTES = 8 << 30  # what is given up for want of room is another bench
 _TARGET = "onnx-cpu-int8"
 
 _CONFIG = """\
@@ -34,6 +35,10 @@ update_seconds = {update_seconds}
 
 [ring]
 frames = 256
+megabytes = 256
+
+[spool]
+max_bytes = {max_bytes}
 
 [publish]
 port = {port}
@@ -92,6 +97,7 @@ def write_config(folder: Path, *, bundle: Path, port: int, fps: float) -> Path:
             state=folder / "state",
             pictures=folder / "pictures",
             fps=f"{fps:.1f}",
+            max_bytes=_ROOM_BYTES,
             bundle=bundle.resolve(),
             update_seconds=f"{2 / fps:.4f}",
             port=port,

@@ -12,7 +12,7 @@ from linewatch.cloud.events.settings import StoreSettings
 from linewatch.cloud.events.store import EventStore
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.proto import from_proto
-from linewatch.edge.spool.ledger import chain_over, payload_digest
+from linewatch.edge.spool.ledger import Ledger, chain_over, payload_digest
 from linewatch.edge.spool.message import SpoolReport
 from linewatch.protos import event_pb2
 
@@ -55,47 +55,73 @@ def compare(report: SpoolReport, store_url: str, agent: Agent, line: Line) -> Ve
     """Judge. Only meaningful once the spool is empty and everything has ended."""
     store = EventStore(StoreSettings(url=store_url))
     try:
-        rows = store.events()
-        quarantined = len(store.quarantined())
-        payloads = [dict(store.payloads(DEVICE, ledger.boot)) for ledger in report.ledgers]
+        sources = store.sources()
+        known = {(SITE, DEVICE, ledger.boot) for ledger in report.ledgers}
+        count = _Count(line, wrong=len(store.quarantined()) + len(set(sources) - known))
+        for ledger in report.ledgers:
+            count.add_boot(ledger, dict(store.payloads(DEVICE, ledger.boot)))
     finally:
         store.close()
-    told = [_read(boot, payload) for boot, found in enumerate(payloads) for _, payload in sorted(found.items())]
-    histories = _histories(told)
-    ledgers = list(zip(report.ledgers, payloads, strict=True))
-    stored, logged = Counter(_key(one) for one in told), _logged(agent.log)
-    opened = [[run_of(one.event) for one in told if one.boot == boot and _opens(one)] for boot in range(len(payloads))]
-    return Verdict(
-        events=len(histories),
-        messages=len(told),
-        lost=sum(max(0, ledger.last_sequence - len(found)) for ledger, found in ledgers)
-        + sum(history[-1].event.phase is not Phase.CLOSED for history in histories)
-        + (logged - stored).total()
-        + _untold(opened, agent.judged),
-        duplicated=sum(count - 1 for (_, phase), count in stored.items() if phase != Phase.UPDATED)
-        + sum(len(runs) - len(set(runs)) for runs in opened),
-        wrong=quarantined
-        + sum((row.site, row.device) != (SITE, DEVICE) for row in rows)
-        + len({row.boot for row in rows} - {ledger.boot for ledger in report.ledgers})
-        + sum(_chain(found) != ledger.chain for ledger, found in ledgers)
-        + sum(not is_possible(one, line, cut_short=_is_last(one, opened)) for one in histories)
-        # A kill can fall between the commit and the log's line, and it can cut one line, which takes the next with it.
-        + max(0, (stored - logged).total() - 3 * agent.kills),
-        closed_after_death=sum(history[0].boot != history[-1].boot for history in histories),
-    )
+    return count.verdict(_logged(agent.log), agent)
+
+
+class _Count:
+    """Goes through the boots one after the other, so that only what is still open has to be held."""
+
+    def __init__(self, line: Line, wrong: int) -> None:
+        self._line = line
+        self._open: dict[str, list[Told]] = {}
+        self._opened: list[list[int]] = []
+        self._stored: Counter[Key] = Counter()
+        self._events = self._messages = self._lost = self._closed_after_death = 0
+        self._wrong = wrong
+
+    def add_boot(self, ledger: Ledger, payloads: dict[int, bytes]) -> None:
+        """The messages of the next boot, by their sequence."""
+        boot = len(self._opened)
+        told = [_read(boot, payload) for _, payload in sorted(payloads.items())]
+        self._messages += len(told)
+        self._lost += max(0, ledger.last_sequence - len(told))
+        self._wrong += _chain(payloads) != ledger.chain
+        self._stored.update(map(_key, told))
+        self._opened.append([run_of(one.event) for one in told if _opens(one)])
+        for one in told:
+            self._open.setdefault(one.event.event_id, []).append(one)
+        self._judge([name for name, history in self._open.items() if _is_over(history, boot)])
+
+    def verdict(self, logged: Counter[Key], agent: Agent) -> Verdict:
+        """What became of everything."""
+        self._judge(list(self._open))
+        opened, stored = self._opened, self._stored
+        return Verdict(
+            events=self._events,
+            messages=self._messages,
+            lost=self._lost + (logged - stored).total() + _untold(opened, agent.judged),
+            duplicated=sum(count - 1 for (_, phase), count in stored.items() if phase != Phase.UPDATED)
+            + sum(len(runs) - len(set(runs)) for runs in opened),
+            # A kill can fall between the commit and the log's line, and cut one line, which takes the next with it.
+            wrong=self._wrong + max(0, (stored - logged).total() - 3 * agent.kills),
+            closed_after_death=self._closed_after_death,
+        )
+
+    def _judge(self, names: Iterable[str]) -> None:
+        for name in names:
+            history = self._open.pop(name)
+            self._events += 1
+            self._lost += history[-1].event.phase is not Phase.CLOSED
+            self._wrong += not is_possible(history, self._line, cut_short=_is_last(history, self._opened))
+            self._closed_after_death += history[0].boot != history[-1].boot
+
+
+def _is_over(history: History, boot: int) -> bool:
+    """Whether nothing more can be told of it: what a boot leaves open the next one closes."""
+    return history[-1].boot < boot or history[-1].event.phase is Phase.CLOSED
 
 
 def _read(boot: int, payload: bytes) -> Told:
     event, _, _ = from_proto(event_pb2.Event.FromString(payload))
     assert isinstance(event, AnomalyEvent), "the simulated camera does not fail"
     return Told(boot=boot, event=event)
-
-
-def _histories(told: Iterable[Told]) -> list[History]:
-    histories: dict[str, list[Told]] = {}
-    for one in told:
-        histories.setdefault(one.event.event_id, []).append(one)
-    return list(histories.values())
 
 
 def _opens(told: Told) -> bool:

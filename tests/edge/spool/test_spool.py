@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -87,6 +88,34 @@ def test_forgetting_another_boot_or_a_backward_range_does_nothing(spool: Spool) 
     assert spool.forget("0" * 32, [(1, 9)]) == 0
     assert spool.forget(spool.boot, [(9, 1)]) == 0
     assert len(spool.pending()) == 1
+
+
+def test_what_is_too_old_goes_by_itself_and_is_told_of(path: Path) -> None:
+    with Spool(path, SpoolSettings(max_age_seconds=0.3), site="site", device="device") as spool:
+        for number in range(3):
+            spool.record(simulated_event(number))
+        deadline = time.monotonic() + 20
+        while spool.stats().evicted < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        (told,) = (event_pb2.Event.FromString(message.payload) for message in spool.pending())
+        assert [(part.boot, part.ranges[0].first, part.ranges[0].last) for part in told.missing] == [(spool.boot, 1, 3)]
+        assert (spool.stats().waiting_messages, spool.stats().evicted) == (1, 3)
+        assert spool.forget(spool.boot, [(told.identity.sequence, told.identity.sequence)]) == 1
+    assert read_report(path).gaps == ()
+
+
+def test_followers_get_each_event_once_it_is_kept_and_cannot_do_harm(spool: Spool) -> None:
+    heard: list[bytes] = []
+
+    def broken(_: bytes) -> None:
+        raise RuntimeError("follower")
+
+    spool.follow(broken)
+    spool.follow(heard.append)
+    for number in range(3):
+        spool.record(simulated_event(number))
+    spool.record(simulated_event(3))
+    assert heard[:3] == [message.payload for message in spool.pending(limit=3)]
 
 
 def test_pending_pages_through_in_order(spool: Spool) -> None:

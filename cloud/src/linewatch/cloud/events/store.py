@@ -152,6 +152,12 @@ class EventStore:
         with explained(self._engine), self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(events)).scalar_one()
 
+    def sources(self) -> list[Source]:
+        """Where stored messages come from."""
+        query = select(events.c.site, events.c.device, events.c.boot).distinct()
+        with explained(self._engine), self._engine.connect() as connection:
+            return [(row.site, row.device, row.boot) for row in connection.execute(query)]
+
     def gaps(self) -> list[Gap]:
         """What is missing: before a later message of the same boot, or named by the device as given up."""
         with explained(self._engine), self._engine.connect() as connection:

@@ -183,7 +183,9 @@ def _spool(spool: SpoolStats) -> Iterator[Metric]:
         "linewatch_spool_messages", "Messages that wait for the cloud.", value=spool.waiting_messages
     )
     yield GaugeMetricFamily("linewatch_spool_bytes", "Bytes that wait for the cloud.", value=spool.waiting_bytes)
-    yield CounterMetricFamily("linewatch_spool_evicted", "Messages given up for want of room.", value=spool.evicted)
+    yield CounterMetricFamily(
+        "linewatch_spool_evicted", "Messages given up for want of room, or for their age.", value=spool.evicted
+    )
 
 
 def _publish(publish: PublishStats) -> Iterator[Metric]:

@@ -27,6 +27,21 @@ def read_report(path: Path) -> SpoolReport:
         raise explain(error, path) from error
 
 
+def count_waiting(path: Path) -> int:
+    """Messages that wait for the cloud.
+
+    Raises:
+        SpoolError: there is no spool at `path`, or it cannot be read.
+    """
+    if not path.is_file():
+        raise SpoolStorageError(f"there is no spool at {path}")
+    try:
+        with closing(open_reader(path)) as connection:
+            return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+    except sqlite3.Error as error:
+        raise explain(error, path) from error
+
+
 def _read(connection: sqlite3.Connection) -> SpoolReport:
     ledgers = connection.execute("SELECT device, boot, last_sequence, chain FROM ledger ORDER BY rowid")
     gaps = connection.execute("SELECT boot, first, last, told FROM gaps ORDER BY boot, first")
