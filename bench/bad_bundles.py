@@ -13,7 +13,7 @@ from onnx import helper, numpy_helper
 from linewatch.protos.bundle import MANIFEST_NAME, Bundle, read_bundle, write_bundle
 
 Change = Callable[[onnx.ModelProto], None]
-_WIDE = 900
+_WIDE = 1200
 """Side of the matrices whose product makes a graph slow."""
 
 
