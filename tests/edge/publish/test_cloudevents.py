@@ -22,3 +22,9 @@ def test_required_attributes_are_there() -> None:
 
 def test_a_phase_of_a_later_version_is_no_fault() -> None:
     assert dict(attributes(event_pb2.Event(phase=9)))["type"] == "linewatch.v1.event.unknown"  # type: ignore[arg-type]
+
+
+def test_what_is_about_the_device_has_no_subject() -> None:
+    """The specification allows none that is empty."""
+    event = event_pb2.Event(kind=event_pb2.EVENT_KIND_HEALTH, phase=event_pb2.EVENT_PHASE_OPENED)
+    assert "subject" not in dict(attributes(event))

@@ -47,3 +47,11 @@ def test_a_bad_part_is_on_for_a_moment_each_time() -> None:
 def test_slugs_of_different_names_differ() -> None:
     names = ["line-1", "line_1", "line.1", "line 1", "Zürich", "Zurich"]
     assert len({slug(name) for name in names}) == len(names)
+
+
+def test_what_is_about_the_device_makes_no_camera() -> None:
+    states = CameraStates()
+    states.take_status(STATUS)
+    told = event_pb2.Event(kind=event_pb2.EVENT_KIND_HEALTH, phase=event_pb2.EVENT_PHASE_OPENED, event_id="e")
+    assert not states.take_event(told)
+    assert list(states.cameras) == ["c"]

@@ -11,12 +11,13 @@ from rich.table import Table
 
 from linewatch.edge.cli.json_file import write_json
 from linewatch.edge.config import EdgeSettings
+from linewatch.edge.doctor.tuning.measure import Length
 from linewatch.edge.doctor.tuning.tune import Step, Tuning
 from linewatch.edge.doctor.tuning.weigh import Decision, Measured
 
 
-def tune_device(settings: EdgeSettings, json: Path | None) -> None:
-    """Measure, show each step, and keep the choice.
+def tune_device(settings: EdgeSettings, json: Path | None, length: Length | None = None) -> None:
+    """Measure for `length`, show each step, keep the choice, and write all of it to `json`.
 
     Raises:
         EdgeError: as `Tuning` and its `steps`.
@@ -28,6 +29,7 @@ def tune_device(settings: EdgeSettings, json: Path | None) -> None:
             settings,
             begin=lambda name, rounds: progress.reset(task, description=name, total=rounds),
             advance=lambda: progress.advance(task),
+            length=length,
         )
         shown = ", ".join(f"{width} x {height} pixels as {form.name}" for form, height, width in tuning.views)
         progress.console.print(f"frames of {shown}", highlight=False)

@@ -20,15 +20,19 @@ _SUFFIX = {
 
 
 def attributes(event: event_pb2.Event) -> list[tuple[str, str]]:
-    """The attributes in a fixed order; `id` is unique within `source`, as the specification asks."""
+    """The attributes in a fixed order; `id` is unique within `source`, as the specification asks.
+
+    What is about the device and no camera has no `subject`: the specification allows none that is empty.
+    """
     identity = event.identity
+    about = [("subject", event.camera)] if event.camera else []
     return [
         ("specversion", "1.0"),
         ("type", f"linewatch.v1.{_KIND.get(event.kind, 'event')}.{_SUFFIX.get(event.phase, 'unknown')}"),
         ("source", f"/linewatch/v1/{event.site}/{identity.device}"),
         ("id", f"{identity.boot}-{identity.sequence}"),
         ("time", _rfc3339(event.time_unix_ns)),
-        ("subject", event.camera),
+        *about,
     ]
 
 

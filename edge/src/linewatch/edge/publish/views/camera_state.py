@@ -55,6 +55,8 @@ class CameraStates:
 
     def take_event(self, event: event_pb2.Event) -> bool:
         """Take over what an event says; whether it is about a camera."""
+        if not event.camera:
+            return False
         if event.kind == event_pb2.EVENT_KIND_HEALTH:
             self.cameras[event.camera].delivers = event.phase == event_pb2.EVENT_PHASE_CLOSED
             return True
