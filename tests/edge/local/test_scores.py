@@ -18,6 +18,7 @@ def test_copies_count_once_and_the_basis_says_what_was_seen() -> None:
 
 
 def test_pictures_are_independent_and_frames_are_as_far_as_they_differ() -> None:
+    assert (Scores(moving=True).worth, Scores(moving=False).worth) == (0, 0)
     still, moving = Scores(moving=False), Scores(moving=True)
     for number in range(50):
         for scores in (still, moving):

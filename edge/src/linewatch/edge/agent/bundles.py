@@ -12,7 +12,7 @@ from linewatch.edge.decide.event import THE_DEVICE
 from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.errors import EdgeError
 from linewatch.edge.update.by_hand import install, roll_back
-from linewatch.edge.update.control import ControlServer
+from linewatch.edge.update.control import ControlServer, Deed
 from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.loop import UpdateLoop
 from linewatch.edge.update.machine import State
@@ -22,8 +22,20 @@ from linewatch.edge.update.updater import Updater, UpdateStatus
 class Bundles:
     """Looks for newer bundles if it may, guards the one that serves, and listens to operators."""
 
-    def __init__(self, agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger, *, undone: str = "") -> None:
-        """Prepare; `undone` says, for people, which bundle was undone before this start."""
+    def __init__(
+        self,
+        agent: Agent,
+        settings: EdgeSettings,
+        log: FilteringBoundLogger,
+        *,
+        undone: str = "",
+        deeds: Mapping[str, Deed] | None = None,
+    ) -> None:
+        """Prepare; `undone` says, for people, which bundle was undone before this start.
+
+        `deeds` are what operators may ask for, beside what is about bundles.
+        """
+        self._deeds = deeds or {}
         self._settings = settings
         self._log = log
         self._agent = agent
@@ -55,9 +67,11 @@ class Bundles:
         if self._loop is not None:
             self._loop.start()
         self._guard.start()
-        deeds = {"install": self._install, "rollback": lambda _: roll_back(self._updater)}
+        own: dict[str, Deed] = {"install": self._install, "rollback": lambda _: roll_back(self._updater)}
         try:
-            self._control = ControlServer(self._settings.device.state.absolute(), deeds, lambda: self._updater.status)
+            self._control = ControlServer(
+                self._settings.device.state.absolute(), {**self._deeds, **own}, lambda: self._updater.status
+            )
             self._control.start()
         except EdgeError as error:
             self._log.error("operators cannot be heard", reason=str(error))

@@ -24,8 +24,10 @@ from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
 from linewatch.edge.heap import keep_freed_memory
 from linewatch.edge.infer.tuned import usable_choice
+from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.local.follow import LocalFollower
 from linewatch.edge.local.journal import Journal
+from linewatch.edge.local.recent import RecentScores
 from linewatch.edge.local.suggestions import Suggestions
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
@@ -76,6 +78,7 @@ class Service:
         self._settings = settings
         self._log = log
         self._cameras = [plan_camera(camera, once=once) for camera in settings.cameras]
+        self._recent = RecentScores(camera.name for camera in settings.cameras)
         # OpenCV's own threads would contend with the workers for the same cores.
         cv2.setNumThreads(1)
         keep_freed_memory()
@@ -98,7 +101,7 @@ class Service:
             taught = self._follow_local(agent, spool)
             taught.look()
             undone = load_first_bundle(agent, self._settings, self._log)
-            bundles = Bundles(agent, self._settings, self._log, undone=undone)
+            bundles = Bundles(agent, self._settings, self._log, undone=undone, deeds={"scores": self._recent.since})
             publisher = self._make_publisher(spool, lambda: _status(agent, bundles, taught))
             self._start_views(stack, spool, lambda: _status(agent, bundles, taught))
             if publisher is not None:
@@ -176,7 +179,7 @@ class Service:
         return Agent(
             self._cameras,
             record=page.recording(spool.record) if page else spool.record,
-            show=page.judged if page else None,
+            show=self._shown_to(page),
             log=self._log,
             inference=settings.inference,
             tuned=usable_choice(state),
@@ -187,6 +190,16 @@ class Service:
             evidence=settings.evidence,
             max_latency_ms=settings.update.max_latency_ms,
         )
+
+    def _shown_to(self, page: LocalPage | None) -> Callable[[Judged], None]:
+        if page is None:
+            return self._recent.add
+
+        def show(judged: Judged) -> None:
+            self._recent.add(judged)
+            page.judged(judged)
+
+        return show
 
     def _follow_local(self, agent: Agent, spool: Spool) -> LocalFollower:
         journal = Journal(self._settings.device.state.absolute(), site=spool.site, device=spool.device)

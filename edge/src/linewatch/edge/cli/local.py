@@ -254,7 +254,7 @@ def _scores_of(teacher: "LocalTeacher", source: str) -> "Scores":
 
 
 def _scores_seen(teacher: "LocalTeacher", settings: EdgeSettings, name: str, seconds: float) -> "Scores":
-    from linewatch.edge.local.looking import look_at_camera
+    from linewatch.edge.local.looking import ask_for_scores, look_at_camera
 
     camera = next((one for one in settings.cameras if one.name == name), None)
     if camera is None:
@@ -262,7 +262,12 @@ def _scores_seen(teacher: "LocalTeacher", settings: EdgeSettings, name: str, sec
         raise WrongUse(f"there is no camera {name!r} in the configuration; it names: {known}")
     with _progress() as progress:
         task = progress.add_task(f"looking at {name} for {seconds:g} s", total=None)
-        return look_at_camera(teacher, camera, seconds, lambda: progress.advance(task))
+
+        def advance() -> None:
+            progress.advance(task)
+
+        asked = ask_for_scores(settings.device.state.absolute(), teacher, name, seconds, advance)
+        return look_at_camera(teacher, camera, seconds, advance) if asked is None else asked
 
 
 def _progress() -> Progress:

@@ -75,7 +75,8 @@ class Basis(Part):
         worth: as how many independent ones they count; frames of one scene resemble each other.
         cameras: names of the cameras that showed them; empty for files.
         from_unix_ns, until_unix_ns: wall clock, when they were taken in.
-        sha256: of the SHA-256 digests of the frames' pixels, one after the other.
+        sha256: of the SHA-256 digests of the frames' pixels, one after the other; of the scores (little-endian float64)
+            where the agent that ran had judged them.
         pictures: those that the device keeps.
     """
 

@@ -1,21 +1,26 @@
 """Takes in normal frames: files, or a camera for a while."""
 
+import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.history import History
 from linewatch.edge.capture.picture import as_picture
 from linewatch.edge.capture.settings import CameraSettings
-from linewatch.edge.errors import CameraError, InferenceError, UnreadablePictureError
+from linewatch.edge.errors import CameraError, InferenceError, UnreadablePictureError, UpdateInterrupted
 from linewatch.edge.inspect.items import Items
 from linewatch.edge.local.scores import Scores
 from linewatch.edge.local.teacher import LocalTeacher
+from linewatch.edge.update.control import ask_plainly
 
 _HELD = 4
 """Frames that are on their way."""
+_ASK_S = 1.0
 
 
 def look_at_items(teacher: LocalTeacher, items: Items, advance: Callable[[], None] = lambda: None) -> Scores:
@@ -30,6 +35,35 @@ def look_at_items(teacher: LocalTeacher, items: Items, advance: Callable[[], Non
                     scores.add(picture, teacher.judge(picture, before).score)
         advance()
     return scores
+
+
+def ask_for_scores(
+    state: Path, teacher: LocalTeacher, camera: str, seconds: float, advance: Callable[[], None] = lambda: None
+) -> Scores | None:
+    """Scores that an agent which runs gives what a camera shows in so many seconds; None where none runs.
+
+    Frames with equal scores count once, as equal ones do. `advance` is called after each.
+
+    Raises:
+        WrongUse, ConfigurationError: the agent has another camera, or another bundle.
+        UpdateInterrupted: it ended meanwhile.
+    """
+    bundle, target = teacher.judge_name
+    words = {"do": "scores", "camera": camera, "bundle": bundle, "target": target}
+    scores, since, until_s = Scores(moving=True, cameras=(camera,)), time.time_ns(), time.monotonic() + seconds
+    while True:
+        answer: dict[str, Any] | None = ask_plainly(state, {**words, "since_unix_ns": str(since)})
+        if answer is None:
+            if scores.values:
+                raise UpdateInterrupted("the agent ended while it was asked; start again")
+            return None
+        since = int(answer["until_unix_ns"])
+        for score in answer["scores"]:
+            scores.take(struct.pack("<d", score), score)
+            advance()
+        if time.monotonic() >= until_s:
+            return scores
+        time.sleep(min(_ASK_S, max(0.0, until_s - time.monotonic())))
 
 
 def look_at_camera(

@@ -40,12 +40,15 @@ class Scores:
 
     def add(self, pixels: Pixels, score: float) -> None:
         """Take in a frame that was judged now."""
+        self.take(fingerprint(pixels), score)
+
+    def take(self, identity: bytes, score: float) -> None:
+        """Take in the score of a frame that `identity` tells from others."""
         self._until_unix_ns = time.time_ns()
         self._from_unix_ns = self._from_unix_ns or self._until_unix_ns
-        digest = fingerprint(pixels)
-        if digest not in self._seen:
-            self._seen.add(digest)
-            self._frames.update(digest)
+        if identity not in self._seen:
+            self._seen.add(identity)
+            self._frames.update(identity)
             self.values.append(score)
 
     @property

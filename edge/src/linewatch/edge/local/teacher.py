@@ -88,6 +88,11 @@ class LocalTeacher:
         return self._model.reach
 
     @property
+    def judge_name(self) -> tuple[str, str]:
+        """Digest of the bundle, and its target."""
+        return self._model.digest, self._model.target.name
+
+    @property
     def picture_bits(self) -> int:
         """Significant bits of pictures with 16 a channel, as the bundle was taught from them."""
         return self._model.bundle.manifest.picture_bits

@@ -36,11 +36,13 @@ def independent(scores: Sequence[float]) -> float:
     The integrated autocorrelation time, summed until the correlation is lost (Sokal, "Monte Carlo methods in
     statistical mechanics", 1989).
     """
-    values = np.asarray(scores, np.float64)
-    count, centred = len(values), values - values.mean()
+    count = len(scores)
+    if count < 2:
+        return float(count)
+    centred = np.asarray(scores, np.float64) - float(np.mean(scores))
     power = float(centred @ centred)
-    if count < 2 or power <= 0:
-        return min(1.0, float(count))
+    if not power > 0:  # all the same, or one is no number
+        return 1.0
     spectrum = np.abs(np.fft.rfft(centred, 2 * count)) ** 2
     correlation = np.fft.irfft(spectrum)[1:count] / power
     lost = np.flatnonzero(correlation < _UNRELATED)
@@ -86,7 +88,7 @@ def calibrate(scores: Sequence[float], worth: float, budget: Budget, known: Know
 
 def _decide(scores: Sequence[float], worth: float, budget: Budget) -> Decision:
     """What as few of the frames as are independent decide and prove; a threshold that all of them ask for is higher."""
-    step = max(1, round(len(scores) / worth))
+    step = max(1, round(len(scores) / max(worth, 1.0)))
     try:
         sparse = decide(scores[::step], budget)
         return replace(sparse, value=max(sparse.value, decide(scores, budget).value))

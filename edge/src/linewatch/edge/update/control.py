@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -27,7 +28,8 @@ _MOST_BYTES = 1 << 16
 _TELL_S = 0.5
 _SILENCE_S = 30.0
 
-Deed = Callable[[Mapping[str, str]], UpdateStatus]
+Deed = Callable[[Mapping[str, str]], Any]
+"""Gives a dataclass of plain values; raises EdgeError."""
 Told = Callable[[UpdateStatus], None]
 
 
@@ -124,6 +126,14 @@ def ask_agent(state: Path, words: Mapping[str, str], told: Told) -> UpdateStatus
         UpdateInterrupted: it hung up, or fell silent.
         StateUnwritable: it runs as another user.
     """
+    fields = ask_plainly(state, words, lambda said: told(_status(said)))
+    return None if fields is None else _status(fields)
+
+
+def ask_plainly(
+    state: Path, words: Mapping[str, str], told: Callable[[dict[str, object]], None] = lambda _: None
+) -> dict[str, object] | None:
+    """As `ask_agent`, of what answers with something else than the state of an update: its fields."""
     end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with closing(end):
         try:
@@ -141,15 +151,15 @@ def ask_agent(state: Path, words: Mapping[str, str], told: Told) -> UpdateStatus
                     fields = json.loads(line)
                     if fields.pop("done", False):
                         return _ending(fields)
-                    told(_status(fields))
+                    told(fields)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UpdateInterrupted(f"the agent did not answer to the end ({error}); look at its log") from error
     raise UpdateInterrupted("the agent hung up before it had done what it was asked for; look at its log")
 
 
-def _ending(fields: dict[str, object]) -> UpdateStatus:
+def _ending(fields: dict[str, object]) -> dict[str, object]:
     if "error" not in fields:
-        return _status(fields)
+        return fields
     kind = getattr(errors, str(fields["error"]), None)
     raise kind(fields["text"]) if isinstance(kind, type) and issubclass(kind, EdgeError) else EdgeError(fields["text"])
 
