@@ -66,9 +66,9 @@ def test_frames_of_a_driver_arrive_as_it_gave_them(place: Path, opened: Callable
         for _ in range(30):
             shot = stream.read()
             assert shot is not None
-            assert shot.pixels.shape == (40, 60, 3)
+            assert shot.picture.rgb().shape == (40, 60, 3)
             assert time.monotonic() - shot.clock_s < 10
-            shades.append(int(shot.pixels[3, 4, 1]))
+            shades.append(int(shot.picture.rgb()[3, 4, 1]))
             parts.append(shot.part)
         with pytest.raises(CameraError, match="hung up"):
             stream.read()

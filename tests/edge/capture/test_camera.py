@@ -31,7 +31,7 @@ def read(camera: Camera, count: int) -> list[int | None]:
     stream = camera.open(opening(threading.Event()))
     shots = [stream.read() for _ in range(count)]
     stream.close()
-    return [None if shot is None else int(shot.pixels[0, 0, 0]) for shot in shots]
+    return [None if shot is None else int(shot.picture.rgb()[0, 0, 0]) for shot in shots]
 
 
 @pytest.mark.parametrize(

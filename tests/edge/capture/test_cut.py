@@ -64,8 +64,8 @@ def test_the_process_of_a_camera_sends_the_part_alone() -> None:
         while (shot := stream.read()) is not None:
             expected = whole.read()
             assert expected is not None
-            assert np.array_equal(shot.pixels, expected[16:64, 40:104])
-            assert shot.pixels.flags.c_contiguous
+            assert np.array_equal(shot.picture.rgb(), expected[16:64, 40:104])
+            assert shot.picture.rgb().flags.c_contiguous
     finally:
         stream.close()
     assert whole.read() is None

@@ -67,8 +67,8 @@ def test_frames_that_are_kept_do_not_show_what_is_hidden(left_half: Mask) -> Non
     pixels = np.full((40, 60, 3), 200, np.uint8)
     pixels.flags.writeable = False
     kept = Frame("c", 0, pixels, 0, 0.0, mask=left_half).kept()
-    assert np.all(kept.pixels[:, :30] == 0)
-    assert np.all(kept.pixels[:, 32:] == 200)
+    assert np.all(kept.picture.rgb()[:, :30] == 0)
+    assert np.all(kept.picture.rgb()[:, 32:] == 200)
     assert np.all(pixels == 200)
 
 

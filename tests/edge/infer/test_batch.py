@@ -50,7 +50,7 @@ def test_each_item_gets_its_own_result_in_its_place(model: Model, kinds: list[st
         else:
             assert isinstance(result, Judged)
             assert result.frame is one
-            alone = model.judge(result.frame.pixels)
+            alone = model.judge(result.frame.picture.rgb())
             assert result.verdict.score == pytest.approx(alone.score)
             assert np.allclose(result.verdict.anomaly_map, alone.anomaly_map)  # type: ignore[arg-type]
             assert result.verdict.anomalous == (kind in ("spot", "wide"))

@@ -54,7 +54,7 @@ def test_what_is_not_to_be_looked_at_is_not_shown() -> None:
     viewer.start()
     for number in range(20):
         seen = frame(200 + number)
-        masked = Frame("c", number, seen.frame.pixels, number, float(number), mask=mask)
+        masked = Frame("c", number, seen.frame.picture.rgb(), number, float(number), mask=mask)
         tap.offer(Judged(masked, seen.verdict))
         time.sleep(0.005)
     viewer.join()
@@ -117,7 +117,7 @@ def test_large_frames_are_thinned_out() -> None:
 
 def test_a_picture_is_made_once_for_all_viewers_and_shows_the_heat() -> None:
     judged = frame(1, score=1.5)
-    shown = Shown(number=1, time_unix_ns=0, kept_s=0.0, pixels=judged.frame.pixels, verdict=judged.verdict)
+    shown = Shown(number=1, time_unix_ns=0, kept_s=0.0, pixels=judged.frame.picture.rgb(), verdict=judged.verdict)
     pictures = Pictures()
     heat = pictures.encode("c", shown, heat=True)
     assert pictures.encode("c", shown, heat=True) is heat

@@ -48,7 +48,7 @@ def read(stream: FrameStream) -> UInt8Array:
 def look(stream: FrameStream) -> UInt8Array:
     shot = stream.read()
     assert shot is not None
-    return shot.pixels.copy()
+    return shot.picture.rgb().copy()
 
 
 @pytest.mark.parametrize("device", [ADDRESS, "LW01", ""])

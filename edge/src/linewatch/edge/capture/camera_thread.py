@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
@@ -27,7 +27,8 @@ class CaptureTally:
 
     Attributes:
         captured: frames that it delivered.
-        captured_bytes: length of those as pixels; one that was given up unseen counts as long as the one before it.
+        captured_bytes: length of those, in the form in which they come; one that was given up unseen counts as long as
+            the one before it.
         unreadable: frames that could not be decoded; they are not among the captured.
         unscheduled: captured frames at times at which the camera is not judged.
         untriggered: captured frames that show no part, where triggers say when there is one.
@@ -153,23 +154,24 @@ class CameraThread:
 
     def _admit(self, shot: Shot) -> Frame | None:
         """The frame to be judged; None for one that is counted and not judged."""
-        frame, part = self._frame(shot), self._attention.look_at(shot)
+        part = self._attention.look_at(shot)
+        frame = self._frame(shot, 0 if isinstance(part, Unwatched) else part)
         if part is Unwatched.SCHEDULE:
             self.tally.unscheduled += 1
             return None
         if part is Unwatched.UNTRIGGERED:
             self.tally.untriggered += 1
             return None
-        return replace(frame, part=part)
+        return frame
 
-    def _frame(self, shot: Shot) -> Frame:
+    def _frame(self, shot: Shot, part: int) -> Frame:
         tally = self.tally
         before = self._history.before(shot.picture)
         if tally.captured == 0:
             tally.first_frame_s = shot.clock_s
         tally.captured += 1
-        tally.captured_bytes += shot.pixels.nbytes
-        self._frame_bytes = shot.pixels.nbytes
+        self._frame_bytes = shot.picture.nbytes
+        tally.captured_bytes += self._frame_bytes
         tally.alive = True
         self._health.delivers()
         return Frame(
@@ -179,6 +181,7 @@ class CameraThread:
             time_unix_ns=shot.time_unix_ns,
             clock_s=shot.clock_s,
             before=before,
+            part=part,
             mask=self.camera.mask,
         )
 

@@ -55,11 +55,6 @@ class Frame:
         keep(self, "part", part)
         keep(self, "mask", mask)
 
-    @property
-    def pixels(self) -> UInt8Array:
-        """RGB uint8[H, W, 3]: converted at each call, unless that is the picture's form; `picture` has cheaper ways."""
-        return self.picture.rgb()
-
     def kept(self) -> "Frame":
         """The same frame in memory of its own, to be kept for long: a camera has few slots to lend.
 

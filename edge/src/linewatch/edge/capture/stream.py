@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from linewatch.edge.capture.picture import Picture, UInt8Array, as_picture
+from linewatch.edge.capture.picture import Picture, as_picture
 from linewatch.edge.capture.source import FrameSource
 
 
@@ -23,11 +23,6 @@ class Shot:
     time_unix_ns: int
     clock_s: float
     part: int = 0
-
-    @property
-    def pixels(self) -> UInt8Array:
-        """RGB uint8[H, W, 3]: converted at each call, unless that is the picture's form."""
-        return self.picture.rgb()
 
 
 class FrameStream(Protocol):

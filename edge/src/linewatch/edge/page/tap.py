@@ -80,7 +80,7 @@ class Tap:
         self._wanted, self._newest = False, None
 
     def _keep(self, judged: Judged) -> Shown:
-        pixels, mask = _thinned(judged.frame.pixels), judged.frame.mask
+        pixels, mask = _thinned(judged.frame.picture.rgb()), judged.frame.mask
         if mask is not None:
             mask.paint(pixels)  # what is not to be looked at is not shown either
         return Shown(
