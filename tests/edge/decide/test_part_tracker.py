@@ -10,7 +10,7 @@ from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase, Severity
 from linewatch.edge.decide.part_finder import Triggered
 from linewatch.edge.decide.part_machine import PART_TABLE, PartSignal, PartState
-from linewatch.edge.decide.part_tracker import PartTracker, PartVerdict
+from linewatch.edge.decide.part_tracker import PartTracker, PartVerdict, Quality
 from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.infer.verdict import Judged
 
@@ -39,8 +39,8 @@ class Line:
         return self
 
     @property
-    def verdicts(self) -> list[tuple[int, bool]]:
-        return [(verdict.part, verdict.bad) for _, verdict in self.told]
+    def verdicts(self) -> list[tuple[int, str]]:
+        return [(verdict.part, str(verdict.quality)) for _, verdict in self.told]
 
 
 def on_part(number: int, part: int, score: float) -> Judged:
@@ -52,6 +52,7 @@ def test_the_table_has_a_line_for_all_that_can_happen() -> None:
     impossible = {(PartState.ABSENT, signal) for signal in PartSignal} - {
         (PartState.ABSENT, PartSignal.COMES),
         (PartState.ABSENT, PartSignal.GOES),
+        (PartState.ABSENT, PartSignal.CUT_SHORT),
     }
     impossible |= {
         (PartState.GOOD, PartSignal.COMES),
@@ -62,8 +63,8 @@ def test_the_table_has_a_line_for_all_that_can_happen() -> None:
 
 
 def test_a_bad_part_is_told_of_at_once_and_written_once_when_it_is_over() -> None:
-    line = Line(after=2).show((7, 0.1), (7, 2.0), (7, 1.6), (7, 3.0), (8, 0.2), None)
-    assert line.told == [(2, PartVerdict(part=7, bad=True)), (5, PartVerdict(part=8, bad=False))]
+    line = Line(after=2).show((7, 0.1), (7, 2.0), (7, 1.6), (7, 3.0), (8, 0.2), (0, 0.1), None)
+    assert line.told == [(2, PartVerdict(part=7, quality=Quality.BAD)), (5, PartVerdict(part=8, quality=Quality.GOOD))]
     (draft,) = line.drafts
     assert (draft.phase, draft.part, draft.first_frame, draft.last_frame) == (Phase.CLOSED, 7, 0, 3)
     assert (draft.frames_anomalous, draft.peak.frame.number, draft.severity) == (3, 3, Severity.HIGH)
@@ -73,9 +74,9 @@ def test_a_bad_part_is_told_of_at_once_and_written_once_when_it_is_over() -> Non
 def test_a_part_of_known_length_gets_its_verdict_without_waiting_for_the_next() -> None:
     line = Line(frames=1).show((1, 0.5), (2, 1.5), (3, 0.5))
     assert line.told == [
-        (0, PartVerdict(part=1, bad=False)),
-        (1, PartVerdict(part=2, bad=True)),
-        (2, PartVerdict(part=3, bad=False)),
+        (0, PartVerdict(part=1, quality=Quality.GOOD)),
+        (1, PartVerdict(part=2, quality=Quality.BAD)),
+        (2, PartVerdict(part=3, quality=Quality.GOOD)),
     ]
     assert [draft.part for draft in line.drafts] == [2]
     assert line.tracker.parts.stray == 0
@@ -84,13 +85,22 @@ def test_a_part_of_known_length_gets_its_verdict_without_waiting_for_the_next() 
 
 def test_one_anomalous_frame_too_few_leaves_a_part_good() -> None:
     line = Line(after=2).show((1, 5.0), (1, 0.1), (2, 5.0), None)
-    assert line.verdicts == [(1, False), (2, False)]
+    assert line.verdicts == [(1, "good"), (2, "unsure")]
     assert line.drafts == []
+
+
+def test_a_part_that_was_not_seen_as_often_as_it_should_have_been_is_not_called_good() -> None:
+    line = Line(after=2, frames=3).show(
+        (1, 0.1), (1, 0.1), (1, 0.1), (2, 0.1), (2, 0.1), (3, 5.0), (3, 5.0), (4, 0.1), None
+    )
+    assert line.verdicts == [(1, "good"), (2, "unsure"), (3, "bad"), (4, "unsure")]
+    assert [draft.part for draft in line.drafts] == [3]
+    assert line.tracker.parts.unsure == 2
 
 
 def test_parts_that_no_frame_shows_are_missed_and_frames_without_a_part_stray() -> None:
     line = Line().show((3, 0.1), (0, 4.0), (0, 0.1), (6, 0.1), None, (7, 0.1), (1, 0.1), None)
-    assert line.verdicts == [(3, False), (6, False), (7, False), (1, False)]
+    assert line.verdicts == [(3, "good"), (6, "unsure"), (7, "good"), (1, "unsure")]
     assert (line.tracker.parts.missed, line.tracker.parts.stray) == (2, 1)
 
 
@@ -104,8 +114,8 @@ def test_every_part_gets_one_verdict_and_every_bad_one_one_message(
 ) -> None:
     line = Line(after=after, frames=length).show(*frames, None)
     parts = line.tracker.parts
-    assert parts.good + parts.bad == len(line.told)
-    assert [part for part, bad in line.verdicts if bad] == [draft.part for draft in line.drafts]
+    assert parts.good + parts.bad + parts.unsure == len(line.told)
+    assert [part for part, quality in line.verdicts if quality == "bad"] == [draft.part for draft in line.drafts]
     assert len({draft.event_id for draft in line.drafts}) == len(line.drafts)
     assert all(draft.frames_anomalous >= after for draft in line.drafts)
     if not length:

@@ -80,7 +80,7 @@ class Watch:
         """Tell, once for each camera, that no part was seen where each is to get a verdict."""
         for camera in report.cameras:
             parts = camera.parts
-            if parts is None or parts.good or parts.bad or camera.frames_judged < _FRAMES_OF_A_PART:
+            if parts is None or parts.good or parts.bad or parts.unsure or camera.frames_judged < _FRAMES_OF_A_PART:
                 continue
             if camera.camera not in self._partless:
                 self._partless.add(camera.camera)

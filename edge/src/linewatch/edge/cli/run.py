@@ -112,7 +112,7 @@ def _show(done: "ServiceReport") -> None:
 
 def _parts(camera: "CameraReport") -> str:
     parts = camera.parts
-    return f"{parts.bad}/{parts.good + parts.bad}" if parts else ""
+    return f"{parts.bad}/{parts.good + parts.bad + parts.unsure}" if parts else ""
 
 
 def _why_no_update(update: "UpdateStatus") -> str:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from linewatch.edge.decide.draft import Draft, excess
@@ -14,12 +15,23 @@ from linewatch.edge.decide.severity import severity_of
 from linewatch.edge.infer.verdict import Judged
 
 
+class Quality(StrEnum):
+    """What is known of a part.
+
+    UNSURE: fewer of its frames were judged than there should have been, and not enough of them were anomalous.
+    """
+
+    GOOD = "good"
+    BAD = "bad"
+    UNSURE = "unsure"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartVerdict:
-    """What a reject gate has to know; `defect_class` is empty for good parts, and where the defect has no name."""
+    """What a reject gate has to know; `defect_class` is empty but for bad parts, and where the defect has no name."""
 
     part: int
-    bad: bool
+    quality: Quality
     defect_class: str = ""
 
 
@@ -32,7 +44,7 @@ class PartTally:
     """Counts of the parts of one camera.
 
     Attributes:
-        good, bad: parts that got the verdict.
+        good, bad, unsure: parts that got the verdict.
         missed: parts that a trigger numbered and no frame of which was judged.
         stray: anomalous frames that show no part.
         unheard: verdicts that nobody heard at the verdict socket.
@@ -40,6 +52,7 @@ class PartTally:
 
     good: int = 0
     bad: int = 0
+    unsure: int = 0
     missed: int = 0
     stray: int = 0
     unheard: int = 0
@@ -60,7 +73,8 @@ class _Part:
 class PartTracker:
     """Turns verdicts on frames into verdicts on parts: told as soon as certain, written when the part is over.
 
-    A part is bad as soon as `after` of its frames are anomalous, and good when it is over without that.
+    A part is bad as soon as `after` of its frames are anomalous, and good when it is over without that. Where its
+    number of frames is known and fewer were judged, or the stream ended with the part in view, nobody can be sure.
     """
 
     def __init__(
@@ -95,7 +109,7 @@ class PartTracker:
     def step(self, judged: Judged) -> tuple[Draft, ...]:
         """Take the next frame; gives the message about a bad part that is over."""
         number = self._finder.part_of(judged.frame)
-        drafts = () if number == self._part.number else self._follow(PartSignal.GOES, judged)
+        drafts = () if number == self._part.number else self._follow(self._goes(), judged)
         if number and number != self._over and self._state is PartState.ABSENT:
             self._count_missed(number)
             self._part = _Part(number, judged.frame.number, judged.frame.number)
@@ -111,7 +125,10 @@ class PartTracker:
     def end(self) -> tuple[Draft, ...]:
         """The stream ended, and the part in view with it."""
         self._finder.end()
-        return self._follow(PartSignal.GOES, None)
+        return self._follow(PartSignal.CUT_SHORT, None)
+
+    def _goes(self) -> PartSignal:
+        return PartSignal.CUT_SHORT if self._part.frames < self._rules.part.frames else PartSignal.GOES
 
     def _see(self, judged: Judged) -> PartSignal:
         part = self._part
@@ -131,11 +148,14 @@ class PartTracker:
         if action is PartAction.REJECT:
             self.parts.bad += 1
             defect_class = part.peak.verdict.defect_class if part.peak else ""
-            self._say(PartVerdict(part=part.number, bad=True, defect_class=defect_class))
+            self._say(PartVerdict(part=part.number, quality=Quality.BAD, defect_class=defect_class))
         if action is PartAction.PASS:
             self.parts.good += 1
-            self._say(PartVerdict(part=part.number, bad=False))
-        if signal is PartSignal.GOES:
+            self._say(PartVerdict(part=part.number, quality=Quality.GOOD))
+        if action is PartAction.DOUBT:
+            self.parts.unsure += 1
+            self._say(PartVerdict(part=part.number, quality=Quality.UNSURE))
+        if signal in (PartSignal.GOES, PartSignal.CUT_SHORT):
             self._over = part.number
         return (self._draft(),) if action is PartAction.REPORT else ()
 

@@ -10,7 +10,8 @@ _KIND = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 
 
 class VerdictSocket:
-    """Sends each verdict as a datagram to whoever has bound a Unix socket: `part 4711 bad scratch`, `part 4712 good`.
+    """Sends each verdict as a datagram to whoever has bound a Unix socket: `part 4711 bad scratch`, `part 4712 good`,
+    `part 4713 unsure`.
 
     It never waits: that nobody hears it is told of when it begins and when it ends. A gate has to treat a part without
     a verdict as bad.
@@ -24,7 +25,7 @@ class VerdictSocket:
 
     def tell(self, verdict: PartVerdict) -> bool:
         """Send it; whether somebody can hear it."""
-        words = ["part", str(verdict.part), "bad" if verdict.bad else "good", verdict.defect_class]
+        words = ["part", str(verdict.part), verdict.quality, verdict.defect_class]
         try:
             with socket.socket(socket.AF_UNIX, _KIND) as end:
                 end.sendto(" ".join(filter(None, words)).encode(), self._place)

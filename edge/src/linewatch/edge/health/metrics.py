@@ -150,7 +150,8 @@ def _parts(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
     for camera in cameras:
         if camera.parts is None:
             continue
-        counts = {"good": camera.parts.good, "bad": camera.parts.bad, "missed": camera.parts.missed}
+        parts_ = camera.parts
+        counts = {"good": parts_.good, "bad": parts_.bad, "unsure": parts_.unsure, "missed": parts_.missed}
         for verdict, count in counts.items():
             parts.add_metric([camera.camera, verdict], count)
         unheard.add_metric([camera.camera], camera.parts.unheard)

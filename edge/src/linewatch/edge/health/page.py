@@ -75,8 +75,9 @@ def _row(camera: CameraReport) -> Sequence[str]:
 
 
 def _parts(parts: PartTally) -> str:
-    missed = f", <span class=bad>{parts.missed:,} missed</span>" if parts.missed else ""
-    return f"{parts.good:,} parts good, {parts.bad:,} bad{missed}"
+    unseen = {"unsure": parts.unsure, "missed": parts.missed}
+    rest = "".join(f", <span class=bad>{count:,} {name}</span>" for name, count in unseen.items() if count)
+    return f"{parts.good:,} parts good, {parts.bad:,} bad{rest}"
 
 
 def _rate(per_hour: float) -> str:
