@@ -58,3 +58,22 @@ def test_events_about_cameras_and_without_evidence_are_kept_too() -> None:
     recent.add(HealthEvent(camera="c", event_id="h", phase=Phase.OPENED, time_unix_ns=1, reason="gone"))
     recent.add(replace(event("a"), evidence=None))
     assert len(recent.newest()) == 2
+
+
+def test_the_film_of_an_earlier_message_stays() -> None:
+    recent = RecentEvents(10)
+    first, later = event("a"), event("a", Phase.CLOSED, at=9)
+    assert first.evidence is not None
+    filmed = replace(first, evidence=replace(first.evidence, clip=b"film", clip_type="video/mp4"))
+    recent.add(filmed)
+    recent.add(later)
+    seen = recent.find("a")
+    assert seen is not None
+    assert isinstance(seen.event, AnomalyEvent)
+    assert seen.event.evidence is not None
+    assert (seen.event.evidence.clip, seen.open) == (b"film", False)
+    recent.add(replace(later, evidence=None))
+    seen = recent.find("a")
+    assert seen is not None
+    assert isinstance(seen.event, AnomalyEvent)
+    assert seen.event.evidence is not None

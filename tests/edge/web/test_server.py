@@ -4,7 +4,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -99,6 +99,7 @@ def test_faults_of_a_page_cost_one_request(start: Start) -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nGET", 400),
         (b"DELETE / HTTP/1.1\r\nHost: x\r\n\r\n", 501),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + (b"A: " + b"b" * 8000 + b"\r\n") * 6 + b"\r\n", 431),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
     ],
 )
@@ -151,6 +152,18 @@ def test_connections_and_threads_are_bounded_and_free_again(start: Start) -> Non
     limit = time.monotonic() + 10
     while server.connections and time.monotonic() < limit:
         time.sleep(0.02)
+    assert ask(server, "GET", "/")[0] == 200
+
+
+def test_who_connects_again_and_again_is_held_back_for_a_while(start: Start) -> None:
+    server = start()
+    begun, served = time.monotonic(), 0
+    for _ in range(300):
+        with suppress(OSError):  # hung up on before it was heard
+            served += raw(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 200")
+    passed_s = time.monotonic() - begun
+    assert 0 < served <= 60 + 20 * passed_s + 1
+    time.sleep(0.2)
     assert ask(server, "GET", "/")[0] == 200
 
 

@@ -90,7 +90,7 @@ def event_facts(seen: Seen) -> dict[str, object]:
         "frames": event.frames_anomalous,
         "severity": str(event.severity or ""),
         "part": event.part,
-        "picture": event.evidence is not None,
+        "picture": event.evidence is not None and bool(event.evidence.crop_jpeg),
     }
 
 

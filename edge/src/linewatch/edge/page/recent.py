@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
 
@@ -48,7 +48,7 @@ class RecentEvents:
             known = self._seen.get(event.event_id)
             began = known.began_unix_ns if known else event.time_unix_ns
             self.opened += known is None
-            seen = Seen(event=event, began_unix_ns=began)
+            seen = Seen(event=_joined(event, known.event) if known else event, began_unix_ns=began)
             self._bytes += seen.size - (known.size if known else 0)
             self._seen[event.event_id] = seen
             while len(self._seen) > self._most or (self._bytes > self._most_bytes and len(self._seen) > 1):
@@ -63,3 +63,15 @@ class RecentEvents:
         """One of them."""
         with self._lock:
             return self._seen.get(event_id)
+
+
+def _joined(event: Event, before: Event) -> Event:
+    """The newer message, with the pictures and the film that only an earlier one brought."""
+    if not isinstance(event, AnomalyEvent) or not isinstance(before, AnomalyEvent) or before.evidence is None:
+        return event
+    if event.evidence is None:
+        return replace(event, evidence=before.evidence)
+    if event.evidence.clip or not before.evidence.clip:
+        return event
+    known = before.evidence
+    return replace(event, evidence=replace(event.evidence, clip=known.clip, clip_type=known.clip_type))

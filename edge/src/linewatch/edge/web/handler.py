@@ -4,7 +4,9 @@ import socket
 import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
+from http.client import LineTooLong
 from http.server import BaseHTTPRequestHandler
+from io import BufferedIOBase, BufferedReader
 from typing import Protocol, cast
 from urllib.parse import parse_qsl, unquote
 
@@ -16,6 +18,7 @@ from linewatch.edge.web.exchange import Answer, Request, Respond, told
 
 _log = structlog.get_logger(__name__)
 
+_LARGEST_HEAD = 32_768
 _LARGEST_FORM = 8192
 _MOST_FIELDS = 32
 _FORM = "application/x-www-form-urlencoded"
@@ -32,6 +35,26 @@ _SAFETY = {
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }
+
+
+class _Head:
+    """The lines of a head. The base class bounds each line and their number, which would let megabytes through."""
+
+    def __init__(self, file: BufferedIOBase, most: int) -> None:
+        self._file = file
+        self._left = most
+
+    def readline(self, limit: int = -1) -> bytes:
+        """The next one.
+
+        Raises:
+            LineTooLong: there is too much of them.
+        """
+        line = self._file.readline(min(limit, self._left + 1) if limit >= 0 else self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise LineTooLong("head")
+        return line
 
 
 class _Host(Protocol):
@@ -59,6 +82,15 @@ class Handler(BaseHTTPRequestHandler):
         """Read one, and answer it."""
         self._web.connections.renew(cast(socket.socket, self.connection))
         super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        """Read the head, of which there may be so much."""
+        whole = self.rfile
+        self.rfile = cast(BufferedReader, _Head(whole, _LARGEST_HEAD))
+        try:
+            return super().parse_request()
+        finally:
+            self.rfile = whole
 
     def do_GET(self) -> None:
         """Answer with the content."""
