@@ -57,3 +57,23 @@ def test_an_agent_whose_log_is_on_a_full_disk_keeps_every_event(tmp_path: Path, 
     agent = json.loads((tmp_path / "result.json").read_text())["agent"]
     assert agent["events_lost"] == 0
     assert agent["events_recorded"] == agent["events_opened"] + agent["events_updated"] + agent["events_closed"] > 0
+
+
+def test_what_libraries_and_dying_threads_say_are_lines_of_the_same_log(tmp_path: Path) -> None:
+    script = (
+        "import logging, threading, warnings\n"
+        "from linewatch.edge.agent.log import set_up_logs\n"
+        "set_up_logs()\n"
+        "logging.getLogger('tuf').warning('metadata %s', 'is old')\n"
+        "logging.getLogger('tuf').info('nothing')\n"
+        "warnings.warn('soon gone', DeprecationWarning)\n"
+        "thread = threading.Thread(target=lambda: 1 / 0, name='worker-7')\n"
+        "thread.start()\n"
+        "thread.join()\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "always", "-c", script], capture_output=True, text=True, timeout=60)
+    library, warning, died = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (library["event"], library["library"], library["reason"]) == ("library says", "tuf", "metadata is old")
+    assert "soon gone" in warning["reason"]
+    assert (died["event"], died["thread"], died["reason"]) == ("thread died", "worker-7", "division by zero")
+    assert "ZeroDivisionError" in died["exception"]

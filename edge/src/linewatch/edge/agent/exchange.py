@@ -113,7 +113,7 @@ class Exchange:
         if old is None and self._max_latency_ms is None:
             return
         pace = measure_pace(old, _judging(model), frames)
-        _log.info("bundle.timed", bundle=model.digest, old_ms=pace.old_ms, new_ms=pace.new_ms)
+        _log.info("bundle timed", bundle=model.digest, old_ms=pace.old_ms, new_ms=pace.new_ms)
         check_pace(pace, self._need(_promised_ms(model)))
 
     def _need(self, promised_ms: float | None) -> Need:

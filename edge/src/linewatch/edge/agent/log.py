@@ -2,13 +2,14 @@
 
 import logging
 import sys
+import threading
 from typing import TextIO, cast
 
 import structlog
 
 
 def set_up_logs(*, verbose: bool = False) -> None:
-    """Send every structlog logger to standard error: for people on a terminal, as JSON lines elsewhere."""
+    """Send everything that is logged to standard error: for people on a terminal, as JSON lines elsewhere."""
     for_people = sys.stderr.isatty()
     stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if for_people else "iso", utc=not for_people)
     render: list[structlog.typing.Processor] = (
@@ -22,6 +23,29 @@ def set_up_logs(*, verbose: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Unfailing(sys.stderr))),
         cache_logger_on_first_use=False,
     )
+    _take_in_what_others_say()
+
+
+def _take_in_what_others_say() -> None:
+    """Libraries that log in their own way, warnings, and threads that die are lines of the same log."""
+    logging.basicConfig(handlers=[_FromLibraries(logging.WARNING)], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _tell_of_a_thread
+
+
+def _tell_of_a_thread(died: threading.ExceptHookArgs) -> None:
+    name = died.thread.name if died.thread else ""
+    structlog.get_logger().error("thread died", thread=name, reason=str(died.exc_value), exc_info=died.exc_value)
+
+
+class _FromLibraries(logging.Handler):
+    """Passes records of the standard library's logging on to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass it on."""
+        fault = record.exc_info[1] if record.exc_info else None
+        tell = structlog.get_logger().error if record.levelno >= logging.ERROR else structlog.get_logger().warning
+        tell("library says", library=record.name, reason=record.getMessage(), exc_info=fault)
 
 
 class Unfailing:

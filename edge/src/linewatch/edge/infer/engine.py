@@ -137,7 +137,7 @@ class Engine:
             loaded = self._load(bundle, build=True)
         except Exception as error:  # noqa: BLE001
             bug = None if isinstance(error, EdgeError) else error
-            _log.error("engine.not_taken", bundle=bundle.digest, reason=str(error), exc_info=bug)
+            _log.error("engine not taken", bundle=bundle.digest, reason=str(error), exc_info=bug)
             return
         with self._exchanging:
             serving = self._model

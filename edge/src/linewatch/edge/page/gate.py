@@ -71,7 +71,7 @@ class Gate:
         if not right:
             with self._lock:
                 self._tries.failed(request.address, self._clock())
-            self._log.warning("log-in failed", address=request.address)
+            self._log.warning("log-in failed", address=request.address, reason="wrong password")
             return Turned(status=HTTPStatus.UNAUTHORIZED, reason="that is not the password")
         with self._lock:
             self._tries.succeeded(request.address)

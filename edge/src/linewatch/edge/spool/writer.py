@@ -151,7 +151,7 @@ class SpoolWriter:
             fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
             for job in jobs:
                 job.done.set_exception(fault)
-            _log.error("spool not written", path=str(self._path), messages=len(jobs), error=str(fault))
+            _log.error("spool not written", path=str(self._path), messages=len(jobs), reason=str(fault))
             return
         self._settle(group)
         for answer in answers:
@@ -209,7 +209,7 @@ class SpoolWriter:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            _log.error("spool not rolled back", path=str(self._path), error=str(error))
+            _log.error("spool not rolled back", path=str(self._path), reason=str(error))
 
     def _settle(self, group: Group) -> None:
         """Take over what the committed group says."""

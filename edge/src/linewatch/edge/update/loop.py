@@ -50,7 +50,7 @@ class UpdateLoop:
             try:
                 self._updater.check()
             except Exception:  # noqa: BLE001 - supervision boundary: a fault here must not take the cameras down
-                _log.exception("update.fault")
+                _log.exception("update fault")
                 self._updater.recover()
             spread = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret in it
             self._wake.wait(self._interval * spread)

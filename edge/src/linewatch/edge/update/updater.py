@@ -184,7 +184,7 @@ class Updater:
     def _unfinished(self, error: EdgeError) -> Event | None:
         if self._status.state in WAITING:
             # The walk is over; what failed was to write down how it ended.
-            _log.error("update.unrecorded", reason=str(error))
+            _log.error("update unrecorded", reason=str(error))
             self._set(trouble=str(error), failed_with=type(error).__name__)
             return None
         self._error = error
@@ -216,7 +216,7 @@ class Updater:
         except EdgeError:
             raise
         except Exception as error:
-            _log.exception("update.trial_failed", bundle=self._offered.digest)
+            _log.exception("update trial failed", bundle=self._offered.digest)
             raise TrialDied(f"the agent failed while it tried this bundle: {error}") from error
         self._set(serving=self._offered.digest)
         return Event.PASSED
@@ -227,7 +227,7 @@ class Updater:
         self._counter.raise_to(offered.name, Mark(release=offered.release, digest=offered.digest))
         self.trials.begin(offered.digest, Stage.SERVING)
         self._store.switch(offered.digest)
-        _log.info("update.switched", bundle=offered.digest, name=offered.name, release=offered.release)
+        _log.info("update switched", bundle=offered.digest, name=offered.name, release=offered.release)
         return Event.SWITCHED
 
     def _settle(self) -> None:
@@ -238,7 +238,7 @@ class Updater:
 
     def _record(self) -> None:
         kind, text = type(self._error).__name__, str(self._error)
-        _log.warning("update.refused", bundle=self._offered.digest, kind=kind, reason=text)
+        _log.warning("update refused", bundle=self._offered.digest, kind=kind, reason=text)
         self._set(refusal=text, refused_with=kind, trouble="", failed_with="", done_bytes=0, total_bytes=0)
         digest = self._offered.digest
         if digest:
@@ -255,7 +255,7 @@ class Updater:
 
     def _report(self) -> None:
         kind, text = type(self._error).__name__, str(self._error)
-        _log.warning("update.failed", kind=kind, reason=text)
+        _log.warning("update failed", kind=kind, reason=text)
         self._set(trouble=text, failed_with=kind, done_bytes=0, total_bytes=0)
         if self._offered.told == Told.WHOLE:
             self.trials.end()
@@ -277,7 +277,7 @@ class Updater:
 
     def _hold(self) -> None:
         kind, text = type(self._error).__name__, str(self._error)
-        _log.warning("update.returned", bundle=self._offered.digest, to=self._store.current(), kind=kind, reason=text)
+        _log.warning("update returned", bundle=self._offered.digest, to=self._store.current(), kind=kind, reason=text)
         self._set(refusal=text, refused_with=kind, trouble="", failed_with="", done_bytes=0, total_bytes=0)
 
     def _request(self) -> Request:

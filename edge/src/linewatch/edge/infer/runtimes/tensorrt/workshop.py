@@ -80,7 +80,7 @@ class Workshop:
             module=self._module,
         )
         begun = time.monotonic()
-        _log.info("engine.building", bundle=key.bundle, target=key.target, library=key.library, gpu=key.gpu.name)
+        _log.info("engine building", bundle=key.bundle, target=key.target, library=key.library, gpu=key.gpu.name)
         with tempfile.TemporaryFile() as said:
             code = self._run(order, said)
             said.seek(0)
@@ -89,7 +89,7 @@ class Workshop:
             how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
             why = last[0][:_SAID_BYTES] if last else ""
             raise EngineBuildFailed(f"the builder of the engine ended {how}" + (f": {why}" if why else ""))
-        _log.info("engine.built", bundle=key.bundle, target=key.target, seconds=round(time.monotonic() - begun, 1))
+        _log.info("engine built", bundle=key.bundle, target=key.target, seconds=round(time.monotonic() - begun, 1))
 
     def _run(self, order: Order, said: Any) -> int:  # noqa: ANN401
         child = subprocess.Popen(
