@@ -227,10 +227,24 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 unit="Bps",
             ),
             Panel(
+                title="Kept off the line",
+                text="Bytes of captured frames that were not sent, as a share of all that was captured.",
+                queries=(
+                    (
+                        f"1 - increase(linewatch_camera_sent_bytes_total{{{_CAMERA}}}[1h]) / "
+                        f"increase(linewatch_camera_captured_bytes_total{{{_CAMERA}}}[1h])",
+                        "{{instance}} {{camera}}",
+                    ),
+                ),
+                unit="percentunit",
+                width=12,
+            ),
+            Panel(
                 title="Broker",
                 text="1 while the broker is connected.",
                 queries=((f"linewatch_broker_up{{{_DEVICE}}}", "{{instance}}"),),
                 kind="state-timeline",
+                width=12,
                 bad_below=1,
             ),
         ),

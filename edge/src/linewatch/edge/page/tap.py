@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture
 from linewatch.edge.infer.verdict import Judged, Verdict
 from linewatch.edge.page.curve import Curve
 
@@ -80,7 +78,7 @@ class Tap:
         self._wanted, self._newest = False, None
 
     def _keep(self, judged: Judged) -> Shown:
-        pixels, mask = _thinned(judged.frame.picture.rgb()), judged.frame.mask
+        pixels, mask = _thinned(judged.frame.picture), judged.frame.mask
         if mask is not None:
             mask.paint(pixels)  # what is not to be looked at is not shown either
         return Shown(
@@ -92,12 +90,8 @@ class Tap:
         )
 
 
-def _thinned(pixels: UInt8Array) -> UInt8Array:
-    """A copy by every so many pixels; whole steps, for which OpenCV is as fast as for a plain copy."""
-    height, width = pixels.shape[:2]
-    step = max(1, max(height, width) // _SHOWN_SIDE)
-    if step == 1:
-        return pixels.copy()
-    size = (max(1, width // step), max(1, height // step))
-    whole = pixels[: size[1] * step, : size[0] * step]
-    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _thinned(picture: Picture) -> UInt8Array:
+    """RGB in memory of its own, each pixel the mean of a square of whole pixels: OpenCV is fast with these."""
+    step = max(1, max(picture.height, picture.width) // _SHOWN_SIDE)
+    pixels = picture.scaled(max(1, picture.height // step), max(1, picture.width // step))
+    return pixels if pixels.flags.owndata else pixels.copy()
