@@ -257,7 +257,18 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 text="Name, release and digest on each device.",
                 queries=((f"linewatch_bundle_info{{{_DEVICE}}}", ""),),
                 kind="table",
-                width=12,
+            ),
+            Panel(
+                title="Taught here",
+                text="Changes that a device was taught on the spot, frames that are normal because of them, and refusals.",
+                queries=(
+                    (f"linewatch_local_changes{{{_DEVICE}}}", "{{instance}} changes"),
+                    (f"linewatch_local_refused{{{_DEVICE}}}", "{{instance}} refused"),
+                    (
+                        f"increase(linewatch_frames_taught_good_total{{{_CAMERA}}}[1h])",
+                        "{{instance}} {{camera}} frames taught good",
+                    ),
+                ),
             ),
             Panel(
                 title="Updates",
@@ -267,7 +278,6 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                     (f"linewatch_update_failing{{{_DEVICE}}}", "{{instance}} failing"),
                 ),
                 kind="state-timeline",
-                width=12,
                 bad_from=1,
             ),
         ),
