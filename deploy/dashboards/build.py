@@ -260,9 +260,9 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
             ),
             Panel(
                 title="Taught here",
-                text="Changes that a device was taught on the spot, frames that are normal because of them, and refusals.",
+                text="Changes that devices were taught on the spot, refusals, and frames that are normal by them.",
                 queries=(
-                    (f"linewatch_local_changes{{{_DEVICE}}}", "{{instance}} changes"),
+                    (f"linewatch_local_changes{{{_DEVICE}}}", "{{instance}} changes, standing: {{standing}}"),
                     (f"linewatch_local_refused{{{_DEVICE}}}", "{{instance}} refused"),
                     (
                         f"increase(linewatch_frames_taught_good_total{{{_CAMERA}}}[1h])",
