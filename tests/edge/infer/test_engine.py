@@ -6,7 +6,14 @@ import pytest
 
 from edge.infer.native_bundle import NATIVE, NATIVE_THRESHOLD, make_native_bundle
 from edge.tiny_bundle import dark_spot_graph, grey_frame, make_bundle
-from linewatch.edge.errors import BundleRefused, EngineBuildFailed, EngineNotBuilt, GoldenCheckFailed
+from linewatch.edge.errors import (
+    BundleRefused,
+    EdgeError,
+    EngineBuildFailed,
+    EngineNotBuilt,
+    GoldenCheckFailed,
+    RuntimeUnavailable,
+)
 from linewatch.edge.infer.adjustments import Adjustments
 from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.runtimes.onnx import OnnxSession
@@ -39,10 +46,10 @@ def test_a_refused_bundle_leaves_the_old_one_serving(bundle_folder: Path, tmp_pa
 class SlowlyNative(Opener):
     """A device whose wanted runtime has to build first; what it builds is run by ONNX Runtime here."""
 
-    def __init__(self, *, works: bool = True) -> None:
+    def __init__(self, fault: EdgeError | None = None) -> None:
         super().__init__(Wish(runtime="tensorrt"))
         self.may_finish = threading.Event()
-        self._works = works
+        self._fault = fault
 
     def open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Session:
         if candidate.runtime is not RuntimeName.TENSORRT:
@@ -50,8 +57,8 @@ class SlowlyNative(Opener):
         if not build:
             raise EngineNotBuilt("there is no engine yet")
         assert self.may_finish.wait(30)
-        if not self._works:
-            raise EngineBuildFailed("no memory")
+        if self._fault is not None:
+            raise self._fault
         return OnnxSession(bundle.read(candidate.target.graph_path), bundle.folder)
 
 
@@ -73,9 +80,10 @@ def test_another_runtime_stands_in_until_the_first_engine_is_built(tmp_path: Pat
     assert (verdict.target, verdict.threshold) == (NATIVE, NATIVE_THRESHOLD)
 
 
-def test_an_engine_that_cannot_be_built_leaves_what_stands_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [EngineBuildFailed, RuntimeUnavailable, BundleRefused])
+def test_an_engine_that_cannot_be_had_leaves_what_stands_in(tmp_path: Path, kind: type[EdgeError]) -> None:
     told: Queue[Loaded] = Queue()
-    opener = SlowlyNative(works=False)
+    opener = SlowlyNative(kind("no memory"))
     opener.may_finish.set()
     engine = Engine(opener=opener, on_serving=told.put)
     engine.swap(make_native_bundle(tmp_path / "b").folder)

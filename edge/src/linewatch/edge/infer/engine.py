@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import structlog
 
-from linewatch.edge.errors import EdgeError, EngineNotBuilt, GoldenCheckFailed, RuntimeUnavailable
+from linewatch.edge.errors import BundleRefused, EdgeError, EngineNotBuilt, GoldenCheckFailed, RuntimeUnavailable
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
 from linewatch.edge.infer.golden import check_golden, check_masks
 from linewatch.edge.infer.model import Model, open_bundle
@@ -160,7 +160,7 @@ class Engine:
         for candidate in wanted:
             try:
                 model = self._open(bundle, candidate, build=build)
-            except (RuntimeUnavailable, GoldenCheckFailed) as error:
+            except (RuntimeUnavailable, BundleRefused, GoldenCheckFailed) as error:
                 reasons.append(f"{candidate.runtime}: {error}")
                 unfinished = unfinished or isinstance(error, EngineNotBuilt)
             else:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from linewatch.edge.errors import BundleRefused, RuntimeUnavailable, WrongUse
+from linewatch.edge.errors import BundleRefused, EdgeError, RuntimeUnavailable, WrongUse
 from linewatch.edge.infer.runtimes.onnx import OnnxSession
 from linewatch.edge.infer.runtimes.plan import Candidate, Plan, Wish, plan
 from linewatch.edge.infer.runtimes.port import RuntimeName, RuntimeOptions, Session
@@ -53,18 +53,27 @@ class Opener:
             RuntimeUnavailable: the runtime cannot run it here; another one may.
             BundleRefused: a file was changed, or the graph breaks the contract.
         """
-        target = candidate.target
+        if candidate.runtime is RuntimeName.ONNXRUNTIME:
+            path = candidate.target.graph_path
+            return OnnxSession(_read(bundle, path), bundle.path(path).parent, self._options)
+        try:
+            return self._open_other(bundle, candidate, build=build)
+        except EdgeError:
+            raise
+        except Exception as error:  # what large libraries raise shares no narrower root
+            raise RuntimeUnavailable(f"{type(error).__name__}: {error}") from error
+
+    def _open_other(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Session:
         if candidate.runtime is RuntimeName.TENSORRT:
             if self._tensorrt is None:
                 raise RuntimeUnavailable("TensorRT has no folder for its engines here")
-            return self._tensorrt.open(bundle, target, build=build)
+            return self._tensorrt.open(bundle, candidate.target, build=build)
+        from linewatch.edge.infer.runtimes.openvino import OpenVinoSession
+
         try:
-            graph = bundle.read(target.graph_path)
-        except BundleError as error:
-            raise BundleRefused(str(error)) from error
-        if candidate.runtime is RuntimeName.OPENVINO:
-            return _open_openvino(graph, self._options)
-        return OnnxSession(graph, bundle.path(target.graph_path).parent, self._options)
+            return OpenVinoSession(_read(bundle, candidate.target.graph_path), self._options)
+        except WrongUse as error:
+            raise RuntimeUnavailable(str(error)) from error
 
     def close(self) -> None:
         """Begin nothing that takes long any more, and end what was begun."""
@@ -72,10 +81,8 @@ class Opener:
             self._tensorrt.close()
 
 
-def _open_openvino(graph: bytes, options: RuntimeOptions) -> Session:
-    from linewatch.edge.infer.runtimes.openvino import OpenVinoSession
-
+def _read(bundle: Bundle, path: str) -> bytes:
     try:
-        return OpenVinoSession(graph, options)
-    except WrongUse as error:
-        raise RuntimeUnavailable(str(error)) from error
+        return bundle.read(path)
+    except BundleError as error:
+        raise BundleRefused(str(error)) from error

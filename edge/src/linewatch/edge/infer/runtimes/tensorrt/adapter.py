@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from linewatch.edge.errors import RuntimeUnavailable
 from linewatch.edge.infer.runtimes.tensorrt.engine_file import EngineFiles, EngineKey
 from linewatch.edge.infer.runtimes.tensorrt.gpu import find_gpu
 from linewatch.edge.infer.runtimes.tensorrt.library import library_label, load_library
@@ -31,7 +30,7 @@ class TensorRt:
         plan = self._workshop.engine(bundle, target, key, build=build)
         try:
             return TensorRtSession(trt, plan)
-        except RuntimeUnavailable:
+        except Exception:
             self._workshop.discard(key)
             raise
 

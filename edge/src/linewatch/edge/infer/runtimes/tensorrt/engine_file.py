@@ -31,17 +31,21 @@ class EngineKey:
     library: str
     gpu: Gpu
 
-    def engine_name(self) -> str:
-        """Of the file."""
-        return f"{_short(asdict(self))}.engine"
-
-    def timing_name(self) -> str:
-        """Of the file with the timings of kernels: they are the same for all bundles."""
-        return f"{_short({'library': self.library, 'gpu': asdict(self.gpu)})}.timing"
+    def engine_facts(self) -> dict[str, object]:
+        """What an engine belongs to: everything."""
+        return asdict(self)
 
     def timing_facts(self) -> dict[str, object]:
-        """What timings belong to."""
+        """What the timings of kernels belong to: they are the same for all bundles."""
         return {"library": self.library, "gpu": asdict(self.gpu)}
+
+    def engine_name(self) -> str:
+        """Of the engine's file."""
+        return f"{_short(self.engine_facts())}.engine"
+
+    def timing_name(self) -> str:
+        """Of the file with timings."""
+        return f"{_short(self.timing_facts())}.timing"
 
 
 class EngineFiles:
@@ -54,7 +58,7 @@ class EngineFiles:
     def engine(self, key: EngineKey) -> bytes | None:
         """The engine; None where there is none that is whole."""
         path = self.folder / key.engine_name()
-        data = _read(path, asdict(key))
+        data = _read(path, key.engine_facts())
         if data is not None:
             os.utime(path)
         return data
@@ -69,7 +73,7 @@ class EngineFiles:
         Raises:
             DiskFull, StateUnwritable: the disk refused.
         """
-        self._keep(key.engine_name(), asdict(key), data)
+        self._keep(key.engine_name(), key.engine_facts(), data)
         engines = sorted(self.folder.glob("*.engine"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in engines[_KEPT:]:
             old.unlink(missing_ok=True)
