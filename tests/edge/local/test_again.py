@@ -26,6 +26,6 @@ def test_the_newest_of_a_line_counts() -> None:
     assert found(change(1).model_copy(update={"undone": GONE}), again) == [2]
 
 
-def test_other_names_and_targets_have_nothing_to_do_with_it() -> None:
+def test_other_names_have_nothing_to_do_with_it_and_other_targets_have() -> None:
     assert found(change(1, subject=SUBJECT.model_copy(update={"bundle_name": "other"}))) == []
-    assert found(change(1, subject=SUBJECT.model_copy(update={"target": "tensorrt-int8"}))) == []
+    assert found(change(1, subject=NEWER.model_copy(update={"target": "tensorrt-int8"}))) == [1]

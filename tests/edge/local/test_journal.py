@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 
 from edge.local.taught import BASIS, GOOD, SUBJECT, threshold
 from edge.tiny_bundle import TARGET
-from linewatch.edge.errors import LocalChangeRefused, WrongUse
+from linewatch.edge.errors import LocalChangeRefused, StateUnwritable, WrongUse
 from linewatch.edge.local.journal import Journal, check_signed, in_force
 
 
@@ -100,3 +101,11 @@ def test_the_stamp_changes_with_each_change(journal: Journal) -> None:
     journal.undo(1)
     stamps.append(journal.stamp())
     assert len(set(stamps)) == 3
+
+
+def test_only_the_user_whose_agent_reads_it_writes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root would make a key that an unprivileged agent cannot read."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    with pytest.raises(StateUnwritable, match="run this as that user"):
+        journal.write(SUBJECT, GOOD, BASIS)
+    assert not journal.folder.exists()

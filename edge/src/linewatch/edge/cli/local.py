@@ -45,6 +45,7 @@ def list_(
     """Show what was taught to this device, after a check of each signature, and what of it is in force."""
     check_json(json)
     settings = load_config(config)
+    from linewatch.edge.local.again import waiting
     from linewatch.edge.local.journal import check_signed
 
     entries = _journal(settings).entries()
@@ -60,8 +61,8 @@ def list_(
     if json is not None:
         write_json(json, {"bundle": bundle, "changes": [_plain(entry, bundle) for entry in entries]})
     check_signed(entries)
-    others = [entry.change for entry in entries if entry.change and entry.change.subject.bundle != bundle]
-    if bundle and any(one.undone is None for one in others):
+    subjects = {entry.change.subject.model_copy(update={"bundle": bundle}) for entry in entries if entry.change}
+    if bundle and any(waiting(entries, one) for one in subjects):
         console.print(
             "what was taught to another bundle does not apply; `linewatch-edge local reapply` does it again",
             soft_wrap=True,
@@ -137,10 +138,8 @@ def undo(
     """Take a change back. An agent that runs judges without it within a second or two."""
     check_json(json)
     settings = load_config(config)
-    from linewatch.edge.local.teacher import take_back
-
     journal = _journal(settings)
-    undone = take_back(journal, number, words) if number else _teacher(settings).undo(words=words)
+    undone = journal.undo(number, words) if number else _teacher(settings).undo(words=words)
     Console().print(f"change {undone.number} is taken back: {undone.what}", highlight=False, soft_wrap=True)
     _write(json, undone)
 

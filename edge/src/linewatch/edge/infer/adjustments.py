@@ -69,10 +69,9 @@ class Adjustments:
         direction = direction_of(verdict.embedding.tolist())
         if not held or direction is None:
             return False
-        good = max(held, key=lambda one: one.similarity(direction))
-        nearness = good.similarity(direction)
         defects = () if verdict.classes is None else verdict.classes.of(verdict.target)
-        return nearness >= good.least_similarity and all(nearness > one.similarity(direction) for one in defects)
+        like_defects = max((one.similarity(direction) for one in defects), default=-1.0)
+        return any(like_defects < one.similarity(direction) >= one.least_similarity for one in held)
 
 
 NOTHING_TAUGHT = Adjustments()

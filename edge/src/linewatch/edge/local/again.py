@@ -7,7 +7,7 @@ from linewatch.edge.local.journal import Entry
 
 
 def waiting(entries: Sequence[Entry], subject: Subject) -> list[Change]:
-    """Changes to earlier bundles of the same name and target that `subject` does not have, the newest of each origin.
+    """Changes to other bundles of the same name, or to other targets, that `subject` lacks: the newest of each origin.
 
     What the operator took back is not offered again.
     """
@@ -15,10 +15,8 @@ def waiting(entries: Sequence[Entry], subject: Subject) -> list[Change]:
     here: set[int] = set()
     for change in (entry.change for entry in entries if entry.change is not None):
         of = change.subject
-        if (of.bundle_name, of.target) != (subject.bundle_name, subject.target):
-            continue
-        if of.bundle == subject.bundle:
+        if (of.bundle, of.target) == (subject.bundle, subject.target):
             here.add(change.origin)
-        else:
+        elif of.bundle_name == subject.bundle_name:
             newest[change.origin] = change
     return [change for origin, change in newest.items() if origin not in here and change.undone is None]

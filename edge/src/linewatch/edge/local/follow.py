@@ -6,10 +6,12 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.errors import LocalChangeRefused
 from linewatch.edge.infer.engine import Engine
+from linewatch.edge.local.again import waiting
 from linewatch.edge.local.change import Change
 from linewatch.edge.local.effect import taught_to
 from linewatch.edge.local.journal import Entry, Journal, check_signed, in_force
 from linewatch.edge.local.status import LocalStatus
+from linewatch.edge.local.subject import subject_of
 from linewatch.edge.local.suggestions import Suggestions
 
 _AGAIN_S = 5.0
@@ -54,8 +56,7 @@ class LocalFollower:
             made = in_force(entries, model.digest, model.target.name)
         except LocalChangeRefused as error:
             return LocalStatus(trouble=str(error))
-        standing = [entry.change for entry in entries if entry.change is not None and entry.change.undone is None]
-        return LocalStatus(in_force=tuple(map(_words, made)), elsewhere=len(standing) - len(made))
+        return LocalStatus(in_force=tuple(map(_words, made)), elsewhere=len(waiting(entries, subject_of(model))))
 
     def _say(self) -> None:
         try:

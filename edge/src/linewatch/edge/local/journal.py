@@ -4,12 +4,13 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from linewatch.edge.errors import DeviceKeyUnusable, EdgeError, LocalChangeRefused, WrongUse
+from linewatch.edge.errors import DeviceKeyUnusable, EdgeError, LocalChangeRefused, StateUnwritable, WrongUse
+from linewatch.edge.local.album import Album
 from linewatch.edge.local.change import Basis, Change, Subject, Taught, Undone
 from linewatch.edge.local.device_key import find_key, make_key
 from linewatch.edge.local.sealed import seal, unseal
@@ -39,6 +40,7 @@ class Journal:
     def __init__(self, state: Path, *, site: str, device: str) -> None:
         """The journal below the device's state folder; nothing is written before the first change."""
         self.folder = state / "local"
+        self.album = Album(self.folder / "pictures")
         self._state = state
         self._site = site
         self._device = device
@@ -77,10 +79,25 @@ class Journal:
             key=lambda entry: entry.number,
         )
 
-    def write(self, subject: Subject, taught: Taught, basis: Basis, words: str = "", origin: int = 0) -> Change:
+    def write(
+        self,
+        subject: Subject,
+        taught: Taught,
+        basis: Basis,
+        words: str = "",
+        *,
+        origin: int = 0,
+        pictures: Mapping[str, bytes] | None = None,
+    ) -> Change:
         """Sign and keep a new change; when this returns it survives a power cut.
 
+        Args:
+            subject, taught, basis, words: as in `Change`.
+            origin: number of the first change of which this is the same again; none for a new one.
+            pictures: PNG files of `basis`, by their SHA-256.
+
         Raises:
+            TeachingRefused: there are too many pictures already.
             LocalChangeRefused: the journal is not as the device signed it: nothing would come into force.
             DeviceKeyUnusable: the device's key cannot be used.
             DiskFull, StateUnwritable: it could not be kept.
@@ -88,6 +105,7 @@ class Journal:
         with self._alone():
             entries = self.entries()
             check_signed(entries)
+            self.album.keep(pictures or {})
             number = max((entry.number for entry in entries), default=0) + 1
             change = Change(
                 number=number,
@@ -104,7 +122,7 @@ class Journal:
             return change
 
     def undo(self, number: int, words: str = "") -> Change:
-        """Take a change back; when this returns that survives a power cut.
+        """Take a change back, and let go of pictures that taught nothing else; it survives a power cut then.
 
         Raises:
             WrongUse: there is no such change, or it was taken back already.
@@ -121,6 +139,7 @@ class Journal:
                 raise WrongUse(f"local change {number} was taken back already")
             undone = entry.change.model_copy(update={"undone": Undone(time_unix_ns=time.time_ns(), words=words)})
             self._keep(undone)
+            self._tidy()
             return undone
 
     def set_aside(self) -> Path:
@@ -138,6 +157,15 @@ class Journal:
             sync_folder(self._state)
         return aside
 
+    def _check_user(self) -> None:
+        with suppress(FileNotFoundError):
+            owner = self._state.stat().st_uid
+            if owner != os.geteuid():
+                raise StateUnwritable(
+                    f"{self._state} belongs to user {owner}, whose agent could not read what you write: "
+                    f"run this as that user (sudo -u '#{owner}' linewatch-edge ...)"
+                )
+
     def _files(self) -> list[Path]:
         try:
             return sorted(path for path in self.folder.iterdir() if _FILE.fullmatch(path.name))
@@ -150,9 +178,14 @@ class Journal:
         with guarding_disk(f"write {path}"):
             write_whole(path, data)
 
+    def _tidy(self) -> None:
+        standing = [entry.change for entry in self.entries() if entry.change is not None and not entry.change.undone]
+        self.album.keep_only(picture.sha256 for one in standing for picture in one.basis.pictures)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """One writer at a time, over all processes."""
+        """One writer at a time, over all processes; as the user whose agent has to read it."""
+        self._check_user()
         with guarding_disk(f"make {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             sync_folder(self._state)

@@ -9,7 +9,7 @@ class LocalStatus:
 
     Attributes:
         in_force: changes to the bundle that serves, in a few words each.
-        elsewhere: how many changes are to other bundles, and do not apply.
+        elsewhere: how many changes an earlier bundle was taught, and this one was not.
         trouble: why nothing is in force; empty where all is well.
     """
 

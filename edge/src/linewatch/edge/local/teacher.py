@@ -12,13 +12,14 @@ from linewatch.edge.errors import TeachingRefused, WrongUse
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
 from linewatch.edge.local.again import waiting
-from linewatch.edge.local.album import Album, as_png
-from linewatch.edge.local.change import Basis, Change, NewDefect, NewGood, NewThreshold, Picture, Subject
+from linewatch.edge.local.album import as_png
+from linewatch.edge.local.change import Basis, Change, NewDefect, NewGood, NewThreshold, Picture
 from linewatch.edge.local.effect import adjustments, taught_to
 from linewatch.edge.local.journal import Journal, in_force
 from linewatch.edge.local.proposal import Proposal
 from linewatch.edge.local.prototypes import Seen, defect_prototype, good_prototype
 from linewatch.edge.local.scores import Scores, fingerprint
+from linewatch.edge.local.subject import subject_of
 from linewatch.edge.local.threshold import Known, calibrate
 from linewatch.protos.bundle import ClassBank, check_class_name
 from linewatch.protos.bundle.class_file import MAX_CLASSES
@@ -37,25 +38,6 @@ class Again:
     left: tuple[tuple[Change, str], ...]
 
 
-def album_of(journal: Journal) -> Album:
-    """Where the pictures are kept that taught."""
-    return Album(journal.folder / "pictures")
-
-
-def take_back(journal: Journal, number: int, words: str = "") -> Change:
-    """Take a change back, and let go of pictures that taught nothing else. Needs no bundle.
-
-    Raises:
-        WrongUse: there is no such change, or it was taken back already.
-        LocalChangeRefused: it is not as the device signed it.
-        DeviceKeyUnusable, DiskFull, StateUnwritable: it could not be kept.
-    """
-    undone = journal.undo(number, words)
-    changes = [entry.change for entry in journal.entries() if entry.change is not None]
-    album_of(journal).keep_only(picture.sha256 for one in changes if not one.undone for picture in one.basis.pictures)
-    return undone
-
-
 class LocalTeacher:
     """Proposes changes to what serves, and makes them. Nothing is changed before `keep`."""
 
@@ -67,8 +49,8 @@ class LocalTeacher:
             model: of the bundle that serves, checked.
         """
         self._journal = journal
-        self._album = album_of(journal)
         self._model = model.adjusted(taught_to(model, journal.entries()))
+        self._subject = subject_of(model)
 
     @property
     def budget(self) -> Budget:
@@ -99,7 +81,7 @@ class LocalTeacher:
 
     def waiting(self) -> list[Change]:
         """What an earlier bundle was taught, and this one was not; see `again`."""
-        return waiting(self._journal.entries(), self._subject())
+        return waiting(self._journal.entries(), self._subject)
 
     def judge(self, pixels: Pixels, before: Sequence[Pixels] = (), mask: Mask | None = None) -> Verdict:
         """How a frame is judged as things stand; see `Model.judge`."""
@@ -174,8 +156,9 @@ class LocalTeacher:
             DiskFull, StateUnwritable: it could not be kept.
             TeachingRefused: there are too many pictures already.
         """
-        self._album.keep(proposal.pictures)
-        return self._journal.write(self._subject(), proposal.taught, proposal.basis, words, origin)
+        return self._journal.write(
+            self._subject, proposal.taught, proposal.basis, words, origin=origin, pictures=proposal.pictures
+        )
 
     def undo(self, number: int | None = None, words: str = "") -> Change:
         """Take a change back: the last one that is in force where no number is given.
@@ -190,7 +173,7 @@ class LocalTeacher:
             if not made:
                 raise WrongUse("nothing that was taught here is in force; `linewatch-edge local list` shows all")
             number = made[-1].number
-        return take_back(self._journal, number, words)
+        return self._journal.undo(number, words)
 
     def again(self) -> Again:
         """Teach the bundle that serves now what an earlier one of its name was taught.
@@ -213,24 +196,13 @@ class LocalTeacher:
 
     def _propose_again(self, change: Change) -> Proposal:
         taught = change.taught
-        if change.subject.graph == self._subject().graph:
+        if change.subject.graph == self._subject.graph:
             return Proposal(taught=taught, basis=change.basis, told=())
         if isinstance(taught, NewThreshold):
             raise TeachingRefused("scores of another graph say nothing: measure again, with `local threshold`")
-        frames = [self._album.read(picture.sha256) for picture in change.basis.pictures]
+        frames = [self._journal.album.read(picture.sha256) for picture in change.basis.pictures]
         camera = next(iter(change.basis.cameras), "")
         return self.good(frames, camera) if isinstance(taught, NewGood) else self.defect(taught.name, frames, camera)
-
-    def _subject(self) -> Subject:
-        manifest, target = self._model.bundle.manifest, self._model.target
-        graph = next(entry.sha256 for entry in manifest.files if entry.path == target.graph_path)
-        return Subject(
-            bundle=self._model.digest,
-            bundle_name=manifest.name,
-            release=manifest.release,
-            target=target.name,
-            graph=graph,
-        )
 
     def _look(self, frames: Sequence[UInt8Array]) -> list[tuple[UInt8Array, Verdict]]:
         """Frames with the verdict on each; equal ones count once."""
