@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.health.snapshots import CAMERA, snapshot
-from linewatch.edge.decide.part_tracker import PartTally
+from linewatch.edge.decide.part import PartTally
 from linewatch.edge.health.metrics import exposition
 
 FOLDER = Path(__file__).parents[2] / "deploy/dashboards"

@@ -8,9 +8,10 @@ from edge.judged import judged
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase, Severity
+from linewatch.edge.decide.part import PartVerdict, Quality
 from linewatch.edge.decide.part_finder import Triggered
 from linewatch.edge.decide.part_machine import PART_TABLE, PartSignal, PartState
-from linewatch.edge.decide.part_tracker import PartTracker, PartVerdict, Quality
+from linewatch.edge.decide.part_tracker import PartTracker
 from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.infer.verdict import Judged
 

@@ -1,7 +1,7 @@
 import socket
 from pathlib import Path
 
-from linewatch.edge.decide.part_tracker import PartVerdict, Quality
+from linewatch.edge.decide.part import PartVerdict, Quality
 from linewatch.edge.decide.verdict_socket import VerdictSocket
 
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.decide.latency import Histogram
-from linewatch.edge.decide.part_tracker import PartTally
+from linewatch.edge.decide.part import PartTally
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.latency import Latency
 from linewatch.edge.decide.make_tracker import make_tracker
 from linewatch.edge.decide.order import InOrder
-from linewatch.edge.decide.part_tracker import PartTally, PartTracker
+from linewatch.edge.decide.part import PartTally
+from linewatch.edge.decide.part_tracker import PartTracker
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.evidence.filming import Filming

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from linewatch.edge.capture.pictures import read_picture
+from linewatch.edge.decide.part import TellPart
 from linewatch.edge.decide.part_finder import Gaps, PartFinder, Triggered
-from linewatch.edge.decide.part_tracker import PartTracker, TellPart
+from linewatch.edge.decide.part_tracker import PartTracker
 from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.decide.tracker import Tracker
 from linewatch.edge.decide.verdict_socket import VerdictSocket

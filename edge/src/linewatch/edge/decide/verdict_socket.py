@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from linewatch.edge.decide.part_tracker import PartVerdict
+from linewatch.edge.decide.part import PartVerdict
 
 _KIND = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
 

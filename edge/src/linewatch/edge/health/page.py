@@ -5,7 +5,7 @@ from html import escape
 
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmReport
-from linewatch.edge.decide.part_tracker import PartTally
+from linewatch.edge.decide.part import PartTally
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.local.status import LocalStatus
 from linewatch.edge.publish.meter import sent_of
