@@ -51,6 +51,8 @@ _PATIENCE_S = 60.0
 _LONGEST_SPOOLING_S = 0.4
 _BEYOND = 1.3
 """The cut comes at a random moment up to so many times what an update takes."""
+_RETURNS = 0.3
+"""Share of the updates that are returned from at once."""
 
 
 @dataclass(kw_only=True)
@@ -62,7 +64,6 @@ class Found:
     lost: int = 0
     torn: int = 0
     updates_cut: int = 0
-    updates_done: int = 0
     no_valid_bundle: int = 0
     not_recovered: int = 0
     said: list[str] = field(default_factory=list)
@@ -137,7 +138,7 @@ def measure(bundle: Path, cuts: int = SHORT, command: str = "make bench ARGS=pow
         seen("power_acknowledged", found.acknowledged, unit="events, in all", command=command),
         at_most("power_acknowledged_lost", found.lost, 0, unit="events", command=command),
         at_most("power_spools_torn", found.torn, 0, unit="spools that cannot be opened", command=command),
-        seen("power_updates_cut", found.updates_cut, unit="updates that were under way", command=command),
+        seen("power_updates_cut", found.updates_cut, unit="updates and returns that were under way", command=command),
         at_most("power_no_valid_bundle", found.no_valid_bundle, 0, unit="cuts", command=command),
         at_most("power_not_recovered", found.not_recovered, 0, unit="cuts", command=command),
     ]
@@ -207,20 +208,21 @@ class Device:
         os.sync()
 
     def cut_while_installing(self, found: Found, chance: random.Random) -> None:
-        """Cut the power while an update runs; then look what there is to serve, and let the device go on."""
-        newest = self._cloud.release()
-        worker = Worker("install", str(self.state), *_words(self.settings))
+        """Cut the power while an update runs, or the return from it; look what serves, and let the device go on."""
+        newest, before, returns = self._cloud.release(), self._serves, chance.random() < _RETURNS
+        worker = Worker("return" if returns else "install", str(self.state), *_words(self.settings))
         worker.wait_for(READY)
         worker.tell("go")
         time.sleep(chance.uniform(0, self._longest_s))
-        done = newest in _cut(self._disk, worker)
+        said = _cut(self._disk, worker)
+        finished = before if returns else newest
         found.cuts += 1
-        found.updates_done += done
-        found.updates_cut += not done
+        found.updates_cut += finished not in said
+        allowed = {finished} if finished in said else {newest, before}
         usable = self._usable()
-        if usable not in ({newest} if done else {newest, self._serves}):
+        if usable not in allowed:
             found.no_valid_bundle += 1
-            found.said.append(f"bundle: {usable or 'none'} instead of {newest}{'' if done else ' or the one before'}")
+            found.said.append(f"bundle: {usable or 'none'} instead of {' or '.join(allowed)}")
         try:
             settle_last_run(self.state, Trials(self.state, f"boot {found.cuts}"))
             self._take(newest)
@@ -250,7 +252,8 @@ class Device:
 
     def _take(self, newest: str) -> None:
         current = BundleStore(self.state).current() if self.state.exists() else None
-        status = Updater(self.settings, SITE, self.state, Serving(Engine()), serving=current or "").check()
+        updater = Updater(self.settings, SITE, self.state, Serving(Engine()), serving=current or "")
+        status = updater.install(self.settings)  # takes what was returned from, too
         assert status.serving == newest, f"{status}"
         Trials(self.state).end()
 

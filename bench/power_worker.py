@@ -1,4 +1,4 @@
-"""The process whose disk loses its power: `python -m bench.power_worker spool PATH` or `install STATE ...`.
+"""The process whose disk loses its power: `python -m bench.power_worker spool PATH`, or `install` or `return`.
 
 It says on standard output what it was promised, and nothing that it was not.
 """
@@ -13,7 +13,7 @@ import structlog
 
 from bench.tamper_rig import Serving
 from linewatch.edge.decide.event import AnomalyEvent, Evidence, HeatMap, Phase, Region
-from linewatch.edge.errors import EdgeError
+from linewatch.edge.errors import EdgeError, PromiseBroken
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
@@ -39,8 +39,8 @@ def spool(path: Path) -> None:
             _say(str(opened.record(_event(number)).sequence))
 
 
-def install(state: Path, settings: UpdateSettings) -> None:
-    """Take the newest release once told to, as an agent does, and say what serves."""
+def install(state: Path, settings: UpdateSettings, *, returns: bool) -> None:
+    """Take the newest release once told to, as an agent does, and say what serves; then perhaps return from it."""
     current = BundleStore(state).current() or ""
     updater = Updater(settings, SITE, state, Serving(Engine()), serving=current, run=_here)
     _say(READY)
@@ -48,6 +48,10 @@ def install(state: Path, settings: UpdateSettings) -> None:
     status = updater.check()
     if status.state is State.SERVING:
         _say(status.serving)
+    if returns:
+        status = updater.go_back(PromiseBroken("far too many alarms"))
+        if status.refused_with == PromiseBroken.__name__:
+            _say(status.serving)
     time.sleep(_LINGER_S)
 
 
@@ -103,6 +107,7 @@ def main() -> None:
                 UpdateSettings(
                     enabled=True, registry=registry, trusted_root=Path(root), bundle=bundle, keep_free_bytes=0
                 ),
+                returns=what == "return",
             )
     except (EdgeError, OSError) as error:
         sys.stderr.write(f"{what}: {error}\n")
