@@ -153,7 +153,7 @@ def test_a_bundle_that_was_damaged_on_the_disk_gives_way(make_device: MakeDevice
     (device.store.folder(device.second) / "golden/0.png").write_bytes(b"?")
     device.guard.look(601.0)
     assert device.serving == device.first
-    assert device.updater.status.refused_with == "BundleBroken"
+    assert device.updater.status.refused_with == "GoldenCheckFailed"
 
 
 def test_without_a_bundle_to_return_to_the_new_one_goes_on(make_device: MakeDevice) -> None:

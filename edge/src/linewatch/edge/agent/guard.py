@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import AgentReport
-from linewatch.edge.errors import BundleBroken, EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
+from linewatch.edge.errors import EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model
 from linewatch.edge.update.promise import Conduct, blames_bundle, broken_promises
@@ -17,7 +17,6 @@ from linewatch.edge.update.score_watch import Exhibit
 from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.updater import Updater
-from linewatch.protos.bundle.errors import BundleError
 
 Returned = Callable[[str], None]
 """Is told, for people, what was returned from and why."""
@@ -125,9 +124,7 @@ class Guard:
             self._quiet.do(lambda: check_golden(serving))
             return True
         except GoldenCheckFailed as error:
-            failed: Refused = error
-        except BundleError as error:
-            failed = BundleBroken(f"the installed bundle was damaged: {error}")
+            failed = error
         self._log.error("golden check failed while the bundle serves", bundle=serving.digest, reason=str(failed))
         try:
             self._agent.restore(serving.bundle.folder)

@@ -11,6 +11,7 @@ from linewatch.edge.infer.masked import score_of
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
 from linewatch.protos.bundle import GoldenPicture
+from linewatch.protos.bundle.errors import BundleError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +36,13 @@ def check_golden(model: Model) -> GoldenPassed:
 
 
 def golden_frames(model: Model) -> list[UInt8Array]:
-    """The golden pictures as frames; of stacks, the newest frame of each."""
-    bundle = model.bundle
-    stack = bundle.manifest.stack
-    pictures = [decode_picture(bundle.read(one.path), one.path) for one in bundle.manifest.golden.pictures]
+    """The golden pictures as frames; of stacks, the newest frame of each.
+
+    Raises:
+        GoldenCheckFailed: one cannot be read.
+    """
+    stack = model.bundle.manifest.stack
+    pictures = [_decode(model, one) for one in model.bundle.manifest.golden.pictures]
     return pictures if stack is None else [np.split(picture, stack.frames)[-1] for picture in pictures]
 
 
@@ -55,13 +59,20 @@ def check_masks(model: Model) -> None:
             "the mask away, or use a bundle with a single head that this version of the compiler made"
         )
     for picture in golden.pictures:
-        verdict = _verdict(model, decode_picture(model.bundle.read(picture.path), picture.path))
+        verdict = _verdict(model, _decode(model, picture))
         found = verdict.score if verdict.anomaly_map is None else score_of(verdict.anomaly_map.ravel(), cells)
         if verdict.anomaly_map is None or abs(found - verdict.score) > golden.score_tolerance * max(1.0, verdict.score):
             raise BundleRefused(
                 f"bundle {model.digest[:12]} is not used, because a camera has a mask: golden picture {picture.path} "
                 f"scores {verdict.score:.6g}, and its map {found:.6g}"
             )
+
+
+def _decode(model: Model, picture: GoldenPicture) -> UInt8Array:
+    try:
+        return decode_picture(model.bundle.read(picture.path), picture.path)
+    except (UnreadablePictureError, BundleError) as error:
+        raise GoldenCheckFailed(f"golden picture {picture.path}: {error}") from error
 
 
 def _score(model: Model, picture: UInt8Array) -> float:
@@ -82,8 +93,8 @@ def _check_picture(model: Model, picture: GoldenPicture, tolerance: float) -> fl
     if expected is None:
         raise GoldenCheckFailed(f"golden picture {picture.path} has no expected score for {model.target.name}")
     try:
-        score = _score(model, decode_picture(model.bundle.read(picture.path), picture.path))
-    except (InferenceError, UnreadablePictureError) as error:
+        score = _score(model, _decode(model, picture))
+    except InferenceError as error:
         raise GoldenCheckFailed(f"golden picture {picture.path}: {error}") from error
     difference = abs(score - expected) / max(1.0, expected)
     if not difference <= tolerance:
