@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
-import cv2
 import numpy as np
 from pydantic import Field, model_validator
 
@@ -46,6 +45,8 @@ def load_mask(settings: MaskSettings) -> Mask:
     Raises:
         ConfigurationError: the picture is none, or nothing or everything is hidden.
     """
+    import cv2  # not for those who only read settings
+
     drawn = np.zeros((_SIDE, _SIDE), np.uint8)
     for polygon in settings.polygons:
         corners = np.round(np.array(polygon) * _SIDE).astype(np.int32)
@@ -60,6 +61,8 @@ def load_mask(settings: MaskSettings) -> Mask:
 
 def _read(path: Path) -> UInt8Array:
     """1 where the picture is dark, uint8[h, w]."""
+    import cv2
+
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
