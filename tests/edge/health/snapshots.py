@@ -9,6 +9,7 @@ from linewatch.edge.decide.near_misses import Prediction
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.publish.views.herald import HeraldStats
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.update.machine import State as UpdateState
 from linewatch.edge.update.updater import UpdateStatus
@@ -40,6 +41,10 @@ CAMERA = CameraReport(
         predicted=Prediction(per_hour=0.25, lower_per_hour=0.1, upper_per_hour=0.6),
     ),
 )
+VIEWS = (
+    HeraldStats(view="json", online=True, said=12, dropped=3),
+    HeraldStats(view="sparkplug-b", last_error="cannot reach <it>"),
+)
 BROKEN = replace(
     CAMERA, camera="gate & yard", alive=False, error="<no frame for 5 s>", skipped={}, alarms=AlarmReport()
 )
@@ -65,4 +70,6 @@ def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:
     stats = PublishStats(state=State.ONLINE, published=20, resent=1, acknowledged=19, wire_bytes=5000)
     spool = SpoolStats(recorded=24, waiting_messages=5, waiting_bytes=1234, evicted=1)
     update = UpdateStatus(state=UpdateState.REFUSED, refusal="an older release")
-    return Snapshot(agent=agent, spool=spool, publish=stats if publish else None, update=update, free_bytes=123_456_789)
+    return Snapshot(
+        agent=agent, spool=spool, publish=stats if publish else None, views=VIEWS, update=update, free_bytes=123_456_789
+    )

@@ -38,6 +38,9 @@ def test_a_scraper_reads_what_the_agent_did() -> None:
     assert found["linewatch_broker_up",] == 1
     assert found["linewatch_sent_bytes_total",] == 5000
     assert found["linewatch_camera_captured_bytes_total", "camera=line-1"] == 98_304_000
+    assert found["linewatch_view_up", "view=json"] == 1
+    assert found["linewatch_view_up", "view=sparkplug-b"] == 0
+    assert found["linewatch_view_dropped_total", "view=json"] == 3
     assert found["linewatch_camera_sent_bytes_total", "camera=line-1"] == 2500
 
 

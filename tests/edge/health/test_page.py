@@ -38,6 +38,7 @@ def test_it_says_how_the_device_is() -> None:
         "promised 2, expected 0.25",
         "2.5 kB of 98 MB (1 : 39,000)",
         "1 messages",
+        "cannot reach <it>",
     ):
         assert expected in text
     assert "<no frame for 5 s>" in text

@@ -1,8 +1,9 @@
 """Serves what the device shows of itself: the status page, and the local page behind its password."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -18,6 +19,7 @@ from linewatch.edge.local.follow import LocalFollower
 from linewatch.edge.page.facts import Device
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
+from linewatch.edge.publish.views.herald import Herald
 from linewatch.edge.spool.spool import Spool
 from linewatch.edge.web.server import WebServer
 
@@ -43,6 +45,7 @@ class Pages:
     publisher: Publisher | None
     bundles: Bundles
     taught: LocalFollower
+    views: Sequence[Herald]
 
     def serve(
         self, stack: ExitStack, settings: EdgeSettings, local: LocalPage | None, log: FilteringBoundLogger
@@ -71,6 +74,7 @@ class Pages:
             update=self.bundles.update,
             free_bytes=_free_bytes(self.state),
             local=self.taught.status(),
+            views=tuple(replace(view.stats) for view in self.views),
         )
 
     def _status_pages(self) -> dict[str, Page]:

@@ -34,6 +34,7 @@ from linewatch.edge.publish.publisher import Publisher
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.status import DeviceStatus
 from linewatch.edge.publish.views.choose import start_views
+from linewatch.edge.publish.views.herald import Herald
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.spool import Spool
 from linewatch.edge.update.last_run import end_run
@@ -103,7 +104,7 @@ class Service:
             undone = load_first_bundle(agent, self._settings, self._log)
             bundles = Bundles(agent, self._settings, self._log, undone=undone, deeds={"scores": self._recent.since})
             publisher = self._make_publisher(spool, lambda: _status(agent, bundles, taught))
-            self._start_views(stack, spool, lambda: _status(agent, bundles, taught))
+            views = self._start_views(stack, spool, lambda: _status(agent, bundles, taught))
             if publisher is not None:
                 publisher.start()
                 # After a failure or a second signal nobody waits for the cloud.
@@ -117,6 +118,7 @@ class Service:
                 publisher=publisher,
                 bundles=bundles,
                 taught=taught,
+                views=views,
             )
             pages.serve(stack, self._settings, page, self._log)
             report = self._watch(agent, bundles, publisher, interrupted, taught, stop)
@@ -210,9 +212,10 @@ class Service:
             return None
         return Publisher(spool, self._settings.publish, status=status)
 
-    def _start_views(self, stack: ExitStack, spool: Spool, status: Callable[[], DeviceStatus]) -> None:
-        if self._settings.publish is not None:
-            start_views(stack, spool, self._settings.publish, status, self._settings.device.state / "views.json")
+    def _start_views(self, stack: ExitStack, spool: Spool, status: Callable[[], DeviceStatus]) -> list[Herald]:
+        if self._settings.publish is None:
+            return []
+        return start_views(stack, spool, self._settings.publish, status, self._settings.device.state / "views.json")
 
 
 def _status(agent: Agent, bundles: Bundles, taught: LocalFollower) -> DeviceStatus:

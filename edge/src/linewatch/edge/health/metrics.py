@@ -12,6 +12,7 @@ from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.local.status import UNTAUGHT, LocalStatus
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
+from linewatch.edge.publish.views.herald import HeraldStats
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.update.updater import UpdateStatus
 
@@ -25,6 +26,7 @@ class Snapshot:
         update: None where there are no updates.
         free_bytes: room on the disk of the state folder; None where nobody knows.
         local: what was taught here.
+        views: what else is shown at the broker.
     """
 
     agent: AgentReport
@@ -33,6 +35,7 @@ class Snapshot:
     update: UpdateStatus | None = None
     free_bytes: int | None = None
     local: LocalStatus = UNTAUGHT
+    views: tuple[HeraldStats, ...] = ()
 
 
 def exposition(snapshot: Snapshot) -> bytes:
@@ -51,6 +54,7 @@ def families(snapshot: Snapshot) -> Iterator[Metric]:
     yield from _spool(snapshot.spool)
     if snapshot.publish is not None:
         yield from _publish(snapshot.publish)
+    yield from _views(snapshot.views)
     if snapshot.update is not None:
         yield from _update(snapshot.update)
     if snapshot.free_bytes is not None:
@@ -198,6 +202,17 @@ def _publish(publish: PublishStats) -> Iterator[Metric]:
         "linewatch_messages_acknowledged", "Messages that the cloud committed.", value=publish.acknowledged
     )
     yield CounterMetricFamily("linewatch_sent_bytes", "Estimate of bytes sent.", value=publish.wire_bytes)
+
+
+def _views(views: Sequence[HeraldStats]) -> Iterator[Metric]:
+    up = GaugeMetricFamily("linewatch_view_up", "Whether a view is connected to the broker.", labels=["view"])
+    said = CounterMetricFamily("linewatch_view_messages", "Messages that a view said.", labels=["view"])
+    dropped = CounterMetricFamily("linewatch_view_dropped", "Events that a view had no time for.", labels=["view"])
+    for view in views:
+        up.add_metric([view.view], view.online)
+        said.add_metric([view.view], view.said)
+        dropped.add_metric([view.view], view.dropped)
+    yield from (up, said, dropped)
 
 
 def _update(update: UpdateStatus) -> Iterator[Metric]:

@@ -19,7 +19,10 @@ from linewatch.edge.spool.spool import Spool
 def start_views(
     stack: ExitStack, spool: Spool, settings: PublishSettings, status: Callable[[], DeviceStatus], file: Path
 ) -> list[Herald]:
-    """Start a herald for each view; `stack` stops them. `file` is where they remember what they left at the broker."""
+    """Start a herald for each view, and return them; `stack` stops them.
+
+    `file` is where they remember what they left at the broker.
+    """
     memory = Memory(file)
     wanted = [_make(name, spool, memory) for name in dict.fromkeys(settings.also)]
     left = [WithdrawnView(name) for name in sorted(memory.views() - set(settings.also))]
@@ -30,9 +33,9 @@ def start_views(
         herald = Herald(view, settings, status, memory, client_id=client_id, once=once)
         if not once:
             spool.follow(herald.tell)
+            heralds.append(herald)
         herald.start()
         stack.callback(herald.stop)
-        heralds.append(herald)
     return heralds
 
 

@@ -36,6 +36,7 @@ _GOODBYE_SECONDS = 1.0
 class HeraldStats:
     """Counts since the start; `dropped` are events that came faster than they could be said, `faults` our mistakes."""
 
+    view: str
     online: bool = False
     said: int = 0
     dropped: int = 0
@@ -71,7 +72,7 @@ class Herald:
             client_id: name at the broker.
             once: end after the first words: they take back what a view said that is not wanted any more.
         """
-        self.stats = HeraldStats()
+        self.stats = HeraldStats(view=view.name)
         self._view = view
         self._settings = settings
         self._status = status
