@@ -200,7 +200,7 @@ def test_home_assistant_finds_each_camera_sees_its_state_and_forgets_it_again(
             assert entity["availability"][0] == {"topic": f"{base}/status"}
             assert len({one["unique_id"] for one in found.values()}) == 12
             state = entity["state_topic"]
-            assert ear.last_json(state)["anomaly"] == "OFF"
+            assert (ear.last_json(state)["anomaly"], ear.last_json(state)["score"]) == ("OFF", None)
             device.spool.record(anomaly(Phase.OPENED))
             assert until(lambda: ear.last_json(state).get("anomaly") == "ON")
             assert (ear.last_json(state)["defect_class"], ear.last_json(state)["score"]) == ("dent", 2.5)

@@ -141,12 +141,13 @@ def slug(name: str) -> str:
 
 
 def _plain(state: CameraState) -> dict[str, Any]:
+    """The state topic's content. Home Assistant passes over an empty text, and reads null as unknown."""
     moment = datetime.fromtimestamp(state.time_unix_ns / 1e9, UTC).isoformat() if state.time_unix_ns else None
     return {
         "anomaly": _on(state.anomalous),
-        "score": round(state.score, 4),
-        "defect_class": state.defect_class,
-        "severity": state.severity,
+        "score": round(state.score, 4) if moment else None,
+        "defect_class": state.defect_class or None,
+        "severity": state.severity or None,
         "last_event": moment,
         "delivers": _on(state.delivers),
     }
