@@ -26,7 +26,7 @@ seconds = some.floats(allow_nan=False)
 texts = some.text(max_size=900)
 messages: some.SearchStrategy[Message] = some.one_of(
     some.builds(Open, texts),
-    some.builds(Opened, seconds),
+    some.builds(Opened, seconds, texts),
     some.builds(RoomWanted, large),
     some.builds(
         FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds, small, tiny, tiny

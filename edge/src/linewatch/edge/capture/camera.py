@@ -81,6 +81,7 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
         fps=settings.fps,
         bits=settings.bits,
         region=settings.region,
+        decode=settings.decode,
     )
     return Camera(
         name=settings.name,

@@ -13,6 +13,7 @@ from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.capture.health import Health
 from linewatch.edge.capture.history import History
+from linewatch.edge.capture.source import about
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
 from linewatch.edge.ring.ring import Ring
@@ -116,7 +117,8 @@ class CameraThread:
             self._attention.open(self._log)
             stream = self.camera.open(self._opening)
             try:
-                self._log.info("camera opened", live=self.camera.live, fps=stream.fps)
+                told = {"decoder": decoder} if (decoder := about(stream)) else {}
+                self._log.info("camera opened", live=self.camera.live, fps=stream.fps, **told)
                 self._pump(stream)
             finally:
                 stream.close()

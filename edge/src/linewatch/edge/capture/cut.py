@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from linewatch.edge.capture.picture import Picture, as_picture
-from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.capture.source import FrameSource, about
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.protos.bundle import RegionOfInterest
@@ -77,6 +77,7 @@ class CutSource:
     def __init__(self, source: FrameSource, region: FrameRegion) -> None:
         """Cut `region` out of what `source` delivers."""
         self.fps = source.fps
+        self.about = about(source)
         self._source = source
         self._region = region
 

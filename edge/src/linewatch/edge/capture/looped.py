@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from linewatch.edge.capture.picture import Pixels
-from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.capture.source import FrameSource, about
 
 
 class Looped:
@@ -14,6 +14,7 @@ class Looped:
         self._reopen = reopen
         self._source = reopen()
         self.fps = self._source.fps
+        self.about = about(self._source)
 
     def read(self) -> Pixels | None:
         """The next frame; see `FrameSource.read`."""

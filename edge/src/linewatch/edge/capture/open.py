@@ -4,12 +4,18 @@ from pathlib import Path
 
 from linewatch.edge import optional
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
+from linewatch.edge.capture.av_decoder import Decode
 from linewatch.edge.capture.source import FrameSource
 from linewatch.edge.errors import SourceError
 
 
-def open_address(address: Address, bits: int | None = None) -> FrameSource:
-    """Open `address` as it is, without pace or loop; `bits` as in `read_picture`. Adapters are imported when needed.
+def open_address(address: Address, bits: int | None = None, decode: Decode = Decode.AUTO) -> FrameSource:
+    """Open `address` as it is, without pace or loop. Adapters are imported when needed.
+
+    Args:
+        address: what to open.
+        bits: as in `read_picture`.
+        decode: what decodes a video.
 
     Raises:
         SourceError: the file or folder is not what it should be.
@@ -34,15 +40,15 @@ def open_address(address: Address, bits: int | None = None) -> FrameSource:
         from linewatch.edge.capture.usb import UsbCamera, parse_usb
 
         return UsbCamera(parse_usb(address.place))
-    return _open_video(address)
+    return _open_video(address, decode)
 
 
-def _open_video(address: Address) -> FrameSource:
+def _open_video(address: Address, decode: Decode) -> FrameSource:
     live = address.kind in LIVE_KINDS
-    if optional.is_installed("av"):
+    if optional.is_installed("av") or decode is Decode.HARDWARE:
         from linewatch.edge.capture.av_video import AvVideo
 
-        return AvVideo(address.place, live=live)
+        return AvVideo(address.place, live=live, decode=decode)
     from linewatch.edge.capture.opencv_video import OpenCvVideo
 
     return OpenCvVideo(address.place, live=live)

@@ -4,7 +4,7 @@ import threading
 import time
 
 from linewatch.edge.capture.picture import Pixels
-from linewatch.edge.capture.source import FrameSource
+from linewatch.edge.capture.source import FrameSource, about
 
 
 class Paced:
@@ -13,6 +13,7 @@ class Paced:
     def __init__(self, source: FrameSource, fps: float, stop: threading.Event) -> None:
         """Pace `source`; `stop` ends a wait early."""
         self.fps: float | None = fps
+        self.about = about(source)
         self._source = source
         self._period_s = 1.0 / fps
         self._stop = stop

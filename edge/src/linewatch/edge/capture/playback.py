@@ -3,9 +3,11 @@
 import json
 import threading
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Self
 
 from linewatch.edge.capture.address import LIVE_KINDS, Address, SourceKind
+from linewatch.edge.capture.av_decoder import Decode
 from linewatch.edge.capture.cut import CutSource, FrameRegion, Numbers
 from linewatch.edge.capture.looped import Looped
 from linewatch.edge.capture.open import open_address
@@ -27,6 +29,7 @@ class Playback:
         fps: pace of a recorded source that is played live; None for its own.
         bits: significant bits of pictures with 16 a channel; None where nobody said.
         region: what is cut out of each frame, as `FrameRegion.of` takes it; None for nothing.
+        decode: what decodes a video.
     """
 
     kind: SourceKind
@@ -36,6 +39,7 @@ class Playback:
     fps: float | None = None
     bits: int | None = None
     region: Numbers | None = None
+    decode: Decode = Decode.AUTO
 
     def open(self, stop: threading.Event) -> FrameSource:
         """Open it; `stop` ends its waits early.
@@ -49,9 +53,10 @@ class Playback:
 
     def _open_whole(self, stop: threading.Event) -> FrameSource:
         address = Address(self.kind, self.place)
+        opened = partial(open_address, address, self.bits, self.decode)
         if self.kind in LIVE_KINDS:
-            return open_address(address, self.bits)
-        recorded = Looped(lambda: open_address(address, self.bits)) if self.loop else open_address(address, self.bits)
+            return opened()
+        recorded = Looped(opened) if self.loop else opened()
         return Paced(recorded, self.fps or recorded.fps or _DEFAULT_FPS, stop) if self.live else recorded
 
     def to_json(self) -> str:
@@ -63,4 +68,5 @@ class Playback:
         """What `to_json` gave."""
         values = json.loads(text)
         region = None if values["region"] is None else tuple(values["region"])
-        return cls(**{**values, "kind": SourceKind(values["kind"]), "region": region})
+        plain = {"kind": SourceKind(values["kind"]), "region": region, "decode": Decode(values["decode"])}
+        return cls(**{**values, **plain})

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from linewatch.edge.capture.address import Address, SourceKind, parse_address, seen_from
+from linewatch.edge.capture.av_decoder import Decode
 from linewatch.edge.capture.cut import FrameRegion, Numbers
 from linewatch.edge.capture.mask_settings import MaskSettings
 from linewatch.edge.capture.schedule import Schedule
@@ -48,6 +49,8 @@ class CameraSettings(Settings):
         fps: with `mode = "live"`, frames per second at which a file or folder is played; its own when left out.
         loop: play a file or folder again and again.
         bits: of pictures with 16 bits a channel, how many count, of which the upper 8 are judged; `bits` in `run.json`.
+        decode: what decodes a file or stream: `auto` is hardware where there is one that does, and FFmpeg elsewhere;
+            `software`; or `hardware`, and nothing else will do. The log says which it is when the camera opens.
         stall_seconds: a camera that delivers no frame for so long has failed and is opened again; 0 for one that may
             be silent for any time, as a triggered one is. Left out: 5, 60 for files and folders, and 0 for GigE cameras
             that an input triggers.
@@ -68,6 +71,7 @@ class CameraSettings(Settings):
     fps: Annotated[float, Field(gt=0, le=10_000)] | None = None
     loop: bool = False
     bits: Annotated[int, Field(ge=8, le=16)] | None = None
+    decode: Decode = Decode.AUTO
     stall_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
     region: Annotated[Numbers, AfterValidator(_region_is_possible)] | None = None
     mask: MaskSettings | None = None

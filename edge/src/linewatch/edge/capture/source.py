@@ -5,6 +5,11 @@ from typing import Protocol
 from linewatch.edge.capture.picture import Pixels
 
 
+def about(opened: object) -> str:
+    """What a source or stream has to say of itself to people; empty where it has no `about`."""
+    return str(getattr(opened, "about", ""))
+
+
 class FrameSource(Protocol):
     """Delivers frames, one after another.
 

@@ -74,6 +74,11 @@ class CameraProcess:
         return self._receiver.fps
 
     @property
+    def about(self) -> str:
+        """What decodes, where something does."""
+        return self._receiver.about
+
+    @property
     def skipped(self) -> int:
         """See `FrameStream`."""
         return self._receiver.skipped

@@ -15,6 +15,7 @@ from linewatch.edge.capture.isolation.delivery import Delivery
 from linewatch.edge.capture.isolation.message import Failed, Open, Opened
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.playback import Playback
+from linewatch.edge.capture.source import about
 from linewatch.edge.errors import WrongUse
 from linewatch.edge.heap import keep_freed_memory
 
@@ -49,7 +50,7 @@ def _play(playback: Playback, wire: Wire) -> None:
     try:
         source = playback.open(threading.Event())
         try:
-            wire.send(Opened(source.fps or 0.0))
+            wire.send(Opened(source.fps or 0.0, about(source)))
             Delivery(wire, live=playback.live).run(source)
         finally:
             source.close()

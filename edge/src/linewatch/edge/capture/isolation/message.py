@@ -27,10 +27,11 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The camera is open. `fps` is what it claims, 0 when it does not know."""
+    """The camera is open. `fps` is what it claims, 0 when it does not know; `about` is for people."""
 
     FORM: ClassVar[str] = "d"
     fps: float
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ _KINDS: Mapping[bytes, type[Message]] = {
     b"S": SlotFree,
 }
 _SIGNS = {kind: sign for sign, kind in _KINDS.items()}
-_WITH_TEXT = (Open, Unreadable, Failed)
+_WITH_TEXT = (Open, Opened, Unreadable, Failed)
 
 
 def encode(message: Message) -> bytes:

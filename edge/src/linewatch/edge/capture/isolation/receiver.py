@@ -66,6 +66,7 @@ class FrameReceiver:
             idle: called again and again while no frame comes.
         """
         self.fps: float | None = None
+        self.about = ""
         self.skipped = 0
         self._wire = wire
         self._stop = stop
@@ -91,7 +92,7 @@ class FrameReceiver:
         while not self._stop.is_set():
             message = self._next()
             if isinstance(message, Opened):
-                self.fps = message.fps or None
+                self.fps, self.about = message.fps or None, message.about
                 return
             if time.monotonic() > limit_s:
                 raise CameraError(f"it does not open within {_OPENING_S:g} s")
