@@ -24,6 +24,12 @@ def events(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what arrives, until Ctrl-C.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Show so many of the newest messages.")] = 50,
     gaps: Annotated[bool, typer.Option("--gaps", help="Show sequence numbers that are missing instead.")] = False,
+    suggestions: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save what operators taught their devices into DIR instead.")
+    ] = None,
+    device_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Believe only what this key signed: `linewatch-edge local key`.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:
     """Show the events that the cloud has stored, the newest last."""
@@ -33,6 +39,9 @@ def events(
 
     store = EventStore(load_cloud(config).events.store)
     try:
+        if suggestions is not None:
+            _save_suggestions(store, suggestions, device_key)
+            return
         missing = store.gaps()
         shown = store.events(limit=limit, evidence=True)
         if json is not None:
@@ -63,6 +72,20 @@ def events(
             _follow(store, shown[-1].position if shown else 0, console)
     finally:
         store.close()
+
+
+def _save_suggestions(store: "EventStore", folder: Path, device_key: Path | None) -> None:
+    from linewatch.cloud.events.suggestions import read_key, read_suggestions, save_suggestions
+
+    found = read_suggestions(store.suggestions(), None if device_key is None else read_key(device_key))
+    saved, console = save_suggestions(found, folder), Console(soft_wrap=True, highlight=False)
+    for one in found:
+        what = f"refused: {one.trouble}" if one.trouble else one.file_name
+        console.print(f"{one.device}  {one.reason}  {what}", markup=False)
+    unchecked = "" if device_key is not None else "; signatures were not checked, --device-key does that"
+    console.print(f"{saved} of {len(found)} saved in {folder}{unchecked}", markup=False)
+    if saved < len(found):
+        raise typer.Exit(3)
 
 
 _ABOUT = {"health": "camera fails", "gap": "messages lost", "suggestion": "suggestion"}

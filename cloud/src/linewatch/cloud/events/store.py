@@ -172,6 +172,12 @@ class EventStore:
         with explained(self._engine), self._engine.connect() as connection:
             return [(row.sequence, row.payload) for row in connection.execute(query.order_by(events.c.sequence))]
 
+    def suggestions(self) -> list[bytes]:
+        """Payloads of everything that operators taught their devices, in the order of arrival."""
+        query = select(events.c.payload).where(events.c.kind == "suggestion").order_by(events.c.position)
+        with explained(self._engine), self._engine.connect() as connection:
+            return [row.payload for row in connection.execute(query)]
+
     def quarantined(self, limit: int = 100) -> list[QuarantinedMessage]:
         """The newest messages that were refused."""
         query = select(quarantine).order_by(quarantine.c.position.desc()).limit(limit)
