@@ -18,6 +18,7 @@ from linewatch.edge.evidence.still import Still
 _MP4_LADDER = ((1.0, 28), (1.0, 34), (1.0, 40), (0.6, 36), (0.6, 42), (0.35, 40), (0.35, 48))
 """Size and constant rate factor, each step worse and smaller than the one before."""
 _WEBM_LADDER = ((1.0, 0), (0.6, 0), (0.35, 0), (0.2, 0))
+_H264 = "libx264"
 _CLOCK = Fraction(1, 1000)
 """Times of pictures are whole milliseconds."""
 
@@ -33,12 +34,12 @@ class Film:
 def make_film(stills: Sequence[Still], most_bytes: int) -> Film | None:
     """A clip of at most `most_bytes`; None where there is nothing to show, or no way to make it so small.
 
-    H.264 in MP4 where PyAV is installed, and VP8 in WebM by OpenCV where it is not. Stills keep their times; those of
+    H.264 in MP4 where PyAV is installed with x264, and VP8 in WebM by OpenCV where it is not. Stills keep their times; those of
     another size than the first are fitted to it.
     """
     if len(stills) < 2:
         return None
-    write, ladder = (_write_mp4, _MP4_LADDER) if optional.is_installed("av") else (_write_webm, _WEBM_LADDER)
+    write, ladder = (_write_mp4, _MP4_LADDER) if _has_h264() else (_write_webm, _WEBM_LADDER)
     pictures = [decode_picture(still.jpeg, "a still") for still in stills]
     times_s = [still.clock_s - stills[0].clock_s for still in stills]
     height, width = pictures[0].shape[:2]
@@ -48,6 +49,10 @@ def make_film(stills: Sequence[Still], most_bytes: int) -> Film | None:
         if len(film.data) <= most_bytes:
             return film
     return None
+
+
+def _has_h264() -> bool:
+    return optional.is_installed("av") and _H264 in optional.load("av").codecs_available
 
 
 def _even(side: float) -> int:
@@ -65,7 +70,7 @@ def _write_mp4(pictures: Sequence[UInt8Array], times_s: Sequence[float], quality
     av = optional.load("av")
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", options={"crf": str(quality), "preset": "veryfast"})
+        stream = container.add_stream(_H264, options={"crf": str(quality), "preset": "veryfast"})
         stream.width, stream.height = pictures[0].shape[1::-1]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = _CLOCK
