@@ -34,8 +34,8 @@ class Film:
 def make_film(stills: Sequence[Still], most_bytes: int) -> Film | None:
     """A clip of at most `most_bytes`; None where there is nothing to show, or no way to make it so small.
 
-    H.264 in MP4 where PyAV is installed with x264, and VP8 in WebM by OpenCV where it is not. Stills keep their times; those of
-    another size than the first are fitted to it.
+    H.264 in MP4 where PyAV is installed with x264, and VP8 in WebM by OpenCV where it is not. Stills keep their times;
+    those of another size than the first are fitted to it.
     """
     if len(stills) < 2:
         return None
