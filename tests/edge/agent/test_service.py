@@ -11,11 +11,12 @@ from structlog.typing import FilteringBoundLogger
 
 from brokers import BrokerProcess, until
 from edge.publish.cloud_double import CloudDouble
-from edge.tiny_bundle import grey_frame
+from edge.tiny_bundle import grey_frame, make_bundle
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.service import Service, ServiceReport
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.config import EdgeSettings
+from linewatch.edge.decide.event import HealthEvent, Phase
 from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.publish.status import Golden
@@ -191,3 +192,22 @@ def test_an_agent_that_ends_as_it_is_told_or_by_an_error_says_nothing_against_a_
     trial = Trials(state).now()
     assert trial is not None
     assert not trial.running
+
+
+def test_a_bundle_that_was_undone_is_told_of_in_status_and_as_an_event(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger
+) -> None:
+    state, new = tmp_path / "state", make_bundle(tmp_path / "new", gain=2).digest
+    good = read_bundle(bundle_folder).digest
+    for digest, folder, link in ((new, tmp_path / "new", "current"), (good, bundle_folder, "previous")):
+        shutil.copytree(folder, state / "bundles" / digest)
+        (state / "bundles" / link).symlink_to(digest)
+    Trials(state).begin(new, Stage.SERVING)
+    Trials(state).settle()
+    Trials(state).begin(new, Stage.SERVING)
+    report = run(settings(tmp_path), log)
+    assert report.agent.bundle_digest == good
+    with Spool(state / "spool.db", SpoolSettings(), site="s", device="d") as spool:
+        events = [event for event in spool.newest(10) if isinstance(event, HealthEvent)]
+    assert [(event.camera, event.phase) for event in events] == [("", Phase.OPENED), ("", Phase.CLOSED)]
+    assert f"returned from the bundle {new[:12]}: the agent died again and again" in events[0].reason

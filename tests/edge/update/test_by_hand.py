@@ -104,6 +104,10 @@ def test_after_a_return_the_newer_one_waits_until_it_is_wanted_or_outdated(bench
     bench.install()
     assert bench.roll_back().serving == first
     assert bench.current() == first
+    listed = {one.digest: one for one in installed_bundles(bench.device.state)}
+    assert (listed[second].role, listed[first].role) == ("previous", "current")
+    assert "the operator returned from it" in listed[second].refused
+    assert not any(one.on_trial for one in listed.values())
     bench.device.wait(days=30)
     agent = bench.device.restart(serving=first)
     assert agent.check().refused_with == "RolledBack"

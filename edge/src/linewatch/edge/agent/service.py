@@ -156,6 +156,7 @@ class Service:
                 bundles.stopping()
                 return agent.report()
         agent.start()
+        bundles.look()
         while not stop.is_set() and not agent.wait(_LOOK_S):
             report = agent.report()
             taught.look()

@@ -13,6 +13,7 @@ from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import EdgeError, Refused, TryAgain
 
 if TYPE_CHECKING:
+    from linewatch.edge.update.by_hand import Installed
     from linewatch.edge.update.updater import UpdateStatus
 
 bundle = typer.Typer(
@@ -36,7 +37,7 @@ def list_(config: _Config = _CONFIG, json: _Json = None) -> None:
         table.add_column(heading, justify="right" if heading in ("release", "kB") else "left")
     for one in found:
         size = f"{one.size_bytes / 1000:.0f}"
-        table.add_row(one.digest[:12], one.name, one.site, str(one.release), size, one.trouble or one.role)
+        table.add_row(one.digest[:12], one.name, one.site, str(one.release), size, _say(one))
     console = Console()
     console.print(table if found else "no bundle is installed")
     if json is not None:
@@ -97,6 +98,11 @@ def rollback(config: _Config = _CONFIG, json: _Json = None) -> None:
     _show(f"returned to {found.digest[:12]} ({manifest.name}, release {manifest.release})", settings, agent_runs=runs)
     if json is not None:
         write_json(json, {"bundle": found.digest, "agent_runs": runs})
+
+
+def _say(one: "Installed") -> str:
+    said = [one.role, "on trial" if one.on_trial else "", one.refused and f"held back: {one.refused}"]
+    return one.trouble or ", ".join(filter(None, said))
 
 
 def _tell(status: "UpdateStatus") -> None:

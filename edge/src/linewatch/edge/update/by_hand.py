@@ -2,20 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linewatch.edge.errors import BundleBroken, ConfigurationError, RolledBack, SourceError
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.update.last_run import end_run
+from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
+from linewatch.edge.update.trial import Trials
 from linewatch.edge.update.updater import Updater, UpdateStatus
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """One bundle on the device. `role` is `current`, `previous` or empty; `trouble` says that it is damaged."""
+    """One bundle on the device.
+
+    Attributes:
+        role: `current`, `previous` or empty.
+        trouble: says that it is damaged; empty when it is whole.
+        on_trial: it is new here, and the device returns from it if it does not do well.
+        refused: why the device does not serve it, or returned from it; empty when nothing speaks against it.
+    """
 
     digest: str
     role: str
@@ -24,6 +33,8 @@ class Installed:
     release: int = 0
     size_bytes: int = 0
     trouble: str = ""
+    on_trial: bool = False
+    refused: str = ""
 
 
 def installed_bundles(state: Path) -> list[Installed]:
@@ -34,7 +45,16 @@ def installed_bundles(state: Path) -> list[Installed]:
     """
     store = BundleStore(state)
     roles = {store.previous(): "previous", store.current(): "current"}
-    return [_look_at(store, digest, roles.get(digest, "")) for digest in store.installed()]
+    found = [_look_at(store, digest, roles.get(digest, "")) for digest in store.installed()]
+    trial, refusals = Trials(state).now(), Refusals(state).all()
+    return [
+        replace(
+            one,
+            on_trial=trial is not None and trial.digest == one.digest,
+            refused=refusals[one.digest].text if one.digest in refusals else "",
+        )
+        for one in found
+    ]
 
 
 def install(updater: Updater, settings: UpdateSettings, place: str) -> UpdateStatus:
