@@ -1,19 +1,16 @@
-"""The key by which this device signs what it was taught."""
+"""The key by which this device signs what it was taught.
+
+The library that signs takes 10 MB of memory, and is imported where there is something to sign or to check.
+"""
 
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING
 
 from linewatch.edge.errors import DeviceKeyUnusable
 from linewatch.edge.update.durable import guarding_disk, write_whole
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _FOR_OTHERS = 0o077
 
@@ -21,7 +18,9 @@ _FOR_OTHERS = 0o077
 class DeviceKey:
     """An Ed25519 key in `{state}/device.key`, readable by the agent's user alone. It never leaves the device."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
+    def __init__(self, key: "Ed25519PrivateKey") -> None:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
         self._key = key
         public = key.public_key()
         self.public_hex = public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
@@ -34,6 +33,9 @@ class DeviceKey:
 
 def is_signed(data: bytes, signature: str, public_hex: str) -> bool:
     """Whether the key `public_hex` signed `data`."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(bytes.fromhex(signature), data)
     except (InvalidSignature, ValueError):
@@ -51,7 +53,11 @@ def find_key(state: Path) -> DeviceKey | None:
     try:
         if path.stat().st_mode & _FOR_OTHERS:
             raise DeviceKeyUnusable(f"others can read {path}: look who did, then `chmod 600 {path}`")
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        written = path.read_bytes()
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        key = load_pem_private_key(written, password=None)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
@@ -73,6 +79,9 @@ def make_key(state: Path) -> DeviceKey:
     found = find_key(state)
     if found is not None:
         return found
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     key = Ed25519PrivateKey.generate()
     path = state / "device.key"
     with guarding_disk(f"write {path}"):

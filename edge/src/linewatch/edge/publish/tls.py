@@ -3,8 +3,6 @@
 import ssl
 from datetime import UTC, datetime
 
-from cryptography import x509
-
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.publish.settings import TlsSettings
 
@@ -53,6 +51,8 @@ def _authorities(settings: TlsSettings) -> str:
 
 
 def _what_is_wrong(settings: TlsSettings) -> str:
+    from cryptography import x509  # 10 MB, that few devices ever need
+
     try:
         assert settings.certificate_file is not None
         certificate = x509.load_pem_x509_certificate(settings.certificate_file.read_bytes())

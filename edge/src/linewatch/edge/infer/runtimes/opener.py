@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from linewatch.edge.errors import BundleRefused, EdgeError, RuntimeUnavailable, WrongUse
-from linewatch.edge.infer.runtimes.onnx import OnnxSession
 from linewatch.edge.infer.runtimes.plan import Candidate, Plan, Wish, plan
 from linewatch.edge.infer.runtimes.port import RuntimeName, RuntimeOptions, Session
 from linewatch.edge.infer.runtimes.tensorrt.adapter import TensorRt
@@ -54,6 +53,8 @@ class Opener:
             BundleRefused: a file was changed, or the graph breaks the contract.
         """
         if candidate.runtime is RuntimeName.ONNXRUNTIME:
+            from linewatch.edge.infer.runtimes.onnx import OnnxSession
+
             path = candidate.target.graph_path
             return OnnxSession(_read(bundle, path), bundle.path(path).parent, self._options)
         try:
