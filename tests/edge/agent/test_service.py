@@ -2,6 +2,7 @@ import json
 import shutil
 import socket
 import threading
+import time
 import urllib.request
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.decide.event import HealthEvent, Phase
 from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.edge.health.settings import HealthSettings
+from linewatch.edge.infer.model import Model
 from linewatch.edge.publish.status import Golden
 from linewatch.edge.publish.views.memory import Memory
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
+from linewatch.edge.update.control import ask_plainly
 from linewatch.edge.update.trial import Stage, Trials
 from linewatch.protos.bundle import read_bundle
 
@@ -211,3 +214,27 @@ def test_a_bundle_that_was_undone_is_told_of_in_status_and_as_an_event(
         events = [event for event in spool.newest(10) if isinstance(event, HealthEvent)]
     assert [(event.camera, event.phase) for event in events] == [("", Phase.OPENED), ("", Phase.CLOSED)]
     assert f"returned from the bundle {new[:12]}: the agent died again and again" in events[0].reason
+
+
+def test_an_operator_is_told_what_a_camera_scores(
+    tmp_path: Path, bundle_folder: Path, model: Model, log: FilteringBoundLogger
+) -> None:
+    configuration = settings(
+        tmp_path,
+        cameras=[{"name": "c", "source": "simulated:?fps=50&width=128&height=96"}],
+        inference={"bundle": str(bundle_folder)},
+    )
+    words = {"do": "scores", "camera": "c", "bundle": model.digest, "target": model.target.name, "since_unix_ns": "0"}
+    stop, limit = threading.Event(), time.monotonic() + 30
+    service = threading.Thread(target=run, args=(configuration, log, stop))
+    service.start()
+    try:
+        answer = None
+        while (answer is None or not answer["scores"]) and time.monotonic() < limit:
+            time.sleep(0.05)
+            answer = ask_plainly(tmp_path / "state", words) if (tmp_path / "state").is_dir() else None
+        assert answer is not None
+        assert answer["scores"]
+    finally:
+        stop.set()
+        service.join()
