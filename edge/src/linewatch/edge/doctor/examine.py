@@ -14,6 +14,7 @@ from linewatch.edge.doctor.page import look_at_page
 from linewatch.edge.doctor.processor import look_at_processor
 from linewatch.edge.doctor.secrets import look_at_certificates, look_at_secrets
 from linewatch.edge.doctor.service import look_at_service
+from linewatch.edge.doctor.taught import look_at_taught
 
 
 def examine(settings: EdgeSettings, config: Path | None = None) -> Iterator[Finding]:
@@ -26,6 +27,7 @@ def examine(settings: EdgeSettings, config: Path | None = None) -> Iterator[Find
     yield from look_at_service()
     yield from look_at_processor()
     yield from look_at_judging(settings, judging)
+    yield from look_at_taught(settings)
     yield from look_at_cameras(settings, judging)
     yield from look_at_broker(settings)
     yield from look_at_registry(settings)
