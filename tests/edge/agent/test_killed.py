@@ -55,7 +55,7 @@ def test_killed_twice_while_a_bundle_is_new(tmp_path: Path) -> None:
             agent.wait()
         assert store.current() == digests["current"]
     with running(tmp_path) as (agent, said):
-        assert any("update.undone" in line and digests["current"] in line for line in said), said
+        assert any("update undone" in line and digests["current"] in line for line in said), said
         agent.send_signal(signal.SIGTERM)
         agent.communicate()
     assert store.current() == digests["previous"]

@@ -85,9 +85,9 @@ class ControlServer:
                     connection.settimeout(_SILENCE_S)
                     self._answer(connection)
             except OSError as error:
-                _log.debug("control hung up", reason=str(error))
+                _log.debug("operator hung up", reason=str(error))
             except Exception:  # noqa: BLE001
-                _log.exception("control fault")
+                _log.exception("operator not answered")
 
     def _answer(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as reader:
@@ -97,7 +97,7 @@ class ControlServer:
         def work() -> None:
             try:
                 words = {str(name): str(value) for name, value in json.loads(line).items()}
-                _log.info("control asked", **words)
+                _log.info("operator asked", deed=words.get("do", ""))
                 ended.update(asdict(self._deeds[words.pop("do")](words)))
             except EdgeError as error:
                 ended.update(error=type(error).__name__, text=str(error))

@@ -26,14 +26,14 @@ def settle_last_run(state: Path, trials: Trials) -> str:
             return ""
         trial, error = settled
         if error is None:
-            _log.info("update trial goes on", bundle=trial.digest, last_run=trial.ended, times=trial.times)
+            _log.info("bundle still on trial", bundle=trial.digest, last_run=trial.ended, times=trial.times)
             _finish_return(BundleStore(state), Refusals(state))
             return ""
         undone = _undo(BundleStore(state), Refusals(state), trial, error)
         trials.end()
         return f"the device returned from the bundle {trial.digest[:12]}: {error}" if undone else ""
     except EdgeError as error:
-        _log.error("update trial unsettled", reason=str(error))
+        _log.error("trial of a bundle not written down", reason=str(error))
         return ""
 
 
@@ -42,7 +42,7 @@ def end_run(trials: Trials) -> None:
     try:
         trials.stop()
     except EdgeError as error:
-        _log.error("update trial unsettled", reason=str(error))
+        _log.error("trial of a bundle not written down", reason=str(error))
 
 
 def _finish_return(store: BundleStore, refusals: Refusals) -> None:
@@ -53,14 +53,16 @@ def _finish_return(store: BundleStore, refusals: Refusals) -> None:
         return
     store.open(previous)
     store.switch(previous)
-    _log.warning("update return finished", bundle=current, serves=previous, kind=refusal.kind, reason=refusal.text)
+    _log.warning("update undone", bundle=current, serves=previous, kind=refusal.kind, reason=refusal.text)
 
 
 def _undo(store: BundleStore, refusals: Refusals, trial: Trial, error: UpdateRefused) -> bool:
     kind, previous = type(error).__name__, store.previous()
     serves = store.current() == trial.digest
     if serves and (previous is None or refusals.get(previous)):
-        _log.error("update nothing to return to", bundle=trial.digest, kind=kind, reason=str(error))
+        _log.error(
+            "new bundle does badly, and there is none to return to", bundle=trial.digest, kind=kind, reason=str(error)
+        )
         return False
     # Held back first: after a power cut between the two, the link is switched by the next end of this trial.
     refusals.record(trial.digest, kind, str(error), time.time())

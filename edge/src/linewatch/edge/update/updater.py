@@ -216,7 +216,7 @@ class Updater:
         except EdgeError:
             raise
         except Exception as error:
-            _log.exception("update trial failed", bundle=self._offered.digest)
+            _log.exception("bundle cannot be tried", bundle=self._offered.digest)
             raise TrialDied(f"the agent failed while it tried this bundle: {error}") from error
         self._set(serving=self._offered.digest)
         return Event.PASSED
