@@ -191,3 +191,15 @@ def test_an_address_that_is_taken_is_told(start: Start) -> None:
     server = start()
     with pytest.raises(ConfigurationError, match=f"x.listen: cannot listen at 127.0.0.1:{server.port}"):
         WebServer(("127.0.0.1", server.port), echo, setting="x.listen")
+
+
+def test_a_new_start_listens_at_once_where_the_last_one_did(start: Start) -> None:
+    first = WebServer(("127.0.0.1", 0), echo, setting="x.listen")
+    with socket.create_connection(("127.0.0.1", first.port), timeout=10) as end:
+        end.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert end.recv(100)
+        first.stop()  # hangs up first: the system remembers the connection for a minute
+        assert end.recv(1000) is not None
+    second = WebServer(("127.0.0.1", first.port), echo, setting="x.listen")
+    assert ask(second, "GET", "/")[0] == 200
+    second.stop()

@@ -97,6 +97,7 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # Without the look-up of our own name that the base class makes: it may take seconds.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         socket.socket.bind(self.socket, self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
