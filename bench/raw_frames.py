@@ -69,17 +69,15 @@ def _run_alone(bundle: Path, pictures: Path, fps: float) -> Run:
 def run_here(bundle: Path, pictures: Path, fps: float) -> Run:
     """Be the agent; with `fps` 0, offer more frames than it can judge."""
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[-CORES:]))
-    import cv2
     import structlog
 
     from linewatch.edge.agent.agent import Agent
+    from linewatch.edge.agent.settle import settle_process
     from linewatch.edge.capture.camera import plan_camera
     from linewatch.edge.capture.settings import CameraSettings
-    from linewatch.edge.heap import keep_freed_memory
     from linewatch.edge.infer.settings import InferenceSettings
 
-    cv2.setNumThreads(1)
-    keep_freed_memory()
+    settle_process()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "line.sock"

@@ -139,17 +139,15 @@ def measure_parts(bundle: Path, film: Path) -> Parts:
 def measure_whole(bundle: Path, film: Path) -> Whole:
     """Be the agent."""
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[-CORES:]))
-    import cv2
     import structlog
 
     from linewatch.edge.agent.agent import Agent
+    from linewatch.edge.agent.settle import settle_process
     from linewatch.edge.capture.camera import plan_camera
     from linewatch.edge.capture.settings import CameraSettings
-    from linewatch.edge.heap import keep_freed_memory
 
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    cv2.setNumThreads(1)
-    keep_freed_memory()
+    settle_process()
     camera = plan_camera(CameraSettings(name="bench", source=str(film)))
     agent = Agent([camera], record=lambda _: None, log=structlog.get_logger())
     agent.swap(bundle)

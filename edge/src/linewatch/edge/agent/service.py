@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
-import cv2
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
@@ -15,6 +14,7 @@ from linewatch.edge.agent.first_bundle import load_first_bundle
 from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.agent.pages import Pages, make_local_page
 from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.settle import settle_process
 from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
 from linewatch.edge.capture.camera import plan_camera
@@ -22,7 +22,6 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
-from linewatch.edge.heap import keep_freed_memory
 from linewatch.edge.infer.tuned import usable_choice
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.local.follow import LocalFollower
@@ -80,9 +79,7 @@ class Service:
         self._log = log
         self._cameras = [plan_camera(camera, once=once) for camera in settings.cameras]
         self._recent = RecentScores(camera.name for camera in settings.cameras)
-        # OpenCV's own threads would contend with the workers for the same cores.
-        cv2.setNumThreads(1)
-        keep_freed_memory()
+        settle_process()
 
     def run(self, stop: threading.Event) -> ServiceReport:
         """Watch until the sources end or `stop` is set; then drain: judge, decide, write, send.

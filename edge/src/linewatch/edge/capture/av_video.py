@@ -1,5 +1,6 @@
 """Video files and streams through PyAV (FFmpeg's libraries), in the form in which their decoder gives them."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from linewatch.edge.capture.picture import Picture, Pixels, UInt8Array
 from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.errors import CameraError, SourceError
 
+_MOST_THREADS = 4
+"""Each of those over frames holds one or more of them."""
 _RTSP_OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
 _FORMS = {"yuv420p": PixelForm.I420, "yuvj420p": PixelForm.I420, "nv12": PixelForm.NV12}
 _FULL = 2
@@ -53,6 +56,7 @@ class AvVideo:
         stream = self._container.streams.video[0]
         # Threads over slices add no delay; threads over frames hold back several, and are worth it where nobody waits.
         stream.thread_type = "SLICE" if live else "FRAME"
+        stream.codec_context.thread_count = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
         self.fps: float | None = float(stream.average_rate) if stream.average_rate else None
         self.frames: int | None = stream.frames or None
         self._frames: Iterator[Any] = self._container.decode(stream)

@@ -4,8 +4,9 @@ The first byte says which, the rest are its fields, little-endian and packed. Te
 """
 
 import struct
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import ClassVar, TypeAlias
 
 from linewatch.edge.errors import CameraError
@@ -120,16 +121,39 @@ _KINDS: Mapping[bytes, type[Message]] = {
     b"R": Room,
     b"S": SlotFree,
 }
-_SIGNS = {kind: sign for sign, kind in _KINDS.items()}
 _WITH_TEXT = (Open, Opened, Unreadable, Failed)
+
+
+class _Code:
+    """How one kind of message is written; frames pass by the thousand."""
+
+    def __init__(self, sign: bytes, kind: type[Message]) -> None:
+        names = [field.name for field in fields(kind)]
+        self.sign = sign
+        self.texts = kind in _WITH_TEXT
+        self.form = struct.Struct("<" + kind.FORM)
+        numbers = names[:-1] if self.texts else names
+        self.numbers = _getter(numbers)
+        self.text = attrgetter(names[-1])
+
+    def encode(self, message: Message) -> bytes:
+        text = self.text(message).encode()[:_TEXT_BYTES] if self.texts else b""
+        return b"".join((self.sign, self.form.pack(*self.numbers(message)), text))
+
+
+def _getter(names: Sequence[str]) -> Callable[[Message], Sequence[float]]:
+    """The fields of a message with these names; `attrgetter` alone gives no tuple where there is one or none."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: [getattr(message, name) for name in names]
+
+
+_CODES = {kind: _Code(sign, kind) for sign, kind in _KINDS.items()}
 
 
 def encode(message: Message) -> bytes:
     """The datagram of `message`."""
-    fields, text = list(astuple(message)), b""
-    if isinstance(message, _WITH_TEXT):
-        text = fields.pop().encode()[:_TEXT_BYTES]
-    return _SIGNS[type(message)] + struct.pack("<" + message.FORM, *fields) + text
+    return _CODES[type(message)].encode(message)
 
 
 def decode(datagram: bytes) -> Message:
@@ -141,12 +165,11 @@ def decode(datagram: bytes) -> Message:
     kind = _KINDS.get(datagram[:1])
     if kind is None:
         raise CameraError(f"the camera's process said what nobody understands: {datagram[:16]!r}")
-    fields, text = datagram[1:], []
-    form = "<" + kind.FORM
-    if kind in _WITH_TEXT:
-        text = [fields[struct.calcsize(form) :].decode(errors="replace")]
-        fields = fields[: struct.calcsize(form)]
+    code, numbers, text = _CODES[kind], datagram[1:], []
+    if code.texts:
+        text = [numbers[code.form.size :].decode(errors="replace")]
+        numbers = numbers[: code.form.size]
     try:
-        return kind(*struct.unpack(form, fields), *text)
+        return kind(*code.form.unpack(numbers), *text)
     except struct.error as error:
         raise CameraError(f"the camera's process said {kind.__name__} in {len(datagram)} bytes: {error}") from error

@@ -36,7 +36,10 @@ class Wire:
         Raises:
             OSError: the other side is gone.
         """
-        socket.send_fds(self._end, [encode(message)], [] if descriptor is None else [descriptor])
+        if descriptor is None:
+            self._end.send(encode(message))
+        else:
+            socket.send_fds(self._end, [encode(message)], [descriptor])
 
     def try_send(self, message: Message) -> bool:
         """Send without waiting; False when it cannot be sent now. May be called from anywhere, `__del__` too."""
