@@ -6,21 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from linewatch.edge.cli.json_file import check_json, write_json
-from linewatch.edge.config import EdgeSettings, load_config
-from linewatch.edge.errors import ConfigurationError, WrongUse
+from linewatch.edge.cli.local_device import (
+    budget_of,
+    journal_of,
+    read_pictures,
+    scores_of_camera,
+    scores_of_files,
+    serving_digest,
+    teacher_of,
+)
+from linewatch.edge.config import load_config
+from linewatch.edge.errors import WrongUse
 
 if TYPE_CHECKING:
-    from linewatch.edge.capture.frame import UInt8Array
     from linewatch.edge.local.change import Change
-    from linewatch.edge.local.journal import Entry, Journal
+    from linewatch.edge.local.journal import Entry
     from linewatch.edge.local.proposal import Proposal
-    from linewatch.edge.local.scores import Scores
     from linewatch.edge.local.teacher import LocalTeacher
-    from linewatch.protos.promise import Budget
 
 local = typer.Typer(
     name="local",
@@ -48,8 +53,8 @@ def list_(
     from linewatch.edge.local.again import waiting
     from linewatch.edge.local.journal import check_signed
 
-    entries = _journal(settings).entries()
-    bundle = _serving(settings)
+    entries = journal_of(settings).entries()
+    bundle = serving_digest(settings)
     console = Console()
     table = Table()
     for heading in ("change", "what", "when", "bundle", "", "words"):
@@ -93,9 +98,9 @@ def threshold(
     if bool(source) == bool(camera):
         raise WrongUse("say where the normal frames come from: --from PICTURES_OR_VIDEO, or --camera NAME")
     settings = load_config(config)
-    teacher = _teacher(settings)
-    scores = _scores_of(teacher, source) if source else _scores_seen(teacher, settings, camera, seconds)
-    proposal = teacher.threshold(scores, _budget(teacher, false_alarms, fps))
+    teacher = teacher_of(settings)
+    scores = scores_of_files(teacher, source) if source else scores_of_camera(teacher, settings, camera, seconds)
+    proposal = teacher.threshold(scores, budget_of(teacher, false_alarms, fps))
     several = len(settings.cameras) > 1 and bool(camera)
     note = ("it applies to all cameras of this device, and one of them was looked at",) if several else ()
     _make(teacher, proposal, words, yes=yes, json=json, note=note)
@@ -107,8 +112,8 @@ def good(
 ) -> None:
     """Teach that what these pictures show is no defect. One to five of one kind are best."""
     check_json(json)
-    teacher = _teacher(load_config(config))
-    _make(teacher, teacher.good(_read(teacher, pictures)), words, yes=yes, json=json)
+    teacher = teacher_of(load_config(config))
+    _make(teacher, teacher.good(read_pictures(teacher, pictures)), words, yes=yes, json=json)
 
 
 @local.command()
@@ -122,8 +127,8 @@ def defect(
 ) -> None:
     """Teach the name of a defect, or more of what it looks like, by pictures that are found anomalous."""
     check_json(json)
-    teacher = _teacher(load_config(config))
-    _make(teacher, teacher.defect(name, _read(teacher, pictures)), words, yes=yes, json=json)
+    teacher = teacher_of(load_config(config))
+    _make(teacher, teacher.defect(name, read_pictures(teacher, pictures)), words, yes=yes, json=json)
 
 
 @local.command()
@@ -138,8 +143,8 @@ def undo(
     """Take a change back. An agent that runs judges without it within a second or two."""
     check_json(json)
     settings = load_config(config)
-    journal = _journal(settings)
-    undone = journal.undo(number, words) if number else _teacher(settings).undo(words=words)
+    journal = journal_of(settings)
+    undone = journal.undo(number, words) if number else teacher_of(settings).undo(words=words)
     Console().print(f"change {undone.number} is taken back: {undone.what}", highlight=False, soft_wrap=True)
     _write(json, undone)
 
@@ -148,7 +153,7 @@ def undo(
 def reapply(config: _Config = _CONFIG, json: _Json = None) -> None:
     """Teach the bundle that serves now what an earlier one was taught, from the pictures that were kept."""
     check_json(json)
-    done = _teacher(load_config(config)).again()
+    done = teacher_of(load_config(config)).again()
     console = Console(soft_wrap=True, highlight=False)
     for change in done.made:
         console.print(f"change {change.number}: {change.what}, as change {change.origin}", markup=False)
@@ -176,102 +181,10 @@ def key(config: _Config = _CONFIG) -> None:
 @local.command()
 def forget(yes: _Yes = False, config: _Config = _CONFIG) -> None:
     """Begin anew: put everything that was taught aside. For a journal that is damaged or was changed."""
-    journal = _journal(load_config(config))
+    journal = journal_of(load_config(config))
     if not yes:
         typer.confirm("put everything that was taught to this device aside?", abort=True)
     Console().print(f"the bundle's own values serve; what was taught lies in {journal.set_aside()}", soft_wrap=True)
-
-
-def _journal(settings: EdgeSettings) -> "Journal":
-    from linewatch.edge.local.journal import Journal
-
-    device = settings.device
-    return Journal(device.state.absolute(), site=device.site, device=device.name)
-
-
-def _teacher(settings: EdgeSettings) -> "LocalTeacher":
-    from linewatch.edge.doctor.judging import find_bundle
-    from linewatch.edge.infer.engine import Engine
-    from linewatch.edge.infer.runtimes.opener import Opener
-    from linewatch.edge.infer.setup import settle
-    from linewatch.edge.infer.tuned import usable_choice
-    from linewatch.edge.local.teacher import LocalTeacher
-
-    state = settings.device.state.absolute()
-    folder = find_bundle(settings)
-    if folder is None:
-        raise ConfigurationError("there is no bundle to teach: name one as inference.bundle, or let [update] fetch one")
-    setup = settle(settings.inference, usable_choice(state))
-    engine = Engine(opener=Opener(setup.wish, setup.options, state / "engines"))
-    return LocalTeacher(_journal(settings), engine.check(folder))
-
-
-def _serving(settings: EdgeSettings) -> str:
-    """Digest of the bundle that serves; empty where there is none that could be read."""
-    from linewatch.edge.doctor.judging import find_bundle
-    from linewatch.edge.errors import EdgeError
-    from linewatch.edge.infer.model import open_bundle
-
-    try:
-        folder = find_bundle(settings)
-        return "" if folder is None else open_bundle(folder).digest
-    except EdgeError:
-        return ""
-
-
-def _budget(teacher: "LocalTeacher", false_alarms: float | None, fps: float | None) -> "Budget":
-    from dataclasses import replace
-
-    from linewatch.protos.promise import PromiseError
-
-    own = teacher.budget
-    try:
-        return replace(
-            own,
-            false_alarms_per_hour=own.false_alarms_per_hour if false_alarms is None else false_alarms,
-            frames_per_second=own.frames_per_second if fps is None else fps,
-        )
-    except PromiseError as error:
-        raise WrongUse(str(error)) from error
-
-
-def _read(teacher: "LocalTeacher", places: list[Path]) -> "list[UInt8Array]":
-    from linewatch.edge.capture.pictures import find_pictures, read_picture
-
-    return [read_picture(path, teacher.picture_bits) for place in places for path in find_pictures(place)]
-
-
-def _scores_of(teacher: "LocalTeacher", source: str) -> "Scores":
-    from linewatch.edge.capture.address import parse_address
-    from linewatch.edge.inspect.items import open_items
-    from linewatch.edge.local.looking import look_at_items
-
-    items = open_items(parse_address(source), None, teacher.picture_bits)
-    with _progress() as progress:
-        task = progress.add_task("judging", total=items.total)
-        return look_at_items(teacher, items, lambda: progress.advance(task))
-
-
-def _scores_seen(teacher: "LocalTeacher", settings: EdgeSettings, name: str, seconds: float) -> "Scores":
-    from linewatch.edge.local.looking import ask_for_scores, look_at_camera
-
-    camera = next((one for one in settings.cameras if one.name == name), None)
-    if camera is None:
-        known = ", ".join(one.name for one in settings.cameras)
-        raise WrongUse(f"there is no camera {name!r} in the configuration; it names: {known}")
-    with _progress() as progress:
-        task = progress.add_task(f"looking at {name} for {seconds:g} s", total=None)
-
-        def advance() -> None:
-            progress.advance(task)
-
-        asked = ask_for_scores(settings.device.state.absolute(), teacher, name, seconds, advance)
-        return look_at_camera(teacher, camera, seconds, advance) if asked is None else asked
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _make(

@@ -90,7 +90,7 @@ def good_prototype(pictures: Sequence[Seen], defects: Sequence[Seen], classes: S
         raise TeachingRefused("a defect that the bundle shows as an example looks the same: it would be hidden, too")
     _refuse_known(directions, classes, radius)
     taught = NewGood(
-        directions=tuple(tuple(one.direction.tolist()) for one in pictures),
+        directions=tuple(_short(one.direction) for one in pictures),
         least_similarity=radius,
         most_score=most_score,
         strange=pictures[0].threshold,
@@ -108,7 +108,12 @@ def defect_prototype(name: str, pictures: Sequence[Seen]) -> NewDefect:
     mean = np.mean([one.direction for one in pictures], axis=0)
     if float(np.linalg.norm(mean)) < 1e-3:
         raise TeachingRefused("the pictures have nothing in common: teach them as several classes")
-    return NewDefect(name=name, examples=len(pictures), prototype=tuple(mean.astype(np.float32).tolist()))
+    return NewDefect(name=name, examples=len(pictures), prototype=_short(mean))
+
+
+def _short(direction: FloatArray) -> tuple[float, ...]:
+    """To six digits, which is as near as anybody can tell, and goes home in half the bytes."""
+    return tuple(round(number, 6) for number in direction.tolist())
 
 
 def _nearness_among(directions: FloatArray) -> FloatArray | None:

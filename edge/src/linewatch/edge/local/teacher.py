@@ -24,7 +24,7 @@ from linewatch.edge.local.threshold import Known, calibrate
 from linewatch.protos.bundle import ClassBank, check_class_name
 from linewatch.protos.bundle.class_file import MAX_CLASSES
 from linewatch.protos.bundle.errors import BundleError
-from linewatch.protos.promise import Budget
+from linewatch.protos.promise import Budget, PromiseError
 
 MOST_PICTURES = 32
 """That teach one thing at a time."""
@@ -56,13 +56,14 @@ class LocalTeacher:
     def budget(self) -> Budget:
         """The false alarms that the bundle was made for."""
         promised = self._model.target.threshold
-        if promised.false_positive_rate is None:
+        try:
+            return Budget(
+                false_alarms_per_hour=promised.false_alarms_per_hour,
+                frames_per_second=promised.frames_per_second,
+                confidence=promised.confidence,
+            )
+        except PromiseError:  # nothing was promised
             return Budget()
-        return Budget(
-            false_alarms_per_hour=promised.false_alarms_per_hour,
-            frames_per_second=promised.frames_per_second,
-            confidence=promised.confidence,
-        )
 
     @property
     def reach(self) -> int:
