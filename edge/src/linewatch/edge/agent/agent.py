@@ -144,9 +144,9 @@ class Agent:
     def stop(self) -> AgentReport:
         """Stop the cameras, judge what waits, close open events, write everything; says what was done."""
         self._stop.set()
-        self.engine.close()
-        # A spool that fails holds up workers and cameras too: it must not hold up the end.
+        # A spool that fails holds up workers, cameras and a bundle that takes over: it must not hold up the end.
         self._recorder.hurry(_SPOOL_PATIENCE_S)
+        self.engine.close()
         for camera in self._cameras:
             if not camera.join(_CAMERA_PATIENCE_S):
                 self._log.warning("camera does not stop", camera=camera.camera.name)
