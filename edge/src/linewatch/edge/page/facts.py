@@ -95,7 +95,7 @@ def event_facts(seen: Seen) -> dict[str, object]:
 
 
 def bundle_facts(device: Device, snapshot: Snapshot) -> dict[str, object]:
-    """The bundle that serves, and the update."""
+    """The bundle that serves, what it was taught here, and the update."""
     agent, update, since = snapshot.agent, snapshot.update, device.bundle_since_s()
     return {
         "name": agent.bundle_name,
@@ -108,6 +108,9 @@ def bundle_facts(device: Device, snapshot: Snapshot) -> dict[str, object]:
         "trouble": update.trouble if update else "",
         "done_bytes": update.done_bytes if update else 0,
         "total_bytes": update.total_bytes if update else 0,
+        "taught": list(snapshot.local.in_force),
+        "taught_elsewhere": snapshot.local.elsewhere,
+        "taught_refused": snapshot.local.trouble,
     }
 
 

@@ -162,10 +162,11 @@ def _event_list(events: Sequence[Facts]) -> str:
 def _event_row(event: Facts) -> str:
     picture = f'<img src="/events/{event["id"]}.jpg" alt="" loading="lazy">' if event.get("picture") else "!"
     said = f"score {event['score']}" if "score" in event else event["reason"]
+    lasted = f", {event['seconds']}&nbsp;s" if event["seconds"] else ""
     return (
         f'<li><a href="/events/{event["id"]}"><span class="thumb">{picture}</span>'
         f'<span class="what"><strong>{escape(event["title"])}</strong> {_event_pill(event)}<br>'
-        f'<span class="quiet">{escape(event["camera"])}, {_time(event["began"])}, {event["seconds"]} s<br>'
+        f'<span class="quiet">{escape(event["camera"])}, {_time(event["began"])}{lasted}<br>'
         f"{escape(said)}</span></span></a></li>"
     )
 
@@ -190,6 +191,12 @@ def _bundle(bundle: Facts) -> str:
             ("Digest", _code(bundle["digest"])),
             ("Serves since", _time(bundle["since"])),
         ]
+    if bundle["taught"]:
+        rows.append(("Taught here", Html("<br>".join(map(escape, bundle["taught"])))))
+    if bundle["taught_elsewhere"]:
+        rows.append(("Taught to others", f"{bundle['taught_elsewhere']} changes to other bundles do not apply"))
+    if bundle["taught_refused"]:
+        rows.append(("Taught, refused", bundle["taught_refused"]))
     rows.append(("Update", bundle["update"]))
     if bundle["refusal"]:
         rows.append(("Refused", bundle["refusal"]))

@@ -86,7 +86,7 @@ function event_row(event) {
   const pill = element("span", { className: event.open ? "pill bad" : "pill", textContent: event.open ? "goes on" : "over" });
   const time = element("time", { dateTime: event.began, textContent: new Date(event.began).toLocaleString() });
   const said = event.score ? `score ${event.score}` : event.reason;
-  const quiet = element("span", { className: "quiet" }, `${event.camera}, `, time, `, ${event.seconds} s`,
+  const quiet = element("span", { className: "quiet" }, `${event.camera}, `, time, event.seconds ? `, ${event.seconds}\u00a0s` : "",
     document.createElement("br"), said);
   const what = element("span", { className: "what" }, element("strong", { textContent: event.title }), " ");
   if (event.severity) what.append(element("span", { className: `pill ${event.severity}`, textContent: event.severity }), " ");
@@ -114,6 +114,11 @@ function show_bundle(bundle) {
     ["Digest", element("code", { textContent: bundle.digest })],
     ["Serves since", new Date(bundle.since).toLocaleString()]] : [["Bundle", "none yet"]];
   const share = bundle.total_bytes ? `, ${Math.round(100 * bundle.done_bytes / bundle.total_bytes)} %` : "";
+  if (bundle.taught.length) facts.push(["Taught here", element("span", {}, ...bundle.taught.flatMap(
+    (one, at) => at ? [document.createElement("br"), one] : [one]))]);
+  if (bundle.taught_elsewhere) facts.push(["Taught to others",
+    `${bundle.taught_elsewhere} changes to other bundles do not apply`]);
+  if (bundle.taught_refused) facts.push(["Taught, refused", bundle.taught_refused]);
   facts.push(["Update", bundle.update + share]);
   if (bundle.refusal) facts.push(["Refused", bundle.refusal]);
   if (bundle.trouble) facts.push(["Trouble", bundle.trouble]);
