@@ -1,5 +1,6 @@
 """Engines are really built, by TensorRT-RTX: its builder needs no GPU. Only running them does."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -33,9 +34,10 @@ def key_of(bundle: Bundle) -> EngineKey:
 
 
 def children() -> set[int]:
-    found = set()
+    found: set[int] = set()
     for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        found |= {int(one) for one in (task / "children").read_text().split()}
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+            found |= {int(one) for one in (task / "children").read_text().split()}
     return found
 
 
@@ -109,5 +111,5 @@ def test_a_builder_that_hangs_is_ended_and_leaves_nothing(
     thread.join(30)
     expected = {"killed": "ended by SIGKILL", "closed": "the agent stopped", "late": "not built within 0 s"}
     assert [expected[end] in one for one in said] == [True]
-    assert children() == before
+    assert children() <= before
     assert not list(tmp_path.glob("*.engine"))
