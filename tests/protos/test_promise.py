@@ -11,6 +11,7 @@ SCORES = st.lists(st.floats(0.1, 10.0), min_size=8, max_size=60, unique=True)
 
 
 @given(SCORES, st.floats(0.001, 0.5))
+@settings(deadline=None)
 def test_the_sample_itself_keeps_the_budget(scores: list[float], rate: float) -> None:
     budget = Budget(false_alarms_per_hour=3600 * rate, frames_per_second=1.0)
     decision = decide(scores, budget)
@@ -20,6 +21,7 @@ def test_the_sample_itself_keeps_the_budget(scores: list[float], rate: float) ->
 
 
 @given(SCORES, SCORES, st.floats(0.001, 0.5))
+@settings(deadline=None)
 def test_what_is_promised_hangs_on_the_number_of_scores_alone(a: list[float], b: list[float], rate: float) -> None:
     """A bound that followed the scores would choose among several chances to be wrong."""
     budget, count = Budget(false_alarms_per_hour=3600 * rate), min(len(a), len(b))
