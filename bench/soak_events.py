@@ -1,9 +1,8 @@
 """`make soak-events`: 100,000 events over 201 kills of agent, broker and cloud, and ten minutes without a broker.
 
 The chaos bench in its long form, with a camera of 400 frames a second, so that 50 events pass each second: about forty
-minutes on a machine that does nothing else. A slower one needs a smaller `--fps`, for a frame that gives way to a newer
-one is counted as a loss here. What came of it goes to `docs/benchmarks/soak-events.json`. Ctrl-C ends it and all that
-it started.
+minutes on a machine that does nothing else. Where it is slower, the camera waits. What came of it goes to
+`docs/benchmarks/soak-events.json`. Ctrl-C ends it and all that it started.
 """
 
 import argparse

@@ -24,7 +24,9 @@ state = "{state}"
 
 [[cameras]]
 name = "{camera}"
-source = "simulated:{pictures}?fps={fps}"
+source = "simulated:{pictures}"
+mode = "all"
+fps = {fps}
 
 [inference]
 bundle = "{bundle}"
@@ -35,7 +37,6 @@ update_seconds = {update_seconds}
 
 [ring]
 frames = 256
-megabytes = 256
 
 [spool]
 max_bytes = {max_bytes}
@@ -87,7 +88,7 @@ def is_anomalous(frame: int) -> bool:
 
 
 def write_config(folder: Path, *, bundle: Path, port: int, fps: float) -> Path:
-    """The device's configuration, in `folder`."""
+    """The device's configuration, in `folder`. Where the device is slower than its camera, the camera waits."""
     path = folder / "edge.toml"
     path.write_text(
         _CONFIG.format(

@@ -69,6 +69,14 @@ def test_a_folder_is_read_to_its_end(folder: str) -> None:
     assert read(camera, 4) == [0, 1, 2, None]
 
 
+def test_a_folder_of_which_every_frame_is_judged_can_be_held_back(folder: str) -> None:
+    begun = time.monotonic()
+    camera = plan(folder, mode="all", fps=20.0)
+    assert not camera.live
+    assert read(camera, 4) == [0, 1, 2, None]
+    assert time.monotonic() - begun >= 0.1
+
+
 def test_a_looped_folder_begins_again_but_not_when_played_once(folder: str) -> None:
     assert read(plan(folder, loop=True), 7) == [0, 1, 2, 0, 1, 2, 0]
     assert read(plan(folder, loop=True, once=True), 4) == [0, 1, 2, None]

@@ -26,7 +26,7 @@ class Playback:
         kind, place: the source's `Address`.
         live: the newest frame wins when frames come faster than they are judged; else every frame is judged.
         loop: a recorded source begins again at its end.
-        fps: pace of a recorded source that is played live; None for its own.
+        fps: pace of a recorded source that is played live, None for its own; else the most, None for none.
         bits: significant bits of pictures with 16 a channel; None where nobody said.
         region: what is cut out of each frame, as `FrameRegion.of` takes it; None for nothing.
         decode: what decodes a video.
@@ -57,7 +57,9 @@ class Playback:
         if self.kind in LIVE_KINDS:
             return opened()
         recorded = Looped(opened) if self.loop else opened()
-        return Paced(recorded, self.fps or recorded.fps or _DEFAULT_FPS, stop) if self.live else recorded
+        if self.live:
+            return Paced(recorded, self.fps or recorded.fps or _DEFAULT_FPS, stop)
+        return Paced(recorded, self.fps, stop) if self.fps else recorded
 
     def to_json(self) -> str:
         """As text for another process."""

@@ -46,7 +46,8 @@ class CameraSettings(Settings):
         kind: what `source` is; found out from `source` when left out.
         mode: `live` (newest frame wins, skipped ones are counted), `all` (every frame is judged, the source
             waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.
-        fps: with `mode = "live"`, frames per second at which a file or folder is played; its own when left out.
+        fps: frames per second at which a file or folder is played live; its own when left out. With `mode = "all"` it
+            is played no faster than that, and as fast as frames are judged when left out.
         loop: play a file or folder again and again.
         bits: of pictures with 16 bits a channel, how many count, of which the upper 8 are judged; `bits` in `run.json`.
         decode: what decodes a file or stream: `auto` is hardware where there is one that does, and FFmpeg elsewhere;
