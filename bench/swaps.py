@@ -25,6 +25,9 @@ from bench.footprint import descriptors, proportional_mb
 from bench.record import Record, at_least, at_most, seen, write_results
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from linewatch.edge.agent.agent import Agent
     from linewatch.edge.infer.verdict import Judged
 
@@ -51,6 +54,7 @@ class Run:
     quiet_gap_ms: float
     gap_ms: float
     gap_p999_ms: float
+    driver_gap_ms: float
     bad_gap_ms: float
     swap_s: float
     slowest_swap_s: float
@@ -76,6 +80,7 @@ def measure(bundle: Path, swaps: int = SHORT, command: str = "make bench ARGS=sw
         at_most("swap_frames_lost", run.lost, 0, unit=f"of {run.frames} frames", command=command),
         at_most("swap_gap_ms", run.gap_ms, GAP_GOAL_MS, unit="ms between two decisions", command=command),
         seen("swap_gap_p999_ms", run.gap_p999_ms, unit="ms, 99.9 % of all gaps", command=command),
+        seen("swap_gap_driver_ms", run.driver_gap_ms, unit="ms, of the driver in the same time", command=command),
         seen("swap_gap_quiet_ms", run.quiet_gap_ms, unit=f"ms, longest in {_QUIET_S:.0f} s without", command=command),
         seen("swap_s", run.swap_s, unit="s, median with all checks", command=command),
         seen("swap_slowest_s", run.slowest_swap_s, unit="s", command=command),
@@ -96,20 +101,28 @@ class Decisions:
         """Have room for `most` of them."""
         import numpy as np
 
-        self._times = np.zeros(most)
+        self._times, self._captured = np.zeros(most), np.zeros(most)
         self.count = 0
 
     def __call__(self, judged: Judged) -> None:
         """One was made just now."""
-        del judged
         self._times[self.count] = time.perf_counter()
+        self._captured[self.count] = judged.frame.clock_s
         self.count += 1
 
     def gaps_ms(self, begin: int, end: int) -> list[float]:
         """Milliseconds between neighbours among the decisions from `begin` to before `end`."""
-        import numpy as np
+        return _gaps_ms(self._times[begin:end])
 
-        return [float(gap) for gap in 1000 * np.diff(np.sort(self._times[begin:end]))]
+    def driver_gaps_ms(self, begin: int, end: int) -> list[float]:
+        """The same between the moments at which the driver handed their frames over."""
+        return _gaps_ms(self._captured[begin:end])
+
+
+def _gaps_ms(times: npt.NDArray[np.float64]) -> list[float]:
+    import numpy as np
+
+    return [float(gap) for gap in 1000 * np.diff(np.sort(times))]
 
 
 def run_here(bundle: Path, pictures: Path, swaps: int) -> Run:
@@ -184,6 +197,7 @@ def _swap_and_spoil(agent: Agent, decisions: Decisions, both: list[Path], folder
         quiet_gap_ms=max(decisions.gaps_ms(quiet, begin)),
         gap_ms=gaps[-1],
         gap_p999_ms=gaps[int(0.999 * len(gaps))],
+        driver_gap_ms=max(decisions.driver_gaps_ms(begin, end)),
         bad_gap_ms=max(decisions.gaps_ms(end, last)),
         swap_s=statistics.median(seconds),
         slowest_swap_s=max(seconds),

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ from linewatch.edge.ring.settings import RingSettings
 _CAMERA_PATIENCE_S = 5.0
 _SPOOL_PATIENCE_S = 5.0
 _BETWEEN_FRAMES = 2
+_SWITCH_S = 0.0005
 
 
 class Agent:
@@ -124,6 +126,8 @@ class Agent:
         # What is there now stays: to look through it for garbage would hold up every thread for three frames.
         gc.collect()
         gc.freeze()
+        # A frame changes threads three times: none of them may keep the interpreter from the next for long.
+        sys.setswitchinterval(_SWITCH_S)
         self._recorder.start()
         self._workers.start()
         for camera in self._cameras:
