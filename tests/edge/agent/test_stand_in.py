@@ -39,7 +39,8 @@ def test_a_runtime_that_stands_in_opens_an_event_about_the_device(
     agent.start()
     agent.swap(bundle_folder)
     agent.wait(30)
-    agent.stop()
+    report = agent.stop()
+    assert (report.runtime, report.target) == ("onnxruntime", "onnx-cpu-int8")
     events = [event for event in kept if isinstance(event, HealthEvent)]
     assert [(event.camera, event.phase) for event in events] == [
         (THE_DEVICE, Phase.OPENED),

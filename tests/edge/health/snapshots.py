@@ -55,6 +55,8 @@ def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:
         bundle_digest="ab" * 32 if bundle else "",
         bundle_name="washers" if bundle else "",
         bundle_release=7 if bundle else 0,
+        runtime="openvino" if bundle else "",
+        target="onnx-cpu-int8" if bundle else "",
         cameras=(CAMERA, BROKEN),
         frames=180,
         frames_skipped=10,

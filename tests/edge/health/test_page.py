@@ -31,6 +31,7 @@ def test_it_says_how_the_device_is() -> None:
         "box",
         "plant <1>",
         "washers, release 7",
+        "onnx-cpu-int8 in openvino",
         "5 messages",
         "online",
         "gate & yard",

@@ -58,7 +58,10 @@ class CameraReport:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentReport:
-    """The agent as a whole. `fps` counts judged frames of all cameras between the first and the last."""
+    """The agent as a whole. `fps` counts judged frames of all cameras between the first and the last.
+
+    `runtime` and `target` say what runs which graph of the bundle; both are empty while none serves.
+    """
 
     bundle_digest: str
     bundle_name: str
@@ -74,6 +77,8 @@ class AgentReport:
     events_recorded: int
     events_lost: int
     swaps: int
+    runtime: str = ""
+    target: str = ""
 
     @property
     def bytes_captured(self) -> int:

@@ -43,6 +43,8 @@ def summarize(
         events_recorded=recorder.recorded,
         events_lost=recorder.lost,
         swaps=swaps,
+        runtime=str(model.runtime) if model else "",
+        target=model.target.name if model else "",
     )
 
 

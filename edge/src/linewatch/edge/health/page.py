@@ -35,9 +35,10 @@ _HEADINGS = (
 def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> bytes:
     """The page as HTML; `refusal` is why an update was refused last, if it was."""
     agent, spool, publish = snapshot.agent, snapshot.spool, snapshot.publish
+    judging = escape(f"{agent.target} in {agent.runtime}" if agent.runtime else "")
     bundle = f"{agent.bundle_name}, release {agent.bundle_release}" if agent.bundle_digest else "none yet"
     lines = [
-        ("bundle", f"{escape(bundle)} <span class=quiet>{agent.bundle_digest[:12]}</span>"),
+        ("bundle", f"{escape(bundle)} <span class=quiet>{agent.bundle_digest[:12]} {judging}</span>"),
         ("waiting in the spool", f"{spool.waiting_messages} messages, {spool.waiting_bytes:,} bytes"),
     ]
     if spool.evicted:

@@ -88,9 +88,11 @@ class Tuning:
             if others:
                 step = self._step(name, best, others)
                 yield step
+                _check_noise(step.decision)
                 best = step.decision.best.choice
         last = self._step("before and after", first, [] if best == first else [best])
         yield last
+        _check_noise(last.decision)
         self._keep(last)
 
     def _step(self, name: str, best: Choice, others: list[Choice]) -> Step:
@@ -99,11 +101,6 @@ class Tuning:
         measured, skipped, self._largest_batch = measure(choices, self._order, self._length, self._advance)
         before, twin, *rest = measured
         decision = decide(before, twin, rest, self._settings.inference.latency_budget_ms)
-        if decision.noise > TOO_NOISY:
-            raise TooNoisy(
-                f"two processes that do the same differ by {decision.noise / 2:.0%} in speed, so that nothing can be "
-                "told, and nothing was changed; stop the agent and whatever else works here, and measure again"
-            )
         return Step(name=name, measured=[before, *rest], skipped=skipped, decision=decision)
 
     def _order(self, choice: Choice) -> Order:
@@ -122,6 +119,14 @@ class Tuning:
             megabytes_before=before.megabytes,
         )
         write_tuned(self._settings.device.state.absolute(), tuned)
+
+
+def _check_noise(decision: Decision) -> None:
+    if decision.noise > TOO_NOISY:
+        raise TooNoisy(
+            f"two processes that do the same differ by {decision.noise / 2:.0%} in speed, so that nothing can be "
+            "told, and nothing was changed; stop the agent and whatever else works here, and measure again"
+        )
 
 
 def _installed() -> list[str]:
