@@ -15,18 +15,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.edge_throughput import draw_pictures, graph_ms
-from bench.record import Record, at_least, seen
+from bench.record import Record, at_least, at_most, seen
+from linewatch.protos.bundle import read_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from linewatch.edge.capture.frame import UInt8Array
+    from linewatch.edge.capture.picture import Picture, UInt8Array
+    from linewatch.edge.infer.model import Model
 
 COMMAND = "make bench ARGS=h264"
 CORES, ROUNDS = 2, 5
@@ -37,16 +41,23 @@ FRAMES, PLAYS = 300, 6
 BIT_RATE = 8_000_000
 """A second of 25 frames, as cameras of this size send it."""
 _FPS, _KEY_FRAMES = 25, 50
+_COMPARED = 12
 _STEP, _NOISE = 5, 1.5
 """Pixels that the belt moves from frame to frame, and deviation of the sensor's noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Milliseconds a frame, each alone on one core."""
+    """Milliseconds a frame, each alone on one core.
+
+    And how far scores of frames in their own form are from those of the same frames in RGB, at most, in the unit of the
+    golden check: RGB of our own making, and of FFmpeg's.
+    """
 
     decode_ms: float
     model_ms: float
+    own_rgb_error: float
+    ffmpeg_rgb_error: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +78,16 @@ def measure(bundle: Path) -> list[Record]:
     roofs = [1000 * CORES / (parts.decode_ms + parts.model_ms) for parts, _ in rounds]
     ratio = median(whole.fps / roof for (_, whole), roof in zip(rounds, roofs, strict=True))
     fps = median(whole.fps for _, whole in rounds)
+    own, ffmpeg = max(one.own_rgb_error for one, _ in rounds), max(one.ffmpeg_rgb_error for one, _ in rounds)
+    tolerance = read_bundle(bundle).manifest.golden.score_tolerance
     limit = f"{median(roofs):.0f}: decoding and the graph alone, on {CORES} cores"
     return [
         at_least("h264_1080p_ratio", ratio, GOAL, unit="of the roof", command=COMMAND, limit="1"),
         seen("h264_1080p_fps", fps, unit="frames/s", command=COMMAND, limit=limit),
         seen("h264_1080p_decode_ms", median(one.decode_ms for one, _ in rounds), unit="ms", command=COMMAND),
         seen("h264_1080p_model_ms", median(one.model_ms for one, _ in rounds), unit="ms", command=COMMAND),
+        at_most("h264_score_error", own, tolerance, unit="of the score", command=COMMAND),
+        at_most("h264_score_error_to_ffmpeg", ffmpeg, tolerance, unit="of the score", command=COMMAND),
         seen("h264_1080p_cpu_ms", median(one.cpu_ms for _, one in rounds), unit="ms", command=COMMAND),
     ]
 
@@ -119,8 +134,6 @@ def measure_parts(bundle: Path, film: Path) -> Parts:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     import av
 
-    from linewatch.edge.capture.av_video import AvVideo
-    from linewatch.edge.capture.picture import as_picture
     from linewatch.edge.infer.model import load_model
 
     with av.open(str(film)) as container:
@@ -129,11 +142,36 @@ def measure_parts(bundle: Path, film: Path) -> Parts:
         begun = time.perf_counter()
         frames = sum(1 for _ in container.decode(stream))
         decode_ms = 1000 * (time.perf_counter() - begun) / frames
-    model, video = load_model(bundle), AvVideo(str(film), live=False)
-    pixels = video.read()
-    assert pixels is not None
-    looked_at = model.fit(as_picture(pixels))
-    return Parts(decode_ms=decode_ms, model_ms=graph_ms(lambda: model.judge(looked_at)))
+    model, compared = load_model(bundle), _in_both_forms(film)
+    looked_at = model.fit(compared[0][0])
+    return Parts(
+        decode_ms=decode_ms,
+        model_ms=graph_ms(lambda: model.judge(looked_at)),
+        own_rgb_error=max(_error(model, picture, picture.rgb()) for picture, _ in compared),
+        ffmpeg_rgb_error=max(_error(model, picture, rgb) for picture, rgb in compared),
+    )
+
+
+def _in_both_forms(film: Path) -> list[tuple[Picture, UInt8Array]]:
+    """The first frames of the film as the agent has them, and in FFmpeg's RGB."""
+    import av
+    import numpy as np
+
+    from linewatch.edge.capture.av_video import AvVideo
+    from linewatch.edge.capture.picture import as_picture
+
+    pairs = []
+    with av.open(str(film)) as container, closing(AvVideo(str(film), live=False)) as video:
+        for frame in islice(container.decode(video=0), _COMPARED):
+            pixels = video.read()
+            assert pixels is not None
+            pairs.append((as_picture(pixels), np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)))
+    return pairs
+
+
+def _error(model: Model, picture: Picture, rgb: UInt8Array) -> float:
+    one, other = model.judge(picture).score, model.judge(rgb).score
+    return abs(one - other) / max(1.0, other)
 
 
 def measure_whole(bundle: Path, film: Path) -> Whole:

@@ -36,6 +36,19 @@ def test_no_pixel_of_the_frame_is_passed_over_by_more_than_one_and_a_half(height
     assert width / SIZE[1] / columns <= 1.5
 
 
+@settings(max_examples=40, deadline=None)
+@given(height=st.integers(8, 300), width=st.integers(8, 300), made_for=st.tuples(*[st.integers(32, 300)] * 2))
+def test_a_frame_of_the_sampled_pixels_alone_is_seen_just_as_the_whole(
+    height: int, width: int, made_for: tuple[int, int]
+) -> None:
+    shrink, source = Shrink.for_frames(SIZE, *made_for), frame(height, width)
+    less = source
+    for axis, (parts, side) in enumerate(zip(shrink.sampled, (height, width), strict=True)):
+        if parts < side:
+            less = less.take((2 * np.arange(parts) + 1) * side // (2 * parts), axis=axis)
+    np.testing.assert_array_equal(shrink([less])[0], shrink([source])[0])
+
+
 def test_halving_is_the_mean_of_two_by_two() -> None:
     height, width = SIZE
     source = frame(2 * height, 2 * width)

@@ -16,6 +16,7 @@ from linewatch.protos.bundle import (
     ClassBank,
     DefectClass,
     FileEntry,
+    FrameSampling,
     FrameStack,
     GoldenCheck,
     GoldenPicture,
@@ -134,6 +135,15 @@ def test_a_stack_is_kept_and_every_graph_takes_it(tmp_path: Path) -> None:
     for absurd in (FrameStack(frames=1, step=1), FrameStack(frames=17, step=1), FrameStack(frames=3, step=0)):
         with pytest.raises(errors.ManifestValueError, match="a stack of"):
             write_bundle(tmp_path / "b", replaced(moving, stack=absurd), FILES)
+
+
+def test_what_graphs_look_at_is_kept(tmp_path: Path) -> None:
+    sampling = FrameSampling(height=512, width=1024)
+    written = write_bundle(tmp_path / "a", replaced(a_manifest(), sampling=sampling), FILES)
+    assert (written.manifest.sampling, read_bundle(tmp_path / "a").manifest.sampling) == (sampling, sampling)
+    for absurd in (FrameSampling(height=0, width=4), FrameSampling(height=4, width=1 << 20)):
+        with pytest.raises(errors.ManifestValueError, match="graphs that look at"):
+            write_bundle(tmp_path / "b", replaced(a_manifest(), sampling=absurd), FILES)
 
 
 def test_classes_are_those_that_the_manifest_names(tmp_path: Path) -> None:
