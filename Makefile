@@ -14,7 +14,7 @@ DATA ?=
 OUT  ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts light-install bench soak-events bench-compiler protos dashboards clean
+.PHONY: help demo test check format lint types contracts light-install bench bench-compiler soak-events soak-swaps soak-power protos dashboards clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
