@@ -5,7 +5,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -53,6 +53,11 @@ class Client:
 
     def log_in(self, password: str = PASSWORD, **headers: str) -> int:
         return self.ask("POST", "/login", {"password": password}, **headers)[0]
+
+    def form_token(self) -> str:
+        found = re.search(r'name="form_token" value="([^"]+)"', self.ask("GET", "/")[1].decode())
+        assert found is not None
+        return found[1]
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.ask("GET", "/state.json")[1])
@@ -212,6 +217,49 @@ def test_the_state_tells_of_cameras_and_bundle(client: Client) -> None:
     assert "<script>" not in page
     assert "style=" not in page
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+
+
+def test_an_operator_teaches_by_a_frame_and_takes_it_back(client: Client) -> None:
+    token = client.form_token()
+
+    def send(path: str, **form: str) -> tuple[int, str]:
+        status, content, headers = client.ask("POST", path, {"form_token": token, **form})
+        return status, headers["Location"] or content.decode()
+
+    assert client.ask("POST", "/teach/line/begin", {"form_token": "guessed"})[0] == 403
+    assert send("/teach/nobody/begin")[0] == 404
+    assert "not remembered" in send("/teach/line/propose", kind="good")[1]
+    assert client.ask("GET", "/teach/line.jpg")[0] == 404
+    assert send("/teach/line/begin") == (303, "/teach/line")
+    assert "What does it show?" in client.ask("GET", "/teach/line")[1].decode()
+    picture = cv2.imdecode(np.frombuffer(client.ask("GET", "/teach/line.jpg")[1], np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (96, 128, 3)
+    said = send("/teach/line/propose", kind="good")[1]
+    assert "a defect that the bundle shows as an example looks the same" in said
+    assert "say what the frame shows" in send("/teach/line/propose")[1]
+    assert "say first" in send("/teach/line/keep")[1]
+    assert client.state()["bundle"]["taught"] == []
+    assert send("/teach/line/propose", kind="defect", name="")[0] == 200
+    assert send("/teach/line/propose", kind="defect", name="ink drop") == (303, "/teach/line")
+    page = client.ask("GET", "/teach/line")[1].decode()
+    assert "is new" in page
+    assert "Teach this" in page
+    assert send("/teach/line/keep", words="the new <ink>") == (303, "/")
+    until(lambda: client.state()["bundle"]["taught"] != [])
+    assert "ink drop" in client.state()["bundle"]["taught"][0]
+    page = client.ask("GET", "/")[1].decode()
+    assert "the new &lt;ink&gt;" in page
+    assert "not remembered" in send("/teach/line/keep")[1]
+    assert send("/teach/undo") == (303, "/")
+    until(lambda: client.state()["bundle"]["taught"] == [])
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,13 @@ from structlog.typing import FilteringBoundLogger
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.bundles import Bundles
 from linewatch.edge.config import EdgeSettings
+from linewatch.edge.errors import WrongUse
 from linewatch.edge.health.metrics import Snapshot, exposition
 from linewatch.edge.health.page import status_page
 from linewatch.edge.health.pages import Page, as_json, serve_pages
 from linewatch.edge.local.follow import LocalFollower
+from linewatch.edge.local.journal import Journal
+from linewatch.edge.local.teacher import LocalTeacher
 from linewatch.edge.page.facts import Device
 from linewatch.edge.page.local_page import LocalPage
 from linewatch.edge.publish.publisher import Publisher
@@ -62,7 +65,7 @@ class Pages:
             log.info("status page", address=f"http://{host}:{server.port}/")
         if local is not None:
             local.remember(self.spool.newest)
-            stack.callback(local.serve(self._device()).stop)
+            stack.callback(local.serve(self._device(), self._teacher).stop)
 
     def _snapshot(self) -> Snapshot:
         publish = self.publisher.stats() if self.publisher else None
@@ -88,6 +91,13 @@ class Pages:
             "/status.json": ("application/json", lambda: as_json(asdict(self._snapshot()))),
             "/metrics": (CONTENT_TYPE_LATEST, lambda: exposition(self._snapshot())),
         }
+
+    def _teacher(self) -> LocalTeacher:
+        model = self.agent.engine.serving
+        if model is None:
+            raise WrongUse("no bundle serves yet: there is nothing to teach")
+        journal = Journal(self.state.absolute(), site=self.spool.site, device=self.spool.device)
+        return LocalTeacher(journal, model)
 
     def _device(self) -> Device:
         return Device(

@@ -9,6 +9,7 @@ from linewatch.edge.decide.event import Event
 from linewatch.edge.errors import ConfigurationError, SpoolError
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.listening import is_loopback
+from linewatch.edge.local.teacher import LocalTeacher
 from linewatch.edge.page.facts import Device
 from linewatch.edge.page.gate import Gate
 from linewatch.edge.page.password import parse_password
@@ -17,6 +18,7 @@ from linewatch.edge.page.seats import Seats
 from linewatch.edge.page.settings import PageSettings, PageTlsSettings
 from linewatch.edge.page.site import Site
 from linewatch.edge.page.tap import Tap
+from linewatch.edge.page.teaching import Teaching
 from linewatch.edge.secret import read_secret
 from linewatch.edge.web.server import WebServer
 
@@ -63,15 +65,16 @@ class LocalPage:
         except SpoolError as error:
             self._log.warning("earlier events are not shown", reason=str(error))
 
-    def serve(self, device: Device) -> WebServer:
-        """Show `device` from now on.
+    def serve(self, device: Device, teacher: Callable[[], LocalTeacher]) -> WebServer:
+        """Show `device` from now on, and teach it by `teacher`, which raises an EdgeError while nothing serves.
 
         Raises:
             ConfigurationError: nobody can listen at the address.
         """
         address = self._settings.address
         assert address is not None, "the page is off"
-        site = Site(self._gate, device, self._taps, self._events, Seats(self._settings.viewers))
+        teaching = Teaching(teacher, self._taps)
+        site = Site(self._gate, device, self._taps, self._events, Seats(self._settings.viewers), teaching)
         server = WebServer(address, site.respond, setting="page.listen", tls=self._tls, tick=site.tick)
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
         self._log.info("local page", address=f"{'https' if self._tls else 'http'}://{host}:{server.port}/")

@@ -8,15 +8,18 @@ from importlib import resources
 from urllib.parse import quote
 
 from linewatch.edge.decide.event import AnomalyEvent
+from linewatch.edge.errors import EdgeError, WrongUse
 from linewatch.edge.health.pages import as_json
 from linewatch.edge.page import view
 from linewatch.edge.page.facts import Device, bundle_facts, camera_facts, cloud_facts, event_facts, iso
 from linewatch.edge.page.gate import Gate, Turned
-from linewatch.edge.page.picture import Pictures, heat_picture
+from linewatch.edge.page.picture import Pictures, encode_jpeg, heat_picture, paint
 from linewatch.edge.page.recent import RecentEvents, Seen
 from linewatch.edge.page.seats import Seats
 from linewatch.edge.page.sessions import Session
-from linewatch.edge.page.tap import Tap
+from linewatch.edge.page.tap import Shown, Tap
+from linewatch.edge.page.teach_view import teach_page
+from linewatch.edge.page.teaching import Teaching
 from linewatch.edge.web.exchange import HTML, Answer, Request, see_other, told
 
 _PATIENCE_S = 1.0
@@ -29,6 +32,9 @@ _STATIC = {
 _STATIC_PATH = re.compile(r"/static/([a-z]+\.[a-z]+)")
 _CAMERA_PATH = re.compile(r"/camera/(.+)\.jpg", re.DOTALL)
 _CLIP = re.compile(r"(?:video|image)/[a-z0-9.+-]{1,32}")
+_TEACH_PATH = re.compile(r"/teach/([A-Za-z0-9._-]{1,64}?)(\.jpg|)")
+_TEACH_FORM = re.compile(r"/teach/([A-Za-z0-9._-]{1,64})/(begin|propose|keep)")
+_MOST_WORDS = 200
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _EVENT_PATH = re.compile(r"/events/([0-9a-zA-Z-]{1,64})(\.jpg|\.png|/clip|)")
 _NOTHING = told(HTTPStatus.NOT_FOUND, "there is no such page")
@@ -44,6 +50,7 @@ class Site:
         taps: Mapping[str, Tap],
         events: RecentEvents,
         seats: Seats,
+        teaching: Teaching,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Show `device`: live pictures through `taps` by camera, and the last `events`."""
@@ -52,6 +59,7 @@ class Site:
         self._taps = taps
         self._events = events
         self._seats = seats
+        self._teaching = teaching
         self._clock = clock
         self._pictures = Pictures()
         self._static = {name: resources.files(__package__).joinpath("static", name).read_bytes() for name in _STATIC}
@@ -83,7 +91,43 @@ class Site:
     def _change(self, request: Request, session: Session) -> Answer:
         if not session.wrote(request.form.get("form_token", "")):
             return told(HTTPStatus.FORBIDDEN, "this form is not of this page: load it again")
-        return self._gate.log_out(request) if request.path == "/logout" else _NOTHING
+        if request.path == "/logout":
+            return self._gate.log_out(request)
+        if request.path == "/teach/undo":
+            self._teaching.undo()
+            return see_other("/")
+        if found := _TEACH_FORM.fullmatch(request.path):
+            return self._teach(found[1], found[2], request.form, session)
+        return _NOTHING
+
+    def _teach(self, camera: str, step: str, form: Mapping[str, str], session: Session) -> Answer:
+        if camera not in self._taps:
+            return _NOTHING
+        try:
+            if step == "keep":
+                self._teaching.keep(session.number, camera, form.get("words", "").strip()[:_MOST_WORDS])
+                return see_other("/")
+            if step == "begin":
+                self._teaching.begin(session.number, camera)
+            else:
+                self._teaching.propose(session.number, camera, defect=_defect(form))
+        except EdgeError as error:
+            return self._teach_page(camera, session, str(error))
+        return see_other(f"/teach/{camera}")
+
+    def _teach_page(self, camera: str, session: Session, reason: str = "") -> Answer:
+        lesson = self._teaching.lesson(session.number, camera)
+        return _html(teach_page(self._device, camera, lesson, reason, session.form_token))
+
+    def _lesson_picture(self, camera: str, session: Session) -> Answer:
+        lesson = self._teaching.lesson(session.number, camera)
+        if lesson is None:
+            return _NOTHING
+        frame, verdict = lesson.judged.frame, lesson.judged.verdict
+        shown = Shown(
+            number=frame.number, time_unix_ns=frame.time_unix_ns, kept_s=0.0, pixels=lesson.pixels, verdict=verdict
+        )
+        return Answer(content=encode_jpeg(paint(shown)), kind="image/jpeg")
 
     def _show(self, request: Request, session: Session) -> Answer:
         if request.path == "/":
@@ -96,6 +140,9 @@ class Site:
             return self._show_event(found[1], found[2], session)
         if found := _CAMERA_PATH.fullmatch(request.path):
             return self._send_live(found[1], request.query, session)
+        if (found := _TEACH_PATH.fullmatch(request.path)) and found[1] in self._taps:
+            picture = found[2] == ".jpg"
+            return self._lesson_picture(found[1], session) if picture else self._teach_page(found[1], session)
         return _NOTHING
 
     def _state(self) -> dict[str, object]:
@@ -169,6 +216,16 @@ def _event_picture(seen: Seen, kind: str) -> Answer:
         return Answer(content=event.evidence.crop_jpeg, kind="image/jpeg")
     heat = heat_picture(event.evidence, event.frame_width, event.frame_height)
     return Answer(content=heat, kind="image/png")
+
+
+def _defect(form: Mapping[str, str]) -> str | None:
+    """The name of the defect that a frame shows; None where it is said to be good."""
+    kind = form.get("kind")
+    if kind == "good":
+        return None
+    if kind != "defect":
+        raise WrongUse("say what the frame shows: good, or a defect")
+    return form.get("name", "").strip()
 
 
 def _html(page: bytes) -> Answer:

@@ -38,6 +38,8 @@ class Tap:
         self._clock = clock
         self._wanted = False
         self._newest: Shown | None = None
+        self._odd_wanted = False
+        self._odd: Judged | None = None
         self._changed = threading.Condition()
 
     def offer(self, judged: Judged) -> None:
@@ -45,6 +47,8 @@ class Tap:
         verdict = judged.verdict
         share = verdict.score / verdict.threshold if verdict.threshold > 0 else verdict.score
         self.curve.add(judged.frame.clock_s, share)
+        if self._odd_wanted and verdict.anomalous:
+            self._keep_odd(judged)
         if not self._wanted:
             return
         self._wanted = False
@@ -72,6 +76,21 @@ class Tap:
                     continue
                 self._wanted = True
                 self._changed.wait(limit_s - now)
+
+    def anomalous(self, patience_s: float) -> Judged | None:
+        """The next frame that is anomalous, whole and in memory of its own; None when none comes in that time."""
+        with self._changed:
+            self._odd, self._odd_wanted = None, True
+            self._changed.wait_for(lambda: self._odd is not None, patience_s)
+            found, self._odd, self._odd_wanted = self._odd, None, False
+            return found
+
+    def _keep_odd(self, judged: Judged) -> None:
+        self._odd_wanted = False
+        kept = judged.kept()
+        with self._changed:
+            self._odd = kept
+            self._changed.notify_all()
 
     def forget(self) -> None:
         """Nobody looks any more: keep no picture."""

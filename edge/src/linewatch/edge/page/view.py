@@ -36,15 +36,16 @@ def live_page(device: Device, state: Facts, form_token: str) -> bytes:
         f'<p class="alert" id="trouble" role="status" hidden></p><div class="cameras">{cameras}</div></section>'
         '<section aria-labelledby="events"><div class="bar"><h2 id="events">Last events</h2>'
         f'<a href="/events">All of them</a></div><div id="event-list">{_event_list(state["events"])}</div></section>'
-        f'<section aria-labelledby="bundle"><h2 id="bundle">Bundle</h2>{_bundle(state["bundle"])}</section>'
+        f'<section aria-labelledby="bundle"><h2 id="bundle">Bundle</h2>{_bundle(state["bundle"])}'
+        f"{_undo(state['bundle'], form_token)}</section>"
     )
-    return _framed(device, "Live", body, form_token, live=True)
+    return framed(device, "Live", body, form_token, live=True)
 
 
 def events_page(device: Device, events: Sequence[Facts], form_token: str) -> bytes:
     """The last events."""
     body = f'<section aria-labelledby="events"><h2 id="events">Last events</h2>{_event_list(events)}</section>'
-    return _framed(device, "Events", body, form_token)
+    return framed(device, "Events", body, form_token)
 
 
 def event_page(device: Device, seen: Seen, facts: Facts, form_token: str) -> bytes:
@@ -66,7 +67,7 @@ def event_page(device: Device, seen: Seen, facts: Facts, form_token: str) -> byt
         f'<section aria-labelledby="event"><p><a href="/events">Last events</a></p>'
         f'<h2 id="event">{escape(facts["title"])} {_event_pill(facts)}</h2>{pictures}{_list(rows)}</section>'
     )
-    return _framed(device, facts["title"], body, form_token)
+    return framed(device, facts["title"], body, form_token)
 
 
 class Html(str):
@@ -145,6 +146,7 @@ def _camera(camera: Facts) -> str:
         f'<figure class="curve">{curve_chart(camera["curve"])}'
         "<figcaption>Highest score of each second, two minutes; the line is the threshold</figcaption></figure>"
         f'<dl class="stats">{numbers}</dl><p class="alarms" data-alarms>{_alarms(camera)}</p>'
+        f'<p class="more"><a href="/teach/{name}">Teach by this camera</a></p>'
         f'<p class="error" data-error>{escape("" if camera["delivers"] else camera["error"])}</p></article>'
     )
 
@@ -205,6 +207,15 @@ def _bundle(bundle: Facts) -> str:
     return f'<div id="bundle-facts">{_list(rows)}</div>'
 
 
+def _undo(bundle: Facts, form_token: str) -> str:
+    hidden = "" if bundle["taught"] else " hidden"
+    return (
+        f'<form method="post" action="/teach/undo" id="undo"{hidden}>'
+        f'<input type="hidden" name="form_token" value="{escape(form_token)}">'
+        "<button>Take back what was taught last</button></form>"
+    )
+
+
 def _list(rows: Sequence[tuple[str, str]]) -> str:
     inner = (f"<div><dt>{name}</dt><dd>{_escaped(value)}</dd></div>" for name, value in rows)
     return f'<dl class="facts">{"".join(inner)}</dl>'
@@ -222,7 +233,8 @@ def _code(text: str) -> Html:
     return Html(f"<code>{escape(text)}</code>")
 
 
-def _framed(device: Device, title: str, body: str, form_token: str, *, live: bool = False) -> bytes:
+def framed(device: Device, title: str, body: str, form_token: str, *, live: bool = False) -> bytes:
+    """A page of somebody who is logged in."""
     links = "".join(
         f'<a href="{place}"{" aria-current=page" if name == title else ""}>{name}</a>'
         for name, place in (("Live", "/"), ("Events", "/events"))

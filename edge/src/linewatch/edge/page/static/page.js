@@ -122,6 +122,7 @@ function show_bundle(bundle) {
   facts.push(["Update", bundle.update + share]);
   if (bundle.refusal) facts.push(["Refused", bundle.refusal]);
   if (bundle.trouble) facts.push(["Trouble", bundle.trouble]);
+  document.getElementById("undo").hidden = !bundle.taught.length;
   const said = JSON.stringify(bundle);
   if (said === shown_bundle) return;
   shown_bundle = said;
@@ -212,3 +213,7 @@ if (document.querySelector("main[data-live]")) {
   follow_state();
   for (const card of document.querySelectorAll(".camera")) follow_camera(card);
 }
+const undo = document.getElementById("undo");
+if (undo) undo.addEventListener("submit", (event) => {
+  if (!confirm("Take back what this device was taught last?")) event.preventDefault();
+});
