@@ -102,6 +102,20 @@ def test_an_old_frame_stands_in_for_a_silent_camera_until_it_is_forgotten() -> N
     assert tap.look(-1, 0.05) is None
 
 
+def test_everybody_who_waits_gets_an_anomalous_frame_and_nobody_else_a_normal_one() -> None:
+    tap = Tap(live_fps=1000)
+    found: list[Judged | None] = []
+    viewers = [threading.Thread(target=lambda: found.append(tap.anomalous(10.0))) for _ in range(3)]
+    for viewer in viewers:
+        viewer.start()
+    number = 0
+    while any(viewer.is_alive() for viewer in viewers):
+        tap.offer(frame(number := number + 1, score=1.5 if number % 5 == 0 else 0.5))
+        time.sleep(0.005)
+    assert [one is not None and one.verdict.anomalous for one in found] == [True] * 3
+    assert tap.anomalous(0.01) is None
+
+
 def test_large_frames_are_thinned_out() -> None:
     tap = Tap(live_fps=1000)
     found: list[Shown | None] = []

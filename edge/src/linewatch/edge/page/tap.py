@@ -40,6 +40,7 @@ class Tap:
         self._newest: Shown | None = None
         self._odd_wanted = False
         self._odd: Judged | None = None
+        self._taking = threading.Lock()
         self._changed = threading.Condition()
 
     def offer(self, judged: Judged) -> None:
@@ -79,7 +80,7 @@ class Tap:
 
     def anomalous(self, patience_s: float) -> Judged | None:
         """The next frame that is anomalous, whole and in memory of its own; None when none comes in that time."""
-        with self._changed:
+        with self._taking, self._changed:
             self._odd, self._odd_wanted = None, True
             self._changed.wait_for(lambda: self._odd is not None, patience_s)
             found, self._odd, self._odd_wanted = self._odd, None, False
