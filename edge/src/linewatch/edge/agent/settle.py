@@ -1,5 +1,6 @@
 """What holds for the whole process of an agent."""
 
+import gc
 import sys
 
 import cv2
@@ -10,11 +11,14 @@ _SWITCH_S = 0.001
 
 
 def settle_process() -> None:
-    """Have threads share two cores well: call it once, before frames come.
+    """Have threads share two cores well: call it once, when everything is imported and before frames come.
 
     OpenCV's own threads would contend with the workers for the same cores. A thread that wants the interpreter waits
-    for `_SWITCH_S` at most, not for Python's 5 ms: frames are due in ten. Freed memory is kept.
+    for `_SWITCH_S` at most, not for Python's 5 ms: frames are due in ten. What was imported is not searched for garbage
+    again, which stops every thread for longer than that. Freed memory is kept.
     """
     cv2.setNumThreads(1)
     sys.setswitchinterval(_SWITCH_S)
+    gc.collect()
+    gc.freeze()
     keep_freed_memory()
