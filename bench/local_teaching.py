@@ -27,7 +27,7 @@ from linewatch.edge.local.prototypes import Seen, good_prototype
 COMMAND = "python -m bench.run local"
 ROUNDS, TEACHING, EACH_DEFECT = 25, 24, 5
 TAUGHT_BY = (1, 3, 5)
-REMOVED_GOAL, LOST_GOAL = 0.7, 0.02
+REMOVED_GOAL, LOST_GOAL = 0.5, 0.02
 """With three pictures of a mark at one place."""
 
 Pixels = npt.NDArray[np.uint8]

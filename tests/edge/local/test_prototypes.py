@@ -89,3 +89,28 @@ def test_a_bundle_without_embeddings_is_told_of() -> None:
         Seen.of(Verdict(2.0, 1.0, None, None, "a" * 64))
     with pytest.raises(TeachingRefused, match="nothing that differs"):
         seen(0, 0, 0)
+
+
+def at(row: int, column: int) -> Verdict:
+    anomaly_map = np.zeros((12, 16), np.float32)
+    anomaly_map[row, column] = 2.0
+    return Verdict(2.0, 1.0, anomaly_map, np.array((1.0, 0.0, 0.0), np.float32), "a" * 64, TARGET)
+
+
+def test_what_lies_at_one_place_is_good_there_alone() -> None:
+    taught = good(Seen.of(at(3, 4)), Seen.of(at(4, 5)), Seen.of(at(3, 5)))
+    assert taught.apply(at(2, 6)).taught_good
+    assert taught.apply(at(9, 4)).anomalous
+    alone = good(Seen.of(at(3, 4)))
+    assert alone.apply(at(5, 6)).taught_good
+    assert alone.apply(at(6, 4)).anomalous
+
+
+def test_what_wanders_is_good_anywhere() -> None:
+    taught = good(Seen.of(at(1, 1)), Seen.of(at(10, 14)), Seen.of(at(1, 14)))
+    assert taught.apply(at(9, 4)).taught_good
+
+
+def test_the_place_of_another_map_holds_nothing() -> None:
+    taught = good(Seen.of(at(3, 4)))
+    assert taught.apply(verdict(1, 0, 0, cells=1)).anomalous

@@ -1,12 +1,19 @@
 """What operators taught this device about a bundle, as a pure rule that is applied after the graph."""
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from linewatch.edge.infer.verdict import FloatArray, Verdict
 from linewatch.protos.bundle import ClassBank, direction_of
 from linewatch.protos.bundle.classes import Direction
+
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+BESIDE = 0.1
+"""Share of the most cells of something good that may lie beside its place."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,6 +26,7 @@ class TaughtGood:
         most_score: above this score a frame shows more than what was taught.
         strange: cells of the anomaly map count from this value on; the threshold when it was taught.
         most_cells: with more of them, too.
+        place: bool[h, w], where these cells may lie, but for a tenth of `most_cells`; None for anywhere.
     """
 
     directions: FloatArray
@@ -26,10 +34,16 @@ class TaughtGood:
     most_score: float
     strange: float
     most_cells: int
+    place: BoolArray | None = None
 
     def holds(self, score: float, anomaly_map: FloatArray) -> bool:
-        """Whether a frame shows no more than what was taught."""
-        return score <= self.most_score and int((anomaly_map >= self.strange).sum()) <= self.most_cells
+        """Whether a frame shows no more than what was taught, and where it was taught."""
+        strange = anomaly_map >= self.strange
+        if score > self.most_score or int(strange.sum()) > self.most_cells:
+            return False
+        if self.place is None:
+            return True
+        return self.place.shape == strange.shape and int((strange & ~self.place).sum()) <= BESIDE * self.most_cells
 
     def similarity(self, direction: Direction) -> float:
         """The cosine of a direction of length 1 with the most similar picture."""

@@ -37,6 +37,14 @@ class NewThreshold(Part):
     rate_bound: float
 
 
+class Place(Part):
+    """Cells of the anomaly map: `bits` are those of rows after rows, the first highest, in hexadecimal."""
+
+    rows: Annotated[int, Field(ge=1, le=4096)]
+    columns: Annotated[int, Field(ge=1, le=4096)]
+    bits: Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
+
+
 class NewGood(Part):
     """Something that is no defect. `directions` are embeddings of length 1; the limits are those of `TaughtGood`."""
 
@@ -46,6 +54,7 @@ class NewGood(Part):
     most_score: float
     strange: float
     most_cells: Count
+    place: Place | None = None
 
 
 class NewDefect(Part):

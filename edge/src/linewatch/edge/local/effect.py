@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from linewatch.edge.errors import LocalChangeRefused
-from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments, TaughtGood
+from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments, BoolArray, TaughtGood
 from linewatch.edge.infer.model import Model
-from linewatch.edge.local.change import NewDefect, NewGood, NewThreshold, Taught
+from linewatch.edge.local.change import NewDefect, NewGood, NewThreshold, Place, Taught
 from linewatch.edge.local.journal import Entry, in_force
 from linewatch.protos.bundle import ClassBank, DefectClass, TargetClasses
 from linewatch.protos.bundle.errors import BundleError
@@ -71,6 +71,12 @@ def _refined(known: DefectClass, new: NewDefect) -> DefectClass:
     )
 
 
+def _cells(place: Place) -> BoolArray:
+    size = place.rows * place.columns
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(place.bits), np.uint8), count=size)
+    return bits.reshape(place.rows, place.columns).astype(np.bool_)
+
+
 def _promised(new: NewThreshold) -> float:
     return min(1.0, new.false_alarms_per_hour / (3600 * new.frames_per_second))
 
@@ -82,4 +88,5 @@ def _good(new: NewGood) -> TaughtGood:
         most_score=new.most_score,
         strange=new.strange,
         most_cells=new.most_cells,
+        place=None if new.place is None else _cells(new.place),
     )

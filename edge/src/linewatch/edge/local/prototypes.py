@@ -7,11 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from linewatch.edge.errors import TeachingRefused
+from linewatch.edge.infer.adjustments import BESIDE, BoolArray
 from linewatch.edge.infer.verdict import FloatArray, Verdict
-from linewatch.edge.local.change import NewDefect, NewGood
+from linewatch.edge.local.change import NewDefect, NewGood, Place
 from linewatch.protos.bundle import DefectClass, direction_of
 
 LEAST_SIMILARITY = 0.65
@@ -22,18 +24,25 @@ OF_OTHERS = 0.9
 """A frame has to be so near, as a share of how near the pictures are to each other."""
 ROOM = 1.1
 """How far a frame may go beyond the highest score, and the most anomalous cells, of the pictures."""
+_AROUND = 2
+"""Cells by which the place of the pictures is widened."""
 _BESIDE_DEFECTS = 0.02
 _TOO_NEAR = 0.95
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
-    """What the graph says of one picture: score, cells at or above `threshold`, direction float32[D]."""
+    """What the graph says of one picture: `strange` bool[h, w] are the cells at or above `threshold`; float32[D]."""
 
     score: float
     threshold: float
-    cells: int
+    strange: BoolArray
     direction: FloatArray
+
+    @property
+    def cells(self) -> int:
+        """How many are strange."""
+        return int(self.strange.sum())
 
     @classmethod
     def of(cls, verdict: Verdict) -> "Seen":
@@ -49,9 +58,12 @@ class Seen:
         direction = direction_of(verdict.embedding.tolist())
         if direction is None:
             raise TeachingRefused("the picture shows nothing that differs from normal: give another")
-        cells = int((verdict.anomaly_map >= verdict.threshold).sum())
+        strange = verdict.anomaly_map >= verdict.threshold
         return cls(
-            score=verdict.score, threshold=verdict.threshold, cells=cells, direction=np.asarray(direction, np.float32)
+            score=verdict.score,
+            threshold=verdict.threshold,
+            strange=strange,
+            direction=np.asarray(direction, np.float32),
         )
 
 
@@ -95,6 +107,7 @@ def good_prototype(pictures: Sequence[Seen], defects: Sequence[Seen], classes: S
         most_score=most_score,
         strange=pictures[0].threshold,
         most_cells=most_cells,
+        place=_place([one.strange for one in pictures], most_cells),
     )
     return NewlyGood(taught=taught, told=_told(taught), warnings=_warnings(taught, among))
 
@@ -109,6 +122,22 @@ def defect_prototype(name: str, pictures: Sequence[Seen]) -> NewDefect:
     if float(np.linalg.norm(mean)) < 1e-3:
         raise TeachingRefused("the pictures have nothing in common: teach them as several classes")
     return NewDefect(name=name, examples=len(pictures), prototype=_short(mean))
+
+
+def _place(areas: Sequence[BoolArray], most_cells: int) -> Place | None:
+    """Where it shows; None where the pictures show it in different places, so that it may be anywhere."""
+    if len(areas) > 1:
+        others = [_grown(np.any([*areas[:at], *areas[at + 1 :]], axis=0)) for at in range(len(areas))]
+        beside = [int((one & ~other).sum()) for one, other in zip(areas, others, strict=True)]
+        if sum(cells <= BESIDE * most_cells for cells in beside) * 2 <= len(areas):
+            return None
+    place = _grown(np.any(areas, axis=0))
+    return Place(rows=place.shape[0], columns=place.shape[1], bits=np.packbits(place).tobytes().hex())
+
+
+def _grown(area: BoolArray) -> BoolArray:
+    side = 2 * _AROUND + 1
+    return np.asarray(cv2.dilate(area.astype(np.uint8), np.ones((side, side), np.uint8)), np.bool_)
 
 
 def _short(direction: FloatArray) -> tuple[float, ...]:
@@ -137,7 +166,8 @@ def _refuse_known(directions: FloatArray, classes: Sequence[DefectClass], radius
 def _told(new: NewGood) -> tuple[str, ...]:
     return (
         f"from {len(new.directions)} pictures: frames at least {new.least_similarity:.2f} similar, scoring at most "
-        f"{new.most_score:.3g}, with at most {new.most_cells} anomalous cells, are normal from now on",
+        f"{new.most_score:.3g}, with at most {new.most_cells} anomalous cells, "
+        f"{'at this place' if new.place else 'anywhere'}, are normal from now on",
     )
 
 
