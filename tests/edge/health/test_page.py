@@ -38,7 +38,7 @@ def test_it_says_how_the_device_is() -> None:
         "silent",
         "promised 2, expected 0.25",
         "2.5 kB of 98 MB (1 : 39,000)",
-        "1 messages",
+        "messages given up",
         "cannot reach <it>",
     ):
         assert expected in text

@@ -42,7 +42,7 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
         ("waiting in the spool", f"{spool.waiting_messages} messages, {spool.waiting_bytes:,} bytes"),
     ]
     if spool.evicted:
-        lines.append(("given up by the spool", f"<span class=bad>{spool.evicted} messages</span>"))
+        lines.append(("messages given up", f"<span class=bad>{spool.evicted:,}</span>"))
     if publish is not None:
         trouble = f" ({escape(publish.last_error)})" if publish.last_error and publish.state != "online" else ""
         lines.append(("broker", f"{escape(publish.state)}{trouble}, {publish.acknowledged} messages acknowledged"))
