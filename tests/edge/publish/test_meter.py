@@ -13,6 +13,8 @@ _FACTORS = {"bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15}
 def test_it_reads_well() -> None:
     assert sent_of(1_200_000, 45_000_000_000) == "sent 1.2 MB of 45 GB (1 : 37,000)"
     assert sent_of(0, 983_040) == "sent 0 bytes of 983 kB"
+    assert amount(1.44e15) == "1.4 PB"
+    assert amount(5e18) == "5,000 PB"
     assert sent_of(5000, 4000) == "sent 5.0 kB of 4.0 kB"
 
 

@@ -5,11 +5,11 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 def amount(size: float) -> str:
     """Bytes for people, with two digits or three: `1.2 MB`."""
-    for unit in _UNITS[:-1]:
-        if size < 999.5:
-            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 9.95 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:,.0f} {_UNITS[-1]}"
+    unit = 0
+    while size >= 999.5 and unit + 1 < len(_UNITS):
+        size, unit = size / 1000, unit + 1
+    digits = 1 if unit and size < 9.95 else 0
+    return f"{size:,.{digits}f} {_UNITS[unit]}"
 
 
 def sent_of(sent: int, captured: int) -> str:
