@@ -83,9 +83,9 @@ class Model:
         return verdict
 
     def judge_samples(
-        self, samples: Sequence[UInt8Array], masks: Sequence[Mask | None]
+        self, samples: Sequence[UInt8Array], masks: Sequence[Mask | None] = ()
     ) -> list[Verdict | InferenceError]:
-        """The verdicts on `samples` of one shape, judged at once, each by what its mask leaves.
+        """The verdicts on `samples` of one shape, judged at once, each by what its mask leaves; without masks, all of it.
 
         An error stands for a score that is no number, and where a mask leaves nothing.
 
@@ -95,7 +95,7 @@ class Model:
         begun = time.perf_counter()
         outputs = self._session.run(samples[0][np.newaxis] if len(samples) == 1 else np.stack(samples))
         self.pace.took(len(samples), time.perf_counter() - begun)
-        return [self._verdict(outputs, place, mask) for place, mask in enumerate(masks)]
+        return [self._verdict(outputs, place, mask) for place, mask in enumerate(masks or [None] * len(samples))]
 
     def _verdict(self, outputs: Outputs, place: int, mask: Mask | None) -> Verdict | InferenceError:
         score = float(outputs.score[place])
