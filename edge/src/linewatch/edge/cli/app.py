@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from linewatch.edge.cli import bundle as bundle_command
+from linewatch.edge.cli import cameras as cameras_command
 from linewatch.edge.cli import doctor as doctor_command
 from linewatch.edge.cli import inspect as inspect_command
 from linewatch.edge.cli import local as local_command
@@ -45,6 +46,7 @@ def _before(
 app.command("run")(run_command.run)
 app.command("inspect")(inspect_command.inspect)
 app.command("doctor")(doctor_command.doctor)
+app.command("cameras")(cameras_command.cameras)
 app.add_typer(bundle_command.bundle)
 app.add_typer(page_command.page)
 app.add_typer(local_command.local)

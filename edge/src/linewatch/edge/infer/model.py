@@ -85,7 +85,7 @@ class Model:
     def judge_samples(
         self, samples: Sequence[UInt8Array], masks: Sequence[Mask | None] = ()
     ) -> list[Verdict | InferenceError]:
-        """The verdicts on `samples` of one shape, judged at once, each by what its mask leaves; without masks, all of it.
+        """The verdicts on `samples` of one shape, judged at once, each by what its mask leaves of it.
 
         An error stands for a score that is no number, and where a mask leaves nothing.
 
