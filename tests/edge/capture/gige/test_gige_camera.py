@@ -14,6 +14,8 @@ from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.picture import Picture
+from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import FrameStream
 from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureError
@@ -36,8 +38,15 @@ def opened() -> Iterator[Open]:
         stream.close()
 
 
-def read(stream: FrameStream) -> UInt8Array:
-    """The next whole frame in memory of its own: a busy machine may lose some."""
+def look(stream: FrameStream) -> Picture:
+    """The next frame in memory of its own."""
+    shot = stream.read()
+    assert shot is not None
+    return shot.picture.kept()
+
+
+def whole(stream: FrameStream) -> Picture:
+    """The next whole frame: a busy machine may lose some."""
     while True:
         try:
             return look(stream)
@@ -45,10 +54,14 @@ def read(stream: FrameStream) -> UInt8Array:
             continue
 
 
-def look(stream: FrameStream) -> UInt8Array:
-    shot = stream.read()
-    assert shot is not None
-    return shot.picture.rgb().copy()
+def read(stream: FrameStream) -> UInt8Array:
+    return whole(stream).rgb()
+
+
+def test_grey_goes_through_shared_memory_as_grey(opened: Open) -> None:
+    with FakeGigeCamera():
+        picture = whole(opened("pixel_format=Mono8&width=128&height=96"))
+    assert (picture.form, picture.nbytes) == (PixelForm.GREY8, 128 * 96)
 
 
 @pytest.mark.parametrize("device", [ADDRESS, "LW01", ""])
@@ -90,11 +103,11 @@ def test_what_it_cannot_send_or_nobody_can_read_is_refused_with_the_list(opened:
 def test_frames_with_missing_packets_are_unreadable_and_the_others_whole(opened: Open) -> None:
     with FakeGigeCamera(lost_per_thousand=8):
         stream = opened("width=512&height=256&packet_size=1400&fps=50")
-        whole, broken = 0, list[str]()
-        while whole < 5 or len(broken) < 5:
+        good, broken = 0, list[str]()
+        while good < 5 or len(broken) < 5:
             try:
-                assert np.ptp(look(stream)[-1]) > 50
-                whole += 1
+                assert np.ptp(look(stream).rgb()[-1]) > 50
+                good += 1
             except UnreadablePictureError as error:
                 broken.append(str(error))
         assert any("packets are missing" in said for said in broken)

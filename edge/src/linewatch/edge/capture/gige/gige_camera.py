@@ -201,7 +201,7 @@ class GigeCamera:
         data = _without_padding(self._bytes(buffer), height, self._padding(buffer))
         if min(height, width) < 1 or len(data) < pixel_format.byte_count(height, width):
             raise UnreadablePictureError(f"a frame of {width} x {height} pixels has {len(data)} bytes")
-        return pixel_format.to_rgb(data, height, width, self._bits)
+        return pixel_format.picture(data, height, width, self._bits)
 
     def _padding(self, buffer: int) -> int:
         """Bytes behind each row that are no pixels."""

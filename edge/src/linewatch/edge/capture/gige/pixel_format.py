@@ -1,4 +1,4 @@
-"""Pixels as GenICam's cameras send them, turned to RGB.
+"""Pixels as GenICam's cameras send them, turned to RGB or grey of 8 bits.
 
 Names and numbers are those of the Pixel Format Naming Convention.
 """
@@ -27,21 +27,21 @@ class PixelFormat:
         bits_a_pixel: in memory.
         depth: significant bits of a sample.
         unpack: bytes uint8[n] to samples, of which each pixel has one or more.
-        colour: OpenCV's conversion of uint8 samples to RGB; None for RGB.
+        colour: OpenCV's conversion of uint8 samples to RGB; None for RGB and grey.
     """
 
     name: str
     bits_a_pixel: int
     depth: int
     unpack: Callable[[UInt8Array], Samples]
-    colour: int | None
+    colour: int | None = None
 
     def byte_count(self, height: int, width: int) -> int:
         """Bytes of a picture without padding."""
         return -(-height * width * self.bits_a_pixel // _BYTE_BITS)
 
-    def to_rgb(self, data: UInt8Array, height: int, width: int, bits: int | None = None) -> UInt8Array:
-        """A picture as uint8[height, width, 3] in memory of its own.
+    def picture(self, data: UInt8Array, height: int, width: int, bits: int | None = None) -> UInt8Array:
+        """A picture as RGB uint8[height, width, 3], or grey uint8[height, width], in memory of its own.
 
         Args:
             data: uint8[n], `byte_count` bytes or more.
@@ -54,7 +54,7 @@ class PixelFormat:
         channels = self.bits_a_pixel // _BYTE_BITS if self.depth == _BYTE_BITS else 1
         whole = samples[: height * width * channels].reshape(height, width, channels)
         if self.colour is None:
-            return np.array(whole, np.uint8)
+            return np.array(whole if channels > 1 else whole[..., 0], np.uint8)
         return np.asarray(cv2.cvtColor(np.ascontiguousarray(whole), self.colour), np.uint8)
 
 
@@ -98,7 +98,6 @@ def _stream_12(data: UInt8Array) -> Samples:
     return _in_turn(a | (b & 15) << 8, b >> 4 | c << 4)
 
 
-_GREY = cv2.COLOR_GRAY2RGB
 _MOSAICS = {
     "GR": cv2.COLOR_BayerGRBG2RGB,
     "RG": cv2.COLOR_BayerRGGB2RGB,
@@ -107,7 +106,7 @@ _MOSAICS = {
 }
 
 FORMATS: Mapping[int, PixelFormat] = {
-    0x0218_0014: PixelFormat("RGB8", 24, 8, _bytes, None),
+    0x0218_0014: PixelFormat("RGB8", 24, 8, _bytes),
     0x0218_0015: PixelFormat("BGR8", 24, 8, _bytes, cv2.COLOR_BGR2RGB),
     **{
         0x0108_0008 + at: PixelFormat(f"Bayer{tile}8", 8, 8, _bytes, colour)
@@ -116,15 +115,15 @@ FORMATS: Mapping[int, PixelFormat] = {
     0x0210_0032: PixelFormat("YUV422_8", 16, 8, _bytes, cv2.COLOR_YUV2RGB_YUYV),
     0x0210_001F: PixelFormat("YUV422_8_UYVY", 16, 8, _bytes, cv2.COLOR_YUV2RGB_UYVY),
     0x0210_003B: PixelFormat("YCbCr422_8", 16, 8, _bytes, cv2.COLOR_YUV2RGB_YUYV),
-    0x0108_0001: PixelFormat("Mono8", 8, 8, _bytes, _GREY),
-    0x0110_0003: PixelFormat("Mono10", 16, 10, _words, _GREY),
-    0x0110_0005: PixelFormat("Mono12", 16, 12, _words, _GREY),
-    0x0110_0025: PixelFormat("Mono14", 16, 14, _words, _GREY),
-    0x0110_0007: PixelFormat("Mono16", 16, 16, _words, _GREY),
-    0x010C_0004: PixelFormat("Mono10Packed", 12, 10, _packed_10, _GREY),
-    0x010C_0006: PixelFormat("Mono12Packed", 12, 12, _packed_12, _GREY),
-    0x010A_0046: PixelFormat("Mono10p", 10, 10, _stream_10, _GREY),
-    0x010C_0047: PixelFormat("Mono12p", 12, 12, _stream_12, _GREY),
+    0x0108_0001: PixelFormat("Mono8", 8, 8, _bytes),
+    0x0110_0003: PixelFormat("Mono10", 16, 10, _words),
+    0x0110_0005: PixelFormat("Mono12", 16, 12, _words),
+    0x0110_0025: PixelFormat("Mono14", 16, 14, _words),
+    0x0110_0007: PixelFormat("Mono16", 16, 16, _words),
+    0x010C_0004: PixelFormat("Mono10Packed", 12, 10, _packed_10),
+    0x010C_0006: PixelFormat("Mono12Packed", 12, 12, _packed_12),
+    0x010A_0046: PixelFormat("Mono10p", 10, 10, _stream_10),
+    0x010C_0047: PixelFormat("Mono12p", 12, 12, _stream_12),
 }
 """By their numbers, the better ones first."""
 
