@@ -56,7 +56,7 @@ class AvVideo:
         stream = self._container.streams.video[0]
         # Threads over slices add no delay; threads over frames hold back several, and are worth it where nobody waits.
         stream.thread_type = "SLICE" if live else "FRAME"
-        stream.codec_context.thread_count = min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+        stream.codec_context.thread_count = min(len(os.sched_getaffinity(0)) + 1, _MOST_THREADS)
         self.fps: float | None = float(stream.average_rate) if stream.average_rate else None
         self.frames: int | None = stream.frames or None
         self._frames: Iterator[Any] = self._container.decode(stream)
