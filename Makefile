@@ -14,7 +14,7 @@ DATA ?=
 OUT  ?= demo-run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts light-install bench bench-compiler soak-events soak-swaps soak-power protos dashboards clean
+.PHONY: help demo test check format lint types contracts light-install bench bench-edge bench-compiler soak-cameras soak-events soak-swaps soak-power protos dashboards clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,11 +61,17 @@ format: $(VENV)/.developing  ## rewrite the sources in the common style
 bench: $(VENV)/.developing  ## measure every figure into bench/results.json
 	$(BIN)/python -m bench.run $(ARGS)
 
-soak-events: $(VENV)/.developing  ## let 100,000 events pass while agent, broker and cloud are killed (40 minutes)
-	$(BIN)/python -m bench.soak_events $(ARGS)
+bench-edge: $(VENV)/.developing  ## measure the edge agent: speed, latency, swaps, events, power cuts, uplink, size (half an hour)
+	$(BIN)/python -m bench.run edge raw h264 inferencer swaps events drain uplink weight power $(ARGS)
 
 bench-compiler: $(VENV)/.developing  ## measure the compiler: accuracy, speed and size beside teachers and rivals (two hours)
 	$(BIN)/python -m bench.run speed models video rivals agreement $(ARGS)
+
+soak-events: $(VENV)/.developing  ## let 100,000 events pass while agent, broker and cloud are killed (40 minutes)
+	$(BIN)/python -m bench.soak_events $(ARGS)
+
+soak-cameras: $(VENV)/.developing  ## watch eight cameras for half an hour, two of which fail in every way
+	$(BIN)/python -m bench.soak_cameras $(ARGS)
 
 soak-swaps: $(VENV)/.developing  ## swap bundles 1,000 times beside a camera of 200 frames a second (five minutes)
 	$(BIN)/python -m bench.swaps $(ARGS)
