@@ -77,3 +77,15 @@ def test_the_film_of_an_earlier_message_stays() -> None:
     assert seen is not None
     assert isinstance(seen.event, AnomalyEvent)
     assert seen.event.evidence is not None
+
+
+def test_an_event_that_goes_on_is_kept_before_those_that_are_over() -> None:
+    recent = RecentEvents(3)
+    recent.add(event("long", at=1))
+    for number in range(10):
+        recent.add(event(f"short {number}", Phase.CLOSED, at=2 + number))
+        recent.add(event("long", Phase.UPDATED, at=2 + number))
+    assert recent.opened == 11
+    found = recent.find("long")
+    assert found is not None
+    assert found.began_unix_ns == 1

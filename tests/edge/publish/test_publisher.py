@@ -356,3 +356,14 @@ def self_signed(folder: Path, name: str) -> tuple[Path, Path]:
     pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
     paths[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
     return paths
+
+
+def test_a_message_that_does_not_fit_the_window_is_not_passed_by_a_smaller_one(
+    broker: BrokerProcess, spool: Spool
+) -> None:
+    for number, size in enumerate((6000, 6000, 100, 6000, 100)):
+        spool.record(simulated_event(number, evidence_bytes=size))
+    with CloudDouble(broker.port) as cloud, Publisher(spool, quick(broker.port, window_bytes=8000)) as publisher:
+        assert until(lambda: spool.stats().waiting_messages == 0), "one of them was passed by"
+        assert list(dict.fromkeys(cloud.sequences())) == [1, 2, 3, 4, 5]
+        assert publisher.stats().acknowledged == 5

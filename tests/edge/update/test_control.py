@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from linewatch.edge.errors import ConfigurationError, StateUnwritable, UpdateInterrupted
+from linewatch.edge.errors import ConfigurationError, EdgeError, StateUnwritable, UpdateInterrupted
 from linewatch.edge.update.control import ControlServer, ask_agent
 from linewatch.edge.update.machine import State
 from linewatch.edge.update.updater import UpdateStatus
@@ -20,6 +20,10 @@ Deeds = Mapping[str, Callable[[Mapping[str, str]], UpdateStatus]]
 
 def fail(_: Mapping[str, str]) -> UpdateStatus:
     raise ConfigurationError("name the bundle")
+
+
+def break_down(_: Mapping[str, str]) -> UpdateStatus:
+    raise OSError("the disk is gone")
 
 
 @pytest.fixture
@@ -41,7 +45,8 @@ def agent(state: Path, slow: threading.Event) -> Iterator[ControlServer]:
         slow.wait(20)
         return SERVED
 
-    deeds: Deeds = {"install": lambda words: UpdateStatus(serving=words["registry"]), "fail": fail, "wait": wait}
+    deeds: Deeds = {"install": lambda words: UpdateStatus(serving=words["registry"]), "fail": fail, "break": break_down}
+    deeds = {**deeds, "wait": wait}
     server = ControlServer(state, deeds, lambda: UpdateStatus(state=State.DOWNLOADING, done_bytes=1, total_bytes=2))
     server.start()
     yield server
@@ -110,3 +115,28 @@ def test_only_its_own_user_may_ask(state: Path, agent: ControlServer) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StateUnwritable, match="cannot listen"):
         ControlServer(tmp_path / "none", {}, lambda: SERVED)
+
+
+def test_a_fault_of_the_agent_is_told_as_one(state: Path, agent: ControlServer) -> None:
+    with pytest.raises(EdgeError, match=r"fault of the agent.*the disk is gone"):
+        ask_agent(state, {"do": "break"}, lambda _: None)
+
+
+def test_whoever_hangs_up_does_not_let_two_deeds_run_at_once(
+    state: Path, agent: ControlServer, slow: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(state)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+        end.connect("control.sock")
+        end.sendall(json.dumps({"do": "wait"}).encode() + b"\n")
+        end.makefile("rb").readline()
+    answers: list[UpdateStatus | None] = []
+    second = threading.Thread(
+        target=lambda: answers.append(ask_agent(state, {"do": "install", "registry": "x"}, lambda _: None))
+    )
+    second.start()
+    second.join(1.5)
+    assert not answers
+    slow.set()
+    second.join(20)
+    assert answers == [UpdateStatus(serving="x")]

@@ -316,7 +316,11 @@ def test_a_broken_promise_returns_and_holds_back(served: Served) -> None:
     back = served.device.updater.go_back(PromiseBroken("this one, too"))
     assert "no previous bundle" in back.trouble, "never back to what was returned from"
     assert back.serving == served.first.digest
+    nowhere = served.device.settings.model_copy(update={"registry": "http://127.0.0.1:1/registry"})
+    assert served.device.updater.install(nowhere).trouble
+    assert served.device.updater.check().serving == served.first.digest, "an install that failed lifts no hold"
     assert served.device.updater.install(served.device.settings).serving == served.second.digest, "by hand, it is"
+    assert not served.device.updater.held_back(served.second.digest)
 
 
 def test_a_return_that_the_power_cut_interrupted_is_finished(served: Served) -> None:

@@ -36,13 +36,13 @@ class LocalFollower:
         """Take over what changed."""
         stamp = self._journal.stamp()
         if stamp != self._seen:
-            self._seen = stamp
             entries = self._journal.entries()
             if entries != self._entries:
-                self._entries = entries
                 self._engine.adjust(lambda model: taught_to(model, entries))
+                self._entries = entries
                 self._told = False
                 self._say()
+            self._seen = stamp
         if not self._told and time.monotonic() >= self._tell_at_s:
             self._told = self._suggestions.tell(self._entries)
             self._tell_at_s = 0.0 if self._told else time.monotonic() + _AGAIN_S

@@ -52,7 +52,12 @@ class RecentEvents:
             self._bytes += seen.size - (known.size if known else 0)
             self._seen[event.event_id] = seen
             while len(self._seen) > self._most or (self._bytes > self._most_bytes and len(self._seen) > 1):
-                self._bytes -= self._seen.popitem(last=False)[1].size
+                self._bytes -= self._seen.pop(self._least_wanted()).size
+
+    def _least_wanted(self) -> str:
+        """The oldest that is over; one that goes on only where there is no other."""
+        over = (event_id for event_id, seen in self._seen.items() if not seen.open)
+        return next(over, next(iter(self._seen)))
 
     def newest(self) -> list[Seen]:
         """All of them, the one that began last first."""

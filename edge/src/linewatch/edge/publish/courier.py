@@ -121,11 +121,11 @@ class Courier:
         while self._more and (room := self._window.room()) > 0:
             self._more = False
             page = self._spool.pending(after=self._window.cursor, limit=min(room, _PAGE))
-            taken = [self._window.take(message) for message in page if self._is_whole(message)]
-            self._more = self._more or len(page) == min(room, _PAGE)
-            if not all(taken):
+            # The first that does not fit ends it: a smaller one behind it would move the cursor past it.
+            if not all(self._window.take(message) for message in page if self._is_whole(message)):
                 self._more = True
                 return
+            self._more = self._more or len(page) == min(room, _PAGE)
 
     def _is_whole(self, message: SpooledMessage) -> bool:
         """Whether it can be read; one that the disk has spoilt nobody could acknowledge, so it is given up."""

@@ -93,24 +93,34 @@ class ControlServer:
         with connection.makefile("rb") as reader:
             line = reader.readline(_MOST_BYTES)
         ended: dict[str, object] = {}
-
-        def work() -> None:
-            try:
-                words = {str(name): str(value) for name, value in json.loads(line).items()}
-                _log.info("operator asked", deed=words.get("do", ""))
-                ended.update(asdict(self._deeds[words.pop("do")](words)))
-            except EdgeError as error:
-                ended.update(error=type(error).__name__, text=str(error))
-            except (ValueError, AttributeError, KeyError) as error:
-                ended.update(error=UpdateInterrupted.__name__, text=f"the agent does not understand {line!r}: {error}")
-
-        worker = threading.Thread(target=work, name="control-deed", daemon=True)
+        worker = threading.Thread(target=lambda: ended.update(self._do(line)), name="control-deed", daemon=True)
         worker.start()
-        while worker.is_alive():
-            worker.join(_TELL_S)
-            if worker.is_alive():
-                _send(connection, asdict(self._status()))
+        try:
+            while worker.is_alive():
+                worker.join(_TELL_S)
+                if worker.is_alive():
+                    _send(connection, asdict(self._status()))
+        finally:
+            worker.join()  # what is under way goes on without whoever asked, and the next one waits for it
         _send(connection, {**ended, "done": True})
+
+    def _do(self, line: bytes) -> dict[str, object]:
+        """What is answered to a question."""
+        try:
+            words = {str(key): str(value) for key, value in json.loads(line).items()}
+            name = words.pop("do")
+            deed = self._deeds[name]
+        except (ValueError, AttributeError, KeyError) as error:
+            return _failed(UpdateInterrupted(f"the agent does not understand {line!r}: {error}"))
+        # Supervision boundary: whoever asks is answered, whatever goes wrong.
+        try:
+            _log.info("operator asked", deed=name)
+            return asdict(deed(words))
+        except EdgeError as error:
+            return _failed(error)
+        except Exception as error:  # noqa: BLE001
+            _log.exception("deed failed")
+            return _failed(EdgeError(f"this is a fault of the agent; its log says more ({error})"))
 
 
 def ask_agent(state: Path, words: Mapping[str, str], told: Told) -> UpdateStatus | None:
@@ -155,6 +165,10 @@ def ask_plainly(
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UpdateInterrupted(f"the agent did not answer to the end ({error}); look at its log") from error
     raise UpdateInterrupted("the agent hung up before it had done what it was asked for; look at its log")
+
+
+def _failed(error: EdgeError) -> dict[str, object]:
+    return {"error": type(error).__name__, "text": str(error)}
 
 
 def _ending(fields: dict[str, object]) -> dict[str, object]:

@@ -94,6 +94,7 @@ class Updater:
         self._refusals = Refusals(self._state_folder)
         self.trials = Trials(self._state_folder)
         self._asked = settings
+        self._takes_back = False
         self._status = UpdateStatus(serving=serving)
         self._offered = Message(told=Told.FOUND)
         self._error: EdgeError | None = None
@@ -135,10 +136,11 @@ class Updater:
     def install(self, settings: UpdateSettings) -> UpdateStatus:
         """Look as `check` does, but where `settings` say, and take what was returned from as well."""
         with self._interrupting():
-            for digest, refusal in self._refusals.all().items():
-                if refusal.returned_from:
-                    self._refusals.forget(digest)
-            return self._look(settings)
+            self._takes_back = True
+            try:
+                return self._look(settings)
+            finally:
+                self._takes_back = False
 
     def go_back(self, why: Refused) -> UpdateStatus:
         """Return to the bundle before; what is current is held back because of `why`. Ends a look that is under way."""
@@ -226,12 +228,13 @@ class Updater:
         # The counter first: after a power cut between the two, the same release is taken again, an older one never.
         self._counter.raise_to(offered.name, Mark(release=offered.release, digest=offered.digest))
         self.trials.begin(offered.digest, Stage.SERVING)
+        # Before it is current: what an operator wants back must not look like a return that a power cut interrupted.
+        self._refusals.forget(offered.digest)
         self._store.switch(offered.digest)
         _log.info("update switched", bundle=offered.digest, name=offered.name, release=offered.release)
         return Event.SWITCHED
 
     def _settle(self) -> None:
-        self._refusals.forget(self._offered.digest)
         if self._store.current() == self._status.serving:
             self._store.collect()
         self._set(refusal="", refused_with="", trouble="", failed_with="", done_bytes=0, total_bytes=0)
@@ -294,8 +297,15 @@ class Updater:
             minimum_bytes_per_second=settings.minimum_bytes_per_second,
             stall_seconds=settings.stall_seconds,
             keep_free_bytes=settings.keep_free_bytes,
-            held_back=tuple(self._refusals.held_back(self._clock(), settings.retry_refused_seconds)),
+            held_back=tuple(self._held_back()),
         )
+
+    def _held_back(self) -> list[str]:
+        held = self._refusals.held_back(self._clock(), self._asked.retry_refused_seconds)
+        if not self._takes_back:
+            return held
+        refusals = self._refusals.all()
+        return [digest for digest in held if not refusals[digest].returned_from]
 
     def _set(self, **changes: object) -> None:
         self._status = replace(self._status, **changes)  # type: ignore[arg-type]

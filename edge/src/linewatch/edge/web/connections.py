@@ -3,12 +3,14 @@
 import socket
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-_BURST = 60
-_RATE_PER_S = 20.0
+_BURST, _RATE_PER_S = 60, 20.0
+_BURST_OF_ONE, _RATE_OF_ONE_PER_S = 30, 10.0
+_ADDRESSES = 1024
 
 
 @dataclass(slots=True)
@@ -17,10 +19,30 @@ class _Open:
     until_s: float
 
 
+class _Bucket:
+    """So many at once, and so many a second for long."""
+
+    def __init__(self, most: int, rate_per_s: float, now_s: float) -> None:
+        self._most = most
+        self._rate_per_s = rate_per_s
+        self._left = float(most)
+        self._counted_s = now_s
+
+    def take(self, now_s: float) -> bool:
+        """Whether there is one left."""
+        self._left = min(self._most, self._left + self._rate_per_s * (now_s - self._counted_s))
+        self._counted_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Connections:
     """Admits so many, half of them from one address, and cuts those that take too long. Safe from any thread.
 
-    New ones come sixty at once and twenty a second for long: greetings of TLS cost the processor that judges frames.
+    New ones come sixty at once and twenty a second for long, half of them from one address: greetings of TLS cost the
+    processor that judges frames. Those from one address that come faster take nothing from the others.
     """
 
     def __init__(self, most: int, patience_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,13 +51,14 @@ class Connections:
         self._patience_s = patience_s
         self._clock = clock
         self._open: dict[socket.socket, _Open] = {}
-        self._left, self._counted_s = float(_BURST), clock()
+        self._all = _Bucket(_BURST, _RATE_PER_S, clock())
+        self._by_address: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
     def admit(self, end: socket.socket, address: str) -> bool:
         """Whether there is room for one more."""
         with self._lock:
-            if not self._comes_slowly():
+            if not self._comes_slowly(address):
                 return False
             same = sum(one.address == address for one in self._open.values())
             if len(self._open) >= self._most or same >= max(1, self._most // 2):
@@ -63,14 +86,13 @@ class Connections:
                 with suppress(OSError):
                     socket.socket.shutdown(end, socket.SHUT_RDWR)
 
-    def _comes_slowly(self) -> bool:
+    def _comes_slowly(self, address: str) -> bool:
         now = self._clock()
-        self._left = min(_BURST, self._left + _RATE_PER_S * (now - self._counted_s))
-        self._counted_s = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+        own = self._by_address.pop(address, None) or _Bucket(_BURST_OF_ONE, _RATE_OF_ONE_PER_S, now)
+        self._by_address[address] = own
+        if len(self._by_address) > _ADDRESSES:
+            self._by_address.popitem(last=False)
+        return own.take(now) and self._all.take(now)
 
     def __len__(self) -> int:
         with self._lock:
