@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from linewatch.edge.agent.agent import Agent
+    from linewatch.edge.agent.settle import settle_process
     from linewatch.edge.infer.verdict import Judged
 
 SHORT, LONG = 60, 1000
@@ -155,6 +156,7 @@ def run_here(bundle: Path, pictures: Path, swaps: int) -> Run:
         )
         both = [bundle, variant(read_bundle(bundle), folder / "second")]
         agent.swap(both[0])
+        settle_process()
         command = [sys.executable, "-m", "bench.swaps", str(place), "--drive", str(pictures)]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as driver:
             agent.start()

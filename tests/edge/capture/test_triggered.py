@@ -42,8 +42,28 @@ def test_a_camera_that_shows_nothing_does_not_fill_the_memory() -> None:
     for number in range(1, 1501):
         rule.trigger(float(number), number)
     assert rule.take_missed() == list(range(1, 501))
-    assert rule.part_of(2000.0) == 1500
+    assert rule.part_of(1501.0) == 1500
     assert rule.take_missed() == list(range(501, 1500))
+
+
+def test_a_part_that_passed_while_no_frame_came_is_not_given_a_later_one() -> None:
+    rule = Triggered(frames=3, delay_s=0.0)
+    rule.trigger(1.0, 7)
+    assert rule.part_of(20.0) is None, "an empty belt"
+    rule.trigger(30.0, 8)
+    assert rule.part_of(30.1) == 8
+    assert rule.part_of(40.0) is None
+    assert rule.take_missed() == [7]
+
+
+def test_what_was_triggered_while_the_camera_was_blind_is_missed() -> None:
+    rule = Triggered(frames=1, delay_s=0.0)
+    rule.trigger(1.0, 7)
+    rule.blind()
+    assert rule.part_of(1.1) is None
+    rule.trigger(1.2, 8)
+    assert rule.part_of(1.3) == 8
+    assert rule.take_missed() == [7]
 
 
 @given(
@@ -52,7 +72,7 @@ def test_a_camera_that_shows_nothing_does_not_fill_the_memory() -> None:
     st.integers(1, 4),
 )
 def test_every_part_is_shown_by_its_frames_or_missed(triggers: list[int], clocks: list[int], frames: int) -> None:
-    rule = Triggered(frames=frames, delay_s=0.0)
+    rule = Triggered(frames=frames, delay_s=0.0, late_s=1000.0)
     for clock in triggers:
         rule.trigger(float(clock))
     shown = [(clock, rule.part_of(float(clock))) for clock in clocks]

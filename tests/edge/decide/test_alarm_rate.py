@@ -133,4 +133,5 @@ def test_what_to_expect_is_learned_anew_of_another_threshold() -> None:
     assert rate.report().predicted is not None
     rate.frame(judged(10_000, 0.0, 2.0), events=0, calm=True)
     assert rate.report().predicted is None
-    assert rate.report().by_bundle[A].frames == 601
+    assert rate.report().by_bundle[A].frames == 1, "the alarms of another threshold say nothing about this one"
+    assert rate.report().recent.frames == 601

@@ -34,4 +34,4 @@ def test_many_addresses_together_are_held_back_too() -> None:
         for number in range(2000):
             admitted += connections.admit(end, f"10.0.{number % 40}.1")
             connections.forget(end)
-        assert admitted == 60
+        assert admitted == 120

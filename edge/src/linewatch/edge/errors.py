@@ -22,7 +22,11 @@ class SourceError(WrongUse):
 
 
 class UnreadablePictureError(SourceError):
-    """One picture is broken; the others may be good."""
+    """One picture is broken, or `frames` of them; the others may be good."""
+
+    def __init__(self, text: str, frames: int = 1) -> None:
+        super().__init__(text)
+        self.frames = frames
 
 
 class Refused(EdgeError):

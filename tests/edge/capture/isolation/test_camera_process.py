@@ -170,7 +170,7 @@ def test_what_the_source_says_is_what_the_operator_reads(start: Start, tmp_path:
 
 
 HOSTILE = """#!{python}
-import os, socket, struct, sys
+import os, socket, struct, sys, time
 end = socket.socket(fileno=0)
 end.recv(4096)
 end.send(b"O" + struct.pack("<d", 0))
@@ -188,7 +188,7 @@ end.recv(4096)
         ('print("no such camera", file=sys.stderr); sys.exit(7)', "exit code 7: no such camera"),
         (
             'end.send(b"W" + struct.pack("<Q", 48)); end.recv(99);'
-            ' end.send(b"F" + struct.pack("<IIIIIqdIBB", 1, 9, 4, 4, 0, 0, 0, 0, 0, 0))',
+            ' end.send(b"F" + struct.pack("<IIIIIqdIBB", 1, 9, 4, 4, 0, 0, time.monotonic(), 0, 0, 0))',
             "not possible",
         ),
         (

@@ -1,8 +1,6 @@
 """Runs cameras through the ring, the workers and the decisions, until they end or the agent is stopped."""
 
-import gc
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -120,14 +118,14 @@ class Agent:
         """
         return self._take_over(self.exchange.restore, folder)
 
+    def count_alarms_anew(self, digest: str) -> None:
+        """What the cameras showed is to blame for the alarms that the bundle `digest` raised so far."""
+        for desk in self._desks.values():
+            desk.alarms.forget(digest)
+
     def start(self) -> None:
         """Start judging. A bundle must have been loaded."""
         self.engine.current()
-        # What is there now stays: to look through it for garbage would hold up every thread for three frames.
-        gc.collect()
-        gc.freeze()
-        # A frame changes threads three times: none of them may keep the interpreter from the next for long.
-        sys.setswitchinterval(_SWITCH_S)
         self._recorder.start()
         self._workers.start()
         for camera in self._cameras:

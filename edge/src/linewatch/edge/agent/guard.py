@@ -142,11 +142,15 @@ class Guard:
             self._log.error("bundle breaks its promise, and there is none to return to", reason=said)
             return
         exhibits = [one for one in self._agent.exchange.scores.exhibits() if one.camera in broken]
+        if not exhibits:
+            self._log.warning("bundle breaks its promise, and no frame is at hand to ask the one before", reason=said)
+            return
         objects = self._quiet.do(lambda: _objections(self._agent.engine.check(before), exhibits))
         if blames_bundle(objects, len(exhibits)):
             self._return(serving, PromiseBroken(said))
             return
         self._agent.exchange.scores.forget()
+        self._agent.count_alarms_anew(serving.digest)
         self._log.warning(
             "the bundle before finds the same frames odd: look at what the cameras show", frames=objects, reason=said
         )

@@ -7,7 +7,8 @@ import cv2
 
 from linewatch.edge.heap import keep_freed_memory
 
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0005
+"""A frame changes threads three times: none of them may keep the interpreter from the next for long."""
 
 
 def settle_process() -> None:

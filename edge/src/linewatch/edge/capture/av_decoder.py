@@ -60,7 +60,7 @@ def open_decoder(open_with: OpenWith, decode: Decode, devices: Path = Path("/dev
             continue
         container.close()
         try:
-            return Decoder(container=open_with(_accelerator(kind)), about=f"{codec.name} by {kind}")
+            return Decoder(container=open_with(_accelerator(kind, decode)), about=f"{codec.name} by {kind}")
         except (optional.load("av").FFmpegError, OSError, RuntimeError) as error:
             reasons.append(f"{kind}: {error}")
             container = open_with(None)
@@ -83,5 +83,6 @@ def _candidates(codec: Any, devices: Path) -> Iterator[tuple[str, str]]:  # noqa
             yield kind, "" if any(devices.glob(pattern)) else f"there is no {devices / pattern}"
 
 
-def _accelerator(kind: str) -> Any:  # noqa: ANN401 - PyAV is optional
-    return optional.load("av.codec.hwaccel").HWAccel(kind, allow_software_fallback=False)
+def _accelerator(kind: str, decode: Decode) -> Any:  # noqa: ANN401 - PyAV is optional
+    # What a device opens it may still not decode, as H.264 of 10 bits: FFmpeg says so at the first frame.
+    return optional.load("av.codec.hwaccel").HWAccel(kind, allow_software_fallback=decode is Decode.AUTO)

@@ -74,6 +74,7 @@ class ByTrigger:
     def open(self, log: FilteringBoundLogger) -> None:
         """See `Parts`."""
         self._log = log
+        self._rule.blind()
         if self._port is None:
             self._port = TriggerPort(
                 self._path, self._rule, lambda said: log.warning("trigger not understood", said=repr(said[:40]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from linewatch.edge.capture.isolation.message import MOST_PARTS
 
+LATE_S = 2.0
 _MOST_WAITING = 1000
 """Parts that may wait for a frame; a camera that shows none must not fill the memory."""
 
@@ -22,15 +23,18 @@ class Triggered:
     Triggers come from one thread and frames from another.
     """
 
-    def __init__(self, frames: int, delay_s: float) -> None:
+    def __init__(self, frames: int, delay_s: float, late_s: float = LATE_S) -> None:
         """Begin without a part.
 
         Args:
             frames: how many show a part; fewer where the next part is there before.
             delay_s: seconds from the trigger until the part is before the camera.
+            late_s: a frame that comes so many seconds later, or after the one before, shows something else.
         """
         self._frames = frames
         self._delay_s = delay_s
+        self._late_s = late_s
+        self._seen_s = 0.0
         self._lock = threading.Lock()
         self._waiting: deque[_Due] = deque()
         self._last = 0
@@ -52,11 +56,27 @@ class Triggered:
             while self._waiting and self._waiting[0].clock_s <= clock_s:
                 if self._left == self._frames:
                     self._missed.append(self._current)
-                self._current, self._left = self._waiting.popleft().part, self._frames
+                due = self._waiting.popleft()
+                self._current, self._left, self._seen_s = due.part, self._frames, due.clock_s
+            if clock_s - self._seen_s > self._late_s:
+                self._give_up()
             if self._left == 0:
                 return None
             self._left -= 1
+            self._seen_s = clock_s
             return self._current
+
+    def blind(self) -> None:
+        """The camera saw nothing until now: the parts that were before it meanwhile are missed."""
+        with self._lock:
+            self._give_up()
+            self._missed += [due.part for due in self._waiting]
+            self._waiting.clear()
+
+    def _give_up(self) -> None:
+        if self._left == self._frames:
+            self._missed.append(self._current)
+        self._left = 0
 
     def take_missed(self) -> list[int]:
         """Parts that passed without a single frame, since this was asked last."""

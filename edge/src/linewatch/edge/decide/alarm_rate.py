@@ -136,10 +136,15 @@ class AlarmRate:
             passed_s = self._pass(judged.frame.clock_s)
             verdict = judged.verdict
             one = _Counter(events, 1, passed_s, self._allowed(verdict.false_positive_rate, passed_s))
+            self._judge_by(verdict.bundle_digest, verdict.threshold)
             self._span().add(one)
             self._bundle(verdict.bundle_digest).add(one)
-            self._judge_by(verdict.threshold)
             self._near.add(verdict.score - verdict.threshold, passed_s, calm=calm)
+
+    def forget(self, digest: str) -> None:
+        """Count the bundle `digest` anew: it was not to blame for its alarms."""
+        with self._lock:
+            self._count_anew(digest)
 
     def end(self) -> None:
         """The stream ended: until its next frame nothing is judged."""
@@ -168,11 +173,16 @@ class AlarmRate:
             self._spans.append(_Counter())
         return self._spans[-1]
 
-    def _judge_by(self, threshold: float) -> None:
-        """An operator may set another threshold for the bundle that serves: then frames are otherwise far from it."""
+    def _judge_by(self, digest: str, threshold: float) -> None:
+        """An operator may set another threshold for the bundle that serves: what came before says nothing about it."""
         if threshold != self._threshold:
             self._threshold = threshold
             self._near.forget()
+            self._count_anew(digest)
+
+    def _count_anew(self, digest: str) -> None:
+        if digest in self._bundles:
+            self._bundles[digest] = _Counter()
 
     def _bundle(self, digest: str) -> _Counter:
         if digest != self._serving:

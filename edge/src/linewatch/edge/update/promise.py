@@ -38,10 +38,10 @@ def broken_promises(conduct: Mapping[str, Conduct]) -> dict[str, str]:
 
 
 def blames_bundle(objects: int, exhibits: int) -> bool:
-    """Whether the bundle is to blame, and not what the cameras show.
+    """Whether the bundle is to blame, and not what the cameras show; without a frame to show nothing is.
 
     Args:
         objects: of the frames that speak against it, those which the bundle before finds odd as well.
         exhibits: all of these frames.
     """
-    return 2 * objects < exhibits or exhibits == 0
+    return 2 * objects < exhibits

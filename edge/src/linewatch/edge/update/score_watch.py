@@ -56,7 +56,7 @@ class ScoreWatch:
         self._band: ScoreBand | None = None
         self._threshold = 0.0
         self._blocks: dict[str, _Block] = {}
-        self._exhibits: deque[Exhibit] = deque(maxlen=_EXHIBITS)
+        self._exhibits: dict[str, deque[Exhibit]] = {}
 
     def serve(self, digest: str, target: Target) -> None:
         """From now on this bundle is followed; forgets everything that spoke against another one."""
@@ -94,7 +94,7 @@ class ScoreWatch:
             block.above += above
             if (below or above or verdict.anomalous) and frame.clock_s - block.exhibit_s >= _EXHIBIT_EVERY_S:
                 block.exhibit_s = frame.clock_s
-                self._exhibits.append(_copy(judged))
+                self._exhibits.setdefault(frame.camera, deque(maxlen=_EXHIBITS)).append(_copy(judged))
             if block.frames >= BLOCK_FRAMES and frame.clock_s - block.begun_s >= BLOCK_S:
                 self._close(block, band, frame.clock_s)
 
@@ -104,9 +104,9 @@ class ScoreWatch:
             return {camera: block.said for camera, block in self._blocks.items() if block.in_a_row >= BLOCKS}
 
     def exhibits(self) -> list[Exhibit]:
-        """The last frames that were anomalous or outside the band, a few at most."""
+        """The last frames that were anomalous or outside the band, a few of each camera at most."""
         with self._lock:
-            return list(self._exhibits)
+            return [one for kept in self._exhibits.values() for one in kept]
 
     def _close(self, block: _Block, band: ScoreBand, now_s: float) -> None:
         side, beyond = ("below", block.below) if block.below > block.above else ("above", block.above)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-_BURST, _RATE_PER_S = 60, 20.0
-_BURST_OF_ONE, _RATE_OF_ONE_PER_S = 30, 10.0
+_BURST, _RATE_PER_S = 120, 40.0
+_BURST_OF_ONE, _RATE_OF_ONE_PER_S = 60, 20.0
 _ADDRESSES = 1024
 
 
@@ -41,7 +41,7 @@ class _Bucket:
 class Connections:
     """Admits so many, half of them from one address, and cuts those that take too long. Safe from any thread.
 
-    New ones come sixty at once and twenty a second for long, half of them from one address: greetings of TLS cost the
+    New ones come 120 at once and 40 a second for long, half of them from one address: greetings of TLS cost the
     processor that judges frames. Those from one address that come faster take nothing from the others.
     """
 

@@ -178,12 +178,14 @@ class GigeCamera:
         self._set("to be triggered", "arv_camera_software_trigger")
 
     def _tell_of_lost_ones(self) -> None:
-        """Say, one by one, which frames found no buffer: they are counted as the incomplete ones are."""
+        """Say how many frames found no buffer: they are counted as the incomplete ones are."""
         counts = [ctypes.c_uint64() for _ in range(3)]
         self._library.call("arv_stream_get_statistics", self._stream, *(ctypes.byref(count) for count in counts))
-        if counts[2].value > self._lost:
-            self._lost += 1
-            raise UnreadablePictureError("a frame came while all buffers were full: let `buffers` be larger")
+        if (lost := counts[2].value - self._lost) > 0:
+            self._lost = counts[2].value
+            raise UnreadablePictureError(
+                f"{lost} frames came while all buffers were full: let `buffers` be larger", lost
+            )
 
     def _picture(self, buffer: int) -> UInt8Array:
         call = self._library.call

@@ -20,6 +20,8 @@ from linewatch.edge.errors import CameraError, UnreadablePictureError
 
 _TOLERATED_RUN = 10
 """Broken pictures in a row before the next one is waited for."""
+_MOST_TOLD = 1000
+"""Broken pictures that are told of, one by one, for one error."""
 _BREATH_S = 0.1
 
 
@@ -48,7 +50,8 @@ class Delivery:
                 pixels = source.read()
             except UnreadablePictureError as error:
                 broken_run += 1
-                self._wire.send(Unreadable(str(error)))
+                for _ in range(min(error.frames, _MOST_TOLD)):
+                    self._wire.send(Unreadable(str(error)))
                 if broken_run > _TOLERATED_RUN:
                     time.sleep(_BREATH_S)
                 continue

@@ -30,6 +30,7 @@ from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureErr
 
 MOST_FRAME_BYTES = 1 << 28
 """A camera that claims larger frames is broken."""
+_OLDEST_FRAME_S, _CLOCKS_APART_S = 600.0, 1.0
 _OPENING_S = 20.0
 _POLL_S = 0.1
 
@@ -155,6 +156,8 @@ class FrameReceiver:
         self._rooms[self._number] = _Lending(memory)
         try:
             self._wire.send(Room(self._number, slots, count), descriptor)
+        except BlockingIOError:
+            raise CameraError("it asks for memory and does not listen to the answers") from None
         except OSError:
             raise CameraError(self._obituary()) from None
         finally:
@@ -165,6 +168,7 @@ class FrameReceiver:
         if lending is None or ready.slot in lending.lent:
             raise CameraError("the camera's process told of a frame in memory that it does not have")
         form, colour = _kind(ready)
+        _check_time(ready.clock_s)
         give_back = partial(self._give_back, lending, ready.memory, ready.slot)
         planes = lending.memory.lend(ready.slot, form, ready.height, ready.width, give_back)
         lending.lent.add(ready.slot)
@@ -188,6 +192,15 @@ class FrameReceiver:
             return True
         newest = self._rooms[self._number]
         return len(newest.lent) < newest.memory.slots
+
+
+def _check_time(clock_s: float) -> None:
+    """Everything that measures how soon decisions come hangs on it."""
+    if not -_OLDEST_FRAME_S < clock_s - time.monotonic() < _CLOCKS_APART_S:
+        raise CameraError(
+            f"a frame says that it was captured at {clock_s:.3f} s: write seconds of CLOCK_MONOTONIC, which are "
+            f"{time.monotonic():.3f} now"
+        )
 
 
 def _kind(ready: FrameReady) -> tuple[PixelForm, Colour]:

@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import sys
 from typing import TypeAlias
 
 from linewatch.edge.capture.isolation.message import MOST_BYTES, Message, decode, encode
@@ -31,15 +32,18 @@ class Wire:
         return self._end.fileno()
 
     def send(self, message: Message, descriptor: int | None = None) -> None:
-        """Send; waits while the other side has too much to read.
+        """Send; waits while the other side has too much to read, but never with a descriptor.
 
         Raises:
+            BlockingIOError: with a descriptor, the other side does not read.
             OSError: the other side is gone.
         """
         if descriptor is None:
             self._end.send(encode(message))
         else:
-            socket.send_fds(self._end, [encode(message)], [descriptor])
+            # `socket.send_fds` would do, if it passed its flags on.
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor.to_bytes(4, sys.byteorder))
+            self._end.sendmsg([encode(message)], [rights], socket.MSG_DONTWAIT)
 
     def try_send(self, message: Message) -> bool:
         """Send without waiting; False when it cannot be sent now. May be called from anywhere, `__del__` too."""
