@@ -16,7 +16,7 @@ from linewatch.edge.capture.av_video import AvVideo
 from linewatch.edge.capture.opencv_video import OpenCvVideo
 from linewatch.edge.capture.picture import as_picture
 from linewatch.edge.capture.source import FrameSource
-from linewatch.edge.errors import CameraError, SourceError, WrongUse
+from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureError, WrongUse
 
 COUNT = 12
 
@@ -104,3 +104,23 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(__import__("sys").modules, "av", None)
     with pytest.raises(WrongUse, match=r"linewatch-edge\[av\]"):
         optional.load("av")
+
+
+def test_a_damaged_frame_costs_a_frame_and_not_the_rest_of_the_video(video: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    with av.open(str(video)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.pos is not None]
+    content = bytearray(video.read_bytes())
+    place, size = places[COUNT // 2]
+    content[place : place + size] = bytes(size)
+    damaged.write_bytes(content)
+    source = AvVideo(str(damaged), live=False)
+    assert [came(source) for _ in range(COUNT + 1)].count("frame") == COUNT - 1
+    source.close()
+
+
+def came(source: FrameSource) -> str:
+    try:
+        return "end" if source.read() is None else "frame"
+    except UnreadablePictureError:
+        return "damage"

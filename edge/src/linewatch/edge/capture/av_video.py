@@ -1,7 +1,8 @@
 """Video files and streams through PyAV (FFmpeg's libraries), in the form in which their decoder gives them."""
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from linewatch.edge.capture.av_decoder import Decode, open_decoder
 from linewatch.edge.capture.colour import Colour
 from linewatch.edge.capture.picture import Picture, Pixels, UInt8Array
 from linewatch.edge.capture.pixel_form import PixelForm
-from linewatch.edge.errors import CameraError, SourceError
+from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureError
 
 _MOST_THREADS = 4
 """Each of those over frames holds one or more of them."""
@@ -59,15 +60,27 @@ class AvVideo:
         stream.codec_context.thread_count = min(len(os.sched_getaffinity(0)) + 1, _MOST_THREADS)
         self.fps: float | None = float(stream.average_rate) if stream.average_rate else None
         self.frames: int | None = stream.frames or None
-        self._frames: Iterator[Any] = self._container.decode(stream)
+        self._packets: Iterator[Any] = self._container.demux(stream)
+        self._frames: deque[Any] = deque()
 
     def read(self) -> Pixels | None:
         """The next frame; see `FrameSource.read`."""
         try:
-            frame = next(self._frames, None)
-            return None if frame is None else _pixels(frame)
+            while not self._frames:
+                packet = next(self._packets, None)
+                if packet is None:
+                    return None
+                self._frames.extend(self._decoded(packet))
+            return _pixels(self._frames.popleft())
         except (self._av.FFmpegError, OSError) as error:
             raise CameraError(f"the video broke off: {error.strerror}") from error
+
+    def _decoded(self, packet: Any) -> Sequence[Any]:  # noqa: ANN401 - PyAV is optional
+        """The frames that come out with a packet. A damaged one costs what it holds, and not the rest of the video."""
+        try:
+            return packet.decode()  # type: ignore[no-any-return]
+        except self._av.error.InvalidDataError as error:
+            raise UnreadablePictureError(f"a frame of the video is damaged: {error.strerror}") from error
 
     def close(self) -> None:
         """Give the file or stream back."""
