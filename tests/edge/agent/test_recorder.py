@@ -1,4 +1,6 @@
 import dataclasses
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -60,6 +62,35 @@ def test_a_spool_that_fails_for_a_while_loses_nothing(
         recorder.submit(draft(judged(number, 2.0)))
     recorder.close()
     assert [event.peak_frame for event in kept] == list(range(40))
+    assert recorder.lost == 0
+
+
+def test_updates_are_not_waited_for_while_the_spool_fails(
+    log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_RETRY_S", 0.01)
+    kept: list[AnomalyEvent] = []
+    works = threading.Event()
+
+    def record(event: Event) -> None:
+        if not works.is_set():
+            raise SpoolStorageError("disk full")
+        keeping(kept)(event)
+
+    recorder = Recorder(record, log)
+    recorder.start()
+    recorder.submit(draft(judged(0, 2.0)))
+    limit = time.monotonic() + 10
+    while not recorder.trouble and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert recorder.trouble == "disk full"
+    for number in range(1, 100):
+        recorder.submit(draft(judged(number, 2.0), Phase.UPDATED))
+    works.set()
+    recorder.submit(draft(judged(100, 2.0), Phase.CLOSED))
+    recorder.close()
+    assert (kept[0].phase, kept[-1].phase) == (Phase.OPENED, Phase.CLOSED)
+    assert recorder.trouble == ""
     assert recorder.lost == 0
 
 

@@ -160,6 +160,11 @@ class Agent:
         return self.report()
 
     @property
+    def trouble(self) -> str:
+        """Why events cannot be kept now; empty while they can. Then workers may have to wait."""
+        return self._recorder.trouble
+
+    @property
     def waiting(self) -> int:
         """Frames that wait to be judged, over all cameras."""
         return self._ring.waiting()

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.decide.draft import Draft
-from linewatch.edge.decide.event import AnomalyEvent, Event, Evidence, HealthEvent
+from linewatch.edge.decide.event import AnomalyEvent, Event, Evidence, HealthEvent, Phase
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.evidence.build import build_evidence
 from linewatch.edge.evidence.film import make_film
@@ -27,12 +27,15 @@ class Recorder:
     """Writes events on a thread of its own, so that no worker waits for a disk.
 
     A spool that fails is tried again until it works; meanwhile drafts queue up, then workers wait: nothing is lost.
+    Only an `updated` is not waited for then: what comes after it says all that it would have said.
     """
 
     def __init__(self, record: Record, log: FilteringBoundLogger, evidence: EvidenceSettings | None = None) -> None:
         """Write events with `record`; `log` is a structlog logger, `evidence` says what is shown of them."""
         self.recorded = 0
         self.lost = 0
+        self.trouble = ""
+        """Why the spool does not keep what it is given now; empty while it does."""
         self._record = record
         self._shown = evidence or EvidenceSettings()
         self._log = log
@@ -49,6 +52,8 @@ class Recorder:
         """Take a draft, or an event that is complete; waits while too many wait already."""
         if isinstance(draft, Draft) and draft.film and self._too_many_wait(draft):
             draft = replace(draft, film=())
+        if self.trouble and draft.phase is Phase.UPDATED and self._drafts.full():
+            return
         self._drafts.put(draft)
 
     def hurry(self, patience_s: float) -> None:
@@ -80,11 +85,13 @@ class Recorder:
             try:
                 self._record(event)
                 self.recorded += 1
+                self.trouble = ""
                 return event
             except EventTooLarge as error:
                 event = _smaller(event, error)
                 self._log.warning("event kept with less to see", reason=str(error), event_id=event.event_id)
             except SpoolError as error:
+                self.trouble = str(error)
                 if self._give_up.is_set():
                     raise
                 self._log.error("event not kept, trying again", reason=str(error), event_id=event.event_id)

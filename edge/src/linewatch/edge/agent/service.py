@@ -160,8 +160,9 @@ class Service:
             watch.look(report, bundles.status.refusal, taught.status())
             bundles.look()
             interrupted.close()
-            if pulse.beats(report.frames, agent.waiting, time.monotonic()):
-                manager.alive(f"{report.frames} frames judged, {report.events_opened} events")
+            waiting = 0 if agent.trouble else agent.waiting  # a new start would not mend a full disk
+            if pulse.beats(report.frames, waiting, time.monotonic()):
+                manager.alive(agent.trouble or f"{report.frames} frames judged, {report.events_opened} events")
         manager.stopping()
         bundles.stopping()
         return agent.stop()
