@@ -37,7 +37,6 @@ from linewatch.edge.ring.settings import RingSettings
 _CAMERA_PATIENCE_S = 5.0
 _SPOOL_PATIENCE_S = 5.0
 _BETWEEN_FRAMES = 2
-_SWITCH_S = 0.0005
 
 
 class Agent:
