@@ -92,10 +92,12 @@ def versions() -> dict[str, str]:
 
 
 def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
+    """Its name, and the numbers of its family and model: names alone do not tell generations apart."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    said = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in reversed(lines))}
+    if "model name" not in said or "cpu family" not in said:
+        return said.get("model name") or platform.processor()
+    return f"{said['model name']} (family {said['cpu family']}, model {said['model']})"
 
 
 def _place(run: dict[str, object], runs: list[dict[str, object]]) -> int:
