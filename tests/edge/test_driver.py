@@ -135,7 +135,7 @@ def test_the_socket_of_an_agent_that_listens_stays_and_that_of_a_dead_one_goes(p
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
         other.bind(str(place))
         other.listen(1)
-        with pytest.raises(SourceError, match="another agent listens there"):
+        with pytest.raises(SourceError, match="another camera or agent listens there"):
             camera.open(Opening(stop=threading.Event(), holds=lambda: 4))
     assert place.exists()
     stop = threading.Event()

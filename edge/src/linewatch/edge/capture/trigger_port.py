@@ -1,21 +1,19 @@
 """The socket at which a program of the line says that a part is there."""
 
-import errno
 import re
 import socket
-import stat
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from linewatch.edge.capture.isolation.message import MOST_PARTS
+from linewatch.edge.capture.local_socket import bound_at
 from linewatch.edge.capture.triggered import Triggered
 from linewatch.edge.errors import SourceError
 
 _WORDS = re.compile(rb"\s*part(?:\s+(\d{1,10}))?\s*")
 _LONGEST = 256
-_MODE = 0o660
 _LOOK_S = 0.2
 
 
@@ -64,25 +62,9 @@ class TriggerPort:
 
 
 def _bound(path: Path) -> socket.socket:
-    end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-            _remove_abandoned(path)
-        end.bind(str(path))
-        path.chmod(_MODE)
-        end.settimeout(_LOOK_S)
-        return end
+        end = bound_at(path, socket.SOCK_DGRAM)
     except OSError as error:
-        end.close()
         raise SourceError(f"cannot listen for triggers at {path}: {error.strerror or error}") from error
-
-
-def _remove_abandoned(path: Path) -> None:
-    """Remove the socket of an agent that was killed; one that somebody listens at stays."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise OSError(errno.EADDRINUSE, "another camera or agent listens there")
+    end.settimeout(_LOOK_S)
+    return end

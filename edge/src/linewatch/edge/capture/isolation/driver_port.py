@@ -4,21 +4,19 @@
 """
 
 import contextlib
-import errno
 import select
 import socket
-import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from linewatch.edge.capture.isolation.receiver import FrameReceiver
 from linewatch.edge.capture.isolation.wire import Wire
+from linewatch.edge.capture.local_socket import bound_at
 from linewatch.edge.errors import CameraError, SourceError
 
 _PATIENCE_S = 20.0
 _POLL_S = 0.1
-_MODE = 0o660
 
 
 def await_driver(
@@ -65,25 +63,9 @@ def await_driver(
 
 
 def _listener(path: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-            _remove_abandoned(path)
-        listener.bind(str(path))
-        path.chmod(_MODE)
-        listener.listen(1)
+        listener = bound_at(path, socket.SOCK_SEQPACKET)
     except OSError as error:
-        listener.close()
         raise SourceError(f"cannot listen for a driver at {path}: {error.strerror or error}") from error
+    listener.listen(1)
     return listener
-
-
-def _remove_abandoned(path: Path) -> None:
-    """Remove the socket of an agent that was killed; one that somebody listens at stays."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise OSError(errno.EADDRINUSE, "another agent listens there")
