@@ -26,7 +26,8 @@ from rich.progress import Progress
 
 from bench.cut_disk import CutDisk, why_not
 from bench.power_worker import READY
-from bench.record import Record, at_most, seen, write_results
+from bench.record import Record, at_most, seen
+from bench.soak import bundle_or_sample, conclude
 from bench.tamper_rig import Serving, variant
 from linewatch.cloud.registry.keys import make_keys
 from linewatch.cloud.registry.release import publish
@@ -285,24 +286,14 @@ def _progress(what: str, cuts: int) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
-def main() -> None:
+def main() -> int:
     """Cut 300 times, with a bundle of the sample pictures, compiled anew where none is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path, nargs="?", help="such as demo-run/bundle")
     parser.add_argument("--cuts", type=int, default=LONG)
     arguments = parser.parse_args()
-    bundle = arguments.bundle
-    if bundle is None:
-        from bench.run import sample
-
-        bundle = sample().bundle.folder
-    records = measure(bundle, arguments.cuts, "make soak-power")
-    if records:
-        RESULTS.parent.mkdir(exist_ok=True)
-        write_results(records, RESULTS)
-    for record in records:
-        sys.stderr.write(f"{record.name}: {record.value:.6g} {record.unit} {record.goal} {record.met or ''}\n")
+    return conclude(measure(bundle_or_sample(arguments.bundle), arguments.cuts, "make soak-power"), RESULTS)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -25,7 +25,8 @@ from rich.progress import Progress
 
 from bench.edge_throughput import draw_pictures, pictures_for
 from bench.footprint import children, descriptors, proportional_mb
-from bench.record import Record, at_least, at_most, seen, write_results
+from bench.record import Record, at_least, at_most, seen
+from bench.soak import bundle_or_sample, conclude
 from linewatch.cloud.demo.children import installed_command
 from linewatch.cloud.demo.ports import free_ports
 from linewatch.edge.infer.model import load_model
@@ -168,23 +169,14 @@ def _write_config(folder: Path, bundle: Path, port: int) -> Path:
     return config
 
 
-def main() -> None:
-    """Run it on a bundle of the sample pictures, compiled anew where none is named."""
+def main() -> int:
+    """Run it on a bundle of the sample pictures, compiled anew where none is named; 1 where a goal is not met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path, nargs="?", help="of the sample pictures, such as demo-run/bundle")
     parser.add_argument("--minutes", type=float, default=MINUTES)
     arguments = parser.parse_args()
-    bundle = arguments.bundle
-    if bundle is None:
-        from bench.run import sample
-
-        bundle = sample().bundle.folder
-    records = measure(bundle, arguments.minutes)
-    RESULTS.parent.mkdir(exist_ok=True)
-    write_results(records, RESULTS)
-    for record in records:
-        sys.stderr.write(f"{record.name}: {record.value:.6g} {record.unit} {record.goal} {record.met or ''}\n")
+    return conclude(measure(bundle_or_sample(arguments.bundle), arguments.minutes), RESULTS)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
