@@ -210,6 +210,29 @@ def test_a_hostile_process_is_a_failed_camera(
         camera.read()
 
 
+CHATTY = """
+for number in range(20_000):
+    print("decoder: a warning of many words, number", number, file=sys.stderr)
+end.send(b"U" + b"it goes on")
+print("no such camera", file=sys.stderr)
+sys.exit(7)
+"""
+
+
+def test_a_chatty_decoder_is_not_held_up_and_its_last_words_are_told(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "chatty"
+    script.write_text(HOSTILE.format(python=sys.executable, act=CHATTY))
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+    camera = start("?")
+    with pytest.raises(UnreadablePictureError, match="it goes on"):
+        camera.read()
+    with pytest.raises(CameraError, match="exit code 7: no such camera"):
+        camera.read()
+
+
 def test_cameras_end_with_an_agent_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import threading, time\n"

@@ -72,3 +72,20 @@ def test_a_process_that_asks_and_does_not_listen_is_given_up(ends: tuple[FrameRe
     finally:
         stop.set()
         asking.join()
+
+
+def test_who_is_long_about_opening_is_told_of_once_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("linewatch.edge.capture.isolation.receiver.LATE_S", 0.2)
+    ours, other = Wire.pair()
+    theirs, told = Wire(other), list[str]()
+    receiver = FrameReceiver(
+        ours, stop=threading.Event(), holds=lambda: 2, stall_s=5.0, obituary=lambda: "gone", slow=told.append
+    )
+    opening = threading.Timer(1.0, theirs.send, (Opened(25.0),))
+    opening.start()
+    receiver.await_opened()
+    opening.join()
+    assert told == ["it does not open within 0.2 s"]
+    assert receiver.fps == 25.0
+    receiver.close()
+    theirs.close()

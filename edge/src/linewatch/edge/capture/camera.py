@@ -32,11 +32,13 @@ class Opening:
         stop: set when the agent stops; ends every wait early.
         holds: most frames of the camera that the agent holds at a time; a new bundle may want more.
         idle: called again and again while no frame comes, on the thread that reads.
+        slow: told once, in words, when it takes long to open, on the thread that opens.
     """
 
     stop: threading.Event
     holds: Callable[[], int]
     idle: Callable[[], None] = lambda: None
+    slow: Callable[[str], None] = lambda _: None
 
 
 Opener: TypeAlias = Callable[[Opening], FrameStream]
@@ -97,13 +99,14 @@ def _opener(settings: CameraSettings, address: Address, playback: Playback) -> O
     stall_s = _stall_s(settings, address)
 
     def from_driver(opening: Opening) -> FrameStream:
-        place, stop, holds, idle = Path(address.place), opening.stop, opening.holds, opening.idle
-        stream = await_driver(place, stop=stop, holds=holds, stall_s=stall_s, idle=idle)
+        stop, holds, idle, slow = opening.stop, opening.holds, opening.idle, opening.slow
+        place = Path(address.place)
+        stream = await_driver(place, stop=stop, holds=holds, stall_s=stall_s, idle=idle, slow=slow)
         return stream if settings.region is None else CutStream(stream, FrameRegion.of(settings.region))
 
     def from_process(opening: Opening) -> FrameStream:
-        stop, holds, idle = opening.stop, opening.holds, opening.idle
-        return CameraProcess(settings.name, playback, stop=stop, holds=holds, stall_s=stall_s, idle=idle)
+        stop, holds, idle, slow = opening.stop, opening.holds, opening.idle, opening.slow
+        return CameraProcess(settings.name, playback, stop=stop, holds=holds, stall_s=stall_s, idle=idle, slow=slow)
 
     return from_driver if address.kind is SourceKind.DRIVER else from_process
 

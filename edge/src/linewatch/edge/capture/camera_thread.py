@@ -18,6 +18,7 @@ from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
 from linewatch.edge.ring.ring import Ring
 
+_EXPECTED = (EdgeError, OSError)
 _TOLERATED_RUN = 10
 """Broken pictures in a row before the next one is waited for."""
 
@@ -81,7 +82,7 @@ class CameraThread:
         self._history = history
         self._health = health
         self._attention = camera.attention()
-        self._opening = Opening(stop=stop, holds=holds, idle=self._mind_the_time)
+        self._opening = Opening(stop=stop, holds=holds, idle=self._mind_the_time, slow=self._note_slowness)
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.name}", daemon=True)
 
     def start(self) -> None:
@@ -106,6 +107,8 @@ class CameraThread:
                 self._attempt()
                 return
             except Exception as error:  # noqa: BLE001
+                if self._stop.is_set() and isinstance(error, _EXPECTED):
+                    return  # what was under way was cut short
                 self._note_failure(error)
             if not self.camera.restarts:
                 self.tally.gave_up = True
@@ -117,8 +120,9 @@ class CameraThread:
             self._attention.open(self._log)
             stream = self.camera.open(self._opening)
             try:
-                told = {"decoder": decoder} if (decoder := about(stream)) else {}
-                self._log.info("camera opened", live=self.camera.live, fps=stream.fps, **told)
+                if not self._stop.is_set():
+                    told = {"decoder": decoder} if (decoder := about(stream)) else {}
+                    self._log.info("camera opened", live=self.camera.live, fps=stream.fps, **told)
                 self._pump(stream)
             finally:
                 stream.close()
@@ -203,11 +207,16 @@ class CameraThread:
         if broken_run > _TOLERATED_RUN:
             self._stop.wait(0.1)
 
+    def _note_slowness(self, reason: str) -> None:
+        self.tally.error = reason
+        self._health.fails(reason)
+        self._log.warning("camera does not open yet", reason=reason)
+
     def _note_failure(self, error: Exception) -> None:
         self.tally.failures += 1
         self.tally.error = f"{error}" or type(error).__name__
         self._health.fails(self.tally.error)
-        expected = isinstance(error, EdgeError | OSError)
+        expected = isinstance(error, _EXPECTED)
         self._log.error(
             "camera failed", reason=self.tally.error, again=self.camera.restarts, exc_info=None if expected else error
         )

@@ -1,13 +1,13 @@
 """A camera in a process of its own."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 
+from linewatch.edge.capture.isolation.last_words import LastWords
 from linewatch.edge.capture.isolation.message import Open
 from linewatch.edge.capture.isolation.receiver import FrameReceiver
 from linewatch.edge.capture.isolation.wire import Wire
@@ -16,7 +16,6 @@ from linewatch.edge.capture.stream import Shot
 from linewatch.edge.errors import CameraError
 
 _GOODBYE_S = 0.5
-_SAID_BYTES = 1 << 16
 
 
 class CameraProcess:
@@ -31,6 +30,7 @@ class CameraProcess:
         holds: Callable[[], int],
         stall_s: float,
         idle: Callable[[], None] = lambda: None,
+        slow: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Start the process and wait until the camera is open.
 
@@ -38,7 +38,7 @@ class CameraProcess:
             name: of the camera, to be seen in lists of processes.
             playback: what it opens.
             stop: ends every wait early.
-            holds, stall_s, idle: as in `FrameReceiver`.
+            holds, stall_s, idle, slow: as in `FrameReceiver`.
 
         Raises:
             SourceError: the file or folder is not what it should be.
@@ -46,21 +46,21 @@ class CameraProcess:
         """
         self._wire, theirs = Wire.pair()
         self._receiver = FrameReceiver(
-            self._wire, stop=stop, holds=holds, stall_s=stall_s, obituary=self._obituary, idle=idle
+            self._wire, stop=stop, holds=holds, stall_s=stall_s, obituary=self._obituary, idle=idle, slow=slow
         )
-        self._said, said = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._said = LastWords()
         command = [sys.executable, "-m", "linewatch.edge.capture.isolation.child", name]
         try:
-            self._process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=said, stderr=said, start_new_session=True
-            )
+            with self._said.pen() as pen:
+                self._process = subprocess.Popen(
+                    command, stdin=theirs.fileno(), stdout=pen, stderr=pen, start_new_session=True
+                )
         except OSError as error:
             self._receiver.close()
-            os.close(self._said)
+            self._said.end(_GOODBYE_S)
             raise CameraError(f"its process cannot be started: {error.strerror}") from error
         finally:
             theirs.close()
-            os.close(said)
         try:
             self._wire.send(Open(playback.to_json()))
             self._receiver.await_opened()
@@ -101,9 +101,7 @@ class CameraProcess:
             self._process.kill()
             with contextlib.suppress(subprocess.TimeoutExpired):  # a driver that waits for broken hardware
                 self._process.wait(_GOODBYE_S)
-        with contextlib.suppress(OSError):
-            os.close(self._said)
-        self._said = -1
+        self._said.end(_GOODBYE_S)
 
     def _obituary(self) -> str:
         """Why the process ended, as far as it can be told."""
@@ -111,10 +109,7 @@ class CameraProcess:
             code = self._process.wait(_GOODBYE_S)
         except subprocess.TimeoutExpired:
             return "the camera's process hung up"
-        try:
-            said = os.read(self._said, _SAID_BYTES).decode(errors="replace").strip()
-        except BlockingIOError:
-            said = ""
+        self._said.end(_GOODBYE_S)
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        last = said.splitlines()[-1] if said else ""
+        last = self._said.last_line
         return f"the camera's process ended {how}" + (f": {last}" if last else "")

@@ -7,10 +7,11 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from linewatch.edge.capture.isolation.receiver import FrameReceiver
+from linewatch.edge.capture.isolation.receiver import LATE_S, FrameReceiver
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.local_socket import bound_at
 from linewatch.edge.errors import CameraError, SourceError
@@ -26,24 +27,29 @@ def await_driver(
     holds: Callable[[], int],
     stall_s: float,
     idle: Callable[[], None] = lambda: None,
+    slow: Callable[[str], None] = lambda _: None,
 ) -> FrameReceiver:
     """Listen at `path` until a driver connects and says that it is open; nobody else can while it stays.
 
     Args:
         path: of the socket; whoever may write to it (the agent's user and group) may be the driver.
-        stop, holds, stall_s, idle: as in `FrameReceiver`.
+        stop, holds, stall_s, idle, slow: as in `FrameReceiver`; `slow` is told when nobody connects, too.
 
     Raises:
         SourceError: there can be no socket at `path`.
-        CameraError: no driver connects, or it hangs up.
+        CameraError: no driver connects, or it hangs up, or the agent stops before.
     """
     with contextlib.closing(_listener(path)) as listener:
-        poll, waited_s = select.poll(), 0.0
+        absent, told = f"no driver has connected to {path}", False
+        poll, begun_s = select.poll(), time.monotonic()
         poll.register(listener, select.POLLIN)
         while not poll.poll(1000 * _POLL_S):
-            waited_s += _POLL_S
-            if stop.is_set() or waited_s >= _PATIENCE_S:
-                raise CameraError(f"no driver has connected to {path}")
+            waited_s = time.monotonic() - begun_s
+            if stop.is_set() or waited_s > _PATIENCE_S:
+                raise CameraError(absent)
+            if waited_s > LATE_S and not told:
+                told = True
+                slow(absent)
         connection, _ = listener.accept()
     path.unlink(missing_ok=True)
     receiver = FrameReceiver(
@@ -53,6 +59,7 @@ def await_driver(
         stall_s=stall_s,
         obituary=lambda: f"the driver at {path} hung up",
         idle=idle,
+        slow=slow,
     )
     try:
         receiver.await_opened()

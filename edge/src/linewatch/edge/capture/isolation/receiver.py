@@ -31,6 +31,8 @@ from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureErr
 MOST_FRAME_BYTES = 1 << 28
 """A camera that claims larger frames is broken."""
 _OLDEST_FRAME_S, _CLOCKS_APART_S = 600.0, 1.0
+LATE_S = 5.0
+"""A camera that is not open by then is told of, and still waited for."""
 _OPENING_S = 20.0
 _POLL_S = 0.1
 
@@ -55,6 +57,7 @@ class FrameReceiver:
         stall_s: float,
         obituary: Callable[[], str],
         idle: Callable[[], None] = lambda: None,
+        slow: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Talk through `wire`, which belongs to the receiver from now on.
 
@@ -65,6 +68,7 @@ class FrameReceiver:
             stall_s: without a frame for so many seconds the camera has failed; 0 for one that may be silent.
             obituary: why the other end is gone, asked when it is.
             idle: called again and again while no frame comes.
+            slow: told once, in words, when it has not opened within `LATE_S`; it is waited for all the same.
         """
         self.fps: float | None = None
         self.about = ""
@@ -75,6 +79,7 @@ class FrameReceiver:
         self._stall_s = stall_s
         self._obituary = obituary
         self._idle = idle
+        self._slow = slow
         self._silent_s = 0.0
         self._rooms: dict[int, _Lending] = {}
         self._number = 0
@@ -89,14 +94,19 @@ class FrameReceiver:
             SourceError: the file or folder is not what it should be.
             CameraError: the device or stream does not answer, or the other end is gone.
         """
-        limit_s = time.monotonic() + _OPENING_S
+        begun_s = time.monotonic()
+        told = False
         while not self._stop.is_set():
             message = self._next()
             if isinstance(message, Opened):
                 self.fps, self.about = message.fps or None, message.about
                 return
-            if time.monotonic() > limit_s:
+            waited_s = time.monotonic() - begun_s
+            if waited_s > _OPENING_S:
                 raise CameraError(f"it does not open within {_OPENING_S:g} s")
+            if waited_s > LATE_S and not told:
+                told = True
+                self._slow(f"it does not open within {LATE_S:g} s")
 
     def close(self) -> None:
         """Hang up. Frames that are still held stay as they are. May be called twice."""
