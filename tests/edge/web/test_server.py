@@ -25,6 +25,8 @@ def echo(request: Request) -> Answer:
         raise SpoolError("the disk is full")
     if request.path == "/on":
         return see_other("/", ("Set-Cookie", "a=b"))
+    if request.path == "/slow":
+        time.sleep(0.6)
     if request.path == "/large":
         return Answer(content=b"x" * (64 << 20))
     said = f"{request.method} {request.path} {dict(request.query)} {dict(request.form)} {request.cookie('id')}"
@@ -125,6 +127,16 @@ def test_whoever_dawdles_is_cut_off_even_if_never_silent(start: Start) -> None:
         except OSError:
             pass  # cut off in the middle of a byte
         assert time.monotonic() - begun < 9
+
+
+def test_an_answer_has_its_time_however_long_nothing_was_asked_before(start: Start) -> None:
+    server = start(patience_s=0.9)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    for _ in range(2):
+        connection.request("GET", "/slow")
+        assert connection.getresponse().read().startswith(b"GET /slow")
+        time.sleep(0.6)  # as a browser that keeps a connection while somebody reads the page
+    connection.close()
 
 
 def test_whoever_does_not_read_is_cut_off(start: Start) -> None:

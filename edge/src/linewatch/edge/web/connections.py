@@ -46,7 +46,7 @@ class Connections:
     """
 
     def __init__(self, most: int, patience_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Admit `most`; each has `patience_s` seconds for every request and its answer."""
+        """Admit `most`; each has `patience_s` seconds until it has asked, and as many again until it is answered."""
         self._most = most
         self._patience_s = patience_s
         self._clock = clock
@@ -67,7 +67,7 @@ class Connections:
             return True
 
     def renew(self, end: socket.socket) -> None:
-        """It is done with one request, and has time for another."""
+        """It has come a step further, to the end of a head or of an answer, and has time for the next one."""
         with self._lock:
             if (found := self._open.get(end)) is not None:
                 found.until_s = self._clock() + self._patience_s

@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read one, and answer it."""
-        self._web.connections.renew(cast(socket.socket, self.connection))
+        self._renew()
         super().handle_one_request()
 
     def parse_request(self) -> bool:
@@ -91,6 +91,7 @@ class Handler(BaseHTTPRequestHandler):
             return super().parse_request()
         finally:
             self.rfile = whole
+            self._renew()  # the answer shall not lack the time that went by before anything was asked
 
     def do_GET(self) -> None:
         """Answer with the content."""
@@ -118,6 +119,9 @@ class Handler(BaseHTTPRequestHandler):
     @property
     def _web(self) -> _Host:
         return cast(_Host, self.server)
+
+    def _renew(self) -> None:
+        self._web.connections.renew(cast(socket.socket, self.connection))
 
     def _body_length(self) -> int | None:
         """Bytes of the body; None where it is not said, or said twice."""

@@ -44,7 +44,7 @@ class WebServer:
             setting: what to call the address in errors.
             tls: speak TLS with it.
             most: connections at a time.
-            patience_s: seconds for a request and its answer; what takes longer is cut.
+            patience_s: seconds until something is asked, and again until it is answered; what takes longer is cut.
             tick: called a few times a second; must be quick and not raise.
 
         Raises:
