@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from structlog.typing import FilteringBoundLogger
 
@@ -26,6 +28,18 @@ def test_tries_are_limited_address_by_address(log: FilteringBoundLogger) -> None
     assert headers["Set-Cookie"].endswith("; Path=/; Max-Age=60; HttpOnly; SameSite=Strict; Secure")
     now = 10.1
     assert attempt(PASSWORD)[0] == 303
+
+
+def test_tries_at_the_same_time_are_no_more_than_tries_one_after_the_other(log: FilteringBoundLogger) -> None:
+    gate = Gate(hash_password(PASSWORD), session_s=60, secure=True, log=log)
+    request = Request(method="POST", path="/login", query={}, form={"password": "no"}, headers={}, address="10.0.0.7")
+    found: list[int] = []
+    people = [threading.Thread(target=lambda: found.append(int(gate.log_in(request).status))) for _ in range(12)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert sorted(found) == [401] * 5 + [429] * 7
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,17 @@ def test_everybody_who_waits_gets_an_anomalous_frame_and_nobody_else_a_normal_on
     assert tap.anomalous(0.01) is None
 
 
+def test_nobody_waits_longer_behind_another_who_waits() -> None:
+    tap = Tap(live_fps=1000)
+    first = threading.Thread(target=lambda: tap.anomalous(1.0))
+    first.start()
+    time.sleep(0.1)
+    begun = time.monotonic()
+    assert tap.anomalous(0.2) is None
+    assert time.monotonic() - begun < 0.6
+    first.join()
+
+
 def test_large_frames_are_thinned_out() -> None:
     tap = Tap(live_fps=1000)
     found: list[Shown | None] = []

@@ -60,21 +60,12 @@ class Gate:
         """Take the password of a form."""
         if not came_from_us(request.headers):
             return Turned(status=HTTPStatus.FORBIDDEN, reason="this form came from another page: open it here again")
+        # One at a time: it takes memory, and the time of a processor; and each one that failed counts for the next.
+        with self._trying:
+            turned = self._try(request)
+        if turned is not None:
+            return turned
         with self._lock:
-            pause_s = self._tries.pause_s(request.address, self._clock())
-        if pause_s > 0:
-            wait_s = ceil(pause_s)
-            reason = f"too many tries: wait {wait_s} s, then try again"
-            return Turned(status=HTTPStatus.TOO_MANY_REQUESTS, reason=reason, headers=(("Retry-After", str(wait_s)),))
-        with self._trying:  # one at a time: it takes memory, and the time of a processor
-            right = self._password.matches(request.form.get("password", ""))
-        if not right:
-            with self._lock:
-                self._tries.failed(request.address, self._clock())
-            self._log.warning("log-in failed", address=request.address, reason="wrong password")
-            return Turned(status=HTTPStatus.UNAUTHORIZED, reason="that is not the password")
-        with self._lock:
-            self._tries.succeeded(request.address)
             self._sessions.close(request.cookie(self._cookie))
             token = self._sessions.open(self._clock())
         self._log.info("logged in", address=request.address)
@@ -85,6 +76,21 @@ class Gate:
         with self._lock:
             self._sessions.close(request.cookie(self._cookie))
         return see_other("/login", ("Set-Cookie", self._set_cookie("", 0)))
+
+    def _try(self, request: Request) -> Turned | None:
+        """Whether the password of a form is turned away."""
+        address = request.address
+        pause_s = self._tries.pause_s(address, self._clock())
+        if pause_s > 0:
+            wait_s = ceil(pause_s)
+            reason = f"too many tries: wait {wait_s} s, then try again"
+            return Turned(status=HTTPStatus.TOO_MANY_REQUESTS, reason=reason, headers=(("Retry-After", str(wait_s)),))
+        if self._password.matches(request.form.get("password", "")):
+            self._tries.succeeded(address)
+            return None
+        self._tries.failed(address, self._clock())
+        self._log.warning("log-in failed", address=address, reason="wrong password")
+        return Turned(status=HTTPStatus.UNAUTHORIZED, reason="that is not the password")
 
     def _set_cookie(self, token: str, seconds: int) -> str:
         secure = "; Secure" if self._secure else ""

@@ -35,7 +35,6 @@ class RecentEvents:
 
     def __init__(self, most: int, most_bytes: int = _MOST_BYTES) -> None:
         """Keep `most` events, and at most `most_bytes` bytes of them."""
-        self.opened = 0
         self._most = most
         self._most_bytes = most_bytes
         self._seen: OrderedDict[str, Seen] = OrderedDict()
@@ -47,7 +46,6 @@ class RecentEvents:
         with self._lock:
             known = self._seen.get(event.event_id)
             began = known.began_unix_ns if known else event.time_unix_ns
-            self.opened += known is None
             seen = Seen(event=_joined(event, known.event) if known else event, began_unix_ns=began)
             self._bytes += seen.size - (known.size if known else 0)
             self._seen[event.event_id] = seen

@@ -79,12 +79,21 @@ class Tap:
                 self._changed.wait(limit_s - now)
 
     def anomalous(self, patience_s: float) -> Judged | None:
-        """The next frame that is anomalous, whole and in memory of its own; None when none comes in that time."""
-        with self._taking, self._changed:
-            self._odd, self._odd_wanted = None, True
-            self._changed.wait_for(lambda: self._odd is not None, patience_s)
-            found, self._odd, self._odd_wanted = self._odd, None, False
-            return found
+        """The next frame that is anomalous, whole and in memory of its own; None when none comes in that time.
+
+        Whoever waits for it behind another gets one that comes later, in the same time.
+        """
+        limit_s = self._clock() + patience_s
+        if not self._taking.acquire(timeout=patience_s):
+            return None
+        try:
+            with self._changed:
+                self._odd, self._odd_wanted = None, True
+                self._changed.wait_for(lambda: self._odd is not None, limit_s - self._clock())
+                found, self._odd, self._odd_wanted = self._odd, None, False
+                return found
+        finally:
+            self._taking.release()
 
     def _keep_odd(self, judged: Judged) -> None:
         self._odd_wanted = False
