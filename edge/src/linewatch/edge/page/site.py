@@ -38,6 +38,7 @@ _MOST_WORDS = 200
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _EVENT_PATH = re.compile(r"/events/([0-9a-zA-Z-]{1,64})(\.jpg|\.png|/clip|)")
 _NOTHING = told(HTTPStatus.NOT_FOUND, "there is no such page")
+_NO_PICTURE = told(HTTPStatus.NOT_FOUND, "this event has no picture")
 
 
 class Site:
@@ -92,6 +93,7 @@ class Site:
         if not session.wrote(request.form.get("form_token", "")):
             return told(HTTPStatus.FORBIDDEN, "this form is not of this page: load it again")
         if request.path == "/logout":
+            self._teaching.forget(session.number)
             return self._gate.log_out(request)
         if request.path == "/teach/undo":
             self._teaching.undo()
@@ -181,6 +183,7 @@ class Site:
                 ("X-Frame-Time", iso(shown.time_unix_ns)),
                 ("X-Score", f"{verdict.score:.4f}"),
                 ("X-Threshold", f"{verdict.threshold:.4f}"),
+                ("X-Verdict", "anomalous" if verdict.anomalous else "normal"),
                 ("X-Defect", quote(verdict.defect_class if verdict.anomalous else "")),
             ),
         )
@@ -208,10 +211,12 @@ class Site:
 def _event_picture(seen: Seen, kind: str) -> Answer:
     event = seen.event
     if not isinstance(event, AnomalyEvent) or event.evidence is None:
-        return told(HTTPStatus.NOT_FOUND, "this event has no picture")
+        return _NO_PICTURE
     if kind == "/clip":
         clip, media = event.evidence.clip, event.evidence.clip_type
         return Answer(content=clip, kind=media) if clip and _CLIP.fullmatch(media) else _NOTHING
+    if not event.evidence.crop_jpeg:
+        return _NO_PICTURE
     if kind == ".jpg":
         return Answer(content=event.evidence.crop_jpeg, kind="image/jpeg")
     heat = heat_picture(event.evidence, event.frame_width, event.frame_height)

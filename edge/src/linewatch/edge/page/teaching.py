@@ -85,6 +85,11 @@ class Teaching:
             self._lessons.pop(session, None)
             return self._teacher().keep(lesson.proposal, words)
 
+    def forget(self, session: int) -> None:
+        """Keep no frame for this session any more: it ended."""
+        with self._lock:
+            self._lessons.pop(session, None)
+
     def undo(self) -> Change:
         """Take the last change back.
 

@@ -59,7 +59,7 @@ def event_page(device: Device, seen: Seen, facts: Facts, form_token: str) -> byt
     ]
     if isinstance(event, AnomalyEvent):
         rows += _anomaly_rows(event, facts)
-        if event.evidence is not None:
+        if facts["picture"] and event.evidence is not None:
             pictures = _event_pictures(event.evidence, facts["id"])
     else:
         rows.append(("Reason", event.reason))

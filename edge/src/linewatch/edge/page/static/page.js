@@ -168,7 +168,7 @@ async function follow_state() {
 
 function show_verdict(card, headers) {
   const score = Number(headers.get("X-Score")), threshold = Number(headers.get("X-Threshold"));
-  const anomalous = score >= threshold;
+  const anomalous = headers.get("X-Verdict") === "anomalous";
   const verdict = card.querySelector("[data-verdict]");
   const defect = decodeURIComponent(headers.get("X-Defect") || "");
   verdict.className = anomalous ? "verdict anomalous" : "verdict";
@@ -188,8 +188,11 @@ async function follow_camera(card) {
       if (answer.status === 200) {
         const old = picture.src, url = URL.createObjectURL(await answer.blob());
         picture.src = url;
-        await picture.decode();
-        if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+        try {
+          await picture.decode();
+        } finally {
+          if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+        }
         screen.style.aspectRatio = `${picture.naturalWidth} / ${picture.naturalHeight}`;
         after = answer.headers.get("X-Frame-Number");
         came = performance.now();
