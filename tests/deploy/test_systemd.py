@@ -1,11 +1,17 @@
+import re
 import shutil
 import subprocess
+import sys
 from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 
+from deploy.families import OnlyFamilies
+from edge.fake_gige import FakeGigeCamera
+
 UNIT = Path(__file__).parents[2] / "deploy/systemd/linewatch-edge.service"
+GUIDE = Path(__file__).parents[2] / "docs/edge.md"
 MOST_EXPOSED = 20
 """Tenths, as systemd counts: 16 when this was written, with cameras and the network open as they have to be."""
 
@@ -58,3 +64,25 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
     (tmp_path / UNIT.name).write_text(text)
     done = analyze("verify", str(tmp_path / UNIT.name))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_systemd_understands_every_line_of_the_guide(tmp_path: Path) -> None:
+    drop_ins = re.findall(r"\n\n((?:    .*\n)+)", GUIDE.read_text())
+    shown = [text for text in drop_ins if text.startswith("    [Service]\n")]
+    assert shown
+    for text in shown:
+        (tmp_path / "a.service").write_text(re.sub("(?m)^    ", "", text) + "ExecStart=/bin/true\n")
+        done = analyze("verify", str(tmp_path / "a.service"))
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+LIST_CAMERAS = "from linewatch.edge.cli import main; main()"
+
+
+def test_cameras_on_the_network_are_found_with_the_sockets_that_are_left() -> None:
+    """Aravis looks for them on each network, and which there are is asked of the kernel by a socket, too."""
+    left = OnlyFamilies(dict(unit()["Service"])["RestrictAddressFamilies"].split())
+    command = [sys.executable, "-c", LIST_CAMERAS, "cameras"]
+    with FakeGigeCamera():
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, preexec_fn=left, check=True)
+    assert "LW01" in done.stdout
