@@ -63,6 +63,31 @@ def test_of_grey_pixels_the_upper_eight_bits_are_seen(name: str, seed: int, heig
     assert np.array_equal(seen, values >> (pixel_format.depth - 8))
 
 
+@pytest.mark.parametrize("name", PACKERS)
+@given(height=st.integers(1, 9), width=st.integers(1, 9), padding=st.integers(1, 7), behind=st.integers(0, 9))
+def test_bytes_behind_rows_and_behind_all_of_them_are_no_pixels(
+    name: str, height: int, width: int, padding: int, behind: int
+) -> None:
+    pixel_format = BY_NAME[name]
+    values = picture(height + width, height, width, pixel_format.depth)
+    rows = [PACKERS[name](row[np.newaxis], pixel_format.depth) for row in values]
+    between = np.full(padding, 0xA5, np.uint8)
+    data = np.concatenate([part for row in rows for part in (row, between)])[:-padding]
+    assert len(data) == pixel_format.byte_count(height, width, padding)
+    chunks = np.full(behind, 0x5A, np.uint8)
+    seen = pixel_format.picture(np.concatenate([data, chunks]), height, width, padding=padding)
+    assert np.array_equal(seen, values >> (pixel_format.depth - 8))
+
+
+@pytest.mark.parametrize("name", ["RGB8", "YUV422_8", "BayerRG8"])
+def test_colours_have_bytes_behind_rows_too(name: str) -> None:
+    pixel_format = BY_NAME[name]
+    rows = np.random.default_rng(0).integers(0, 256, (6, pixel_format.byte_count(1, 8)), np.uint8)
+    padded = np.pad(rows, ((0, 0), (0, 3)), constant_values=77).ravel()
+    whole = pixel_format.picture(rows.ravel(), 6, 8)
+    assert np.array_equal(pixel_format.picture(padded, 6, 8, padding=3), whole)
+
+
 def test_bits_say_how_many_of_a_sample_count_and_what_is_brighter_is_white() -> None:
     values = np.array([[0, 0xFF0, 0x1000]], np.uint16)
     seen = BY_NAME["Mono16"].picture(words(values, 16), 1, 3, bits=12)

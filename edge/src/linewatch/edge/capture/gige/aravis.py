@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 from linewatch.edge import optional
-from linewatch.edge.errors import CameraError
+from linewatch.edge.errors import CameraError, WrongUse
 
 _LIBRARY = "libaravis-0.8.so.0"
+_SINCE = "0.8.25"
 
 _OBJECT, _TEXT, _WHOLE, _BIG = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint64
 _COUNT, _REAL, _SIZE = ctypes.c_uint, ctypes.c_double, ctypes.c_size_t
@@ -80,7 +81,7 @@ class Aravis:
         """Load it.
 
         Raises:
-            WrongUse: it is not installed.
+            WrongUse: it is not installed, or too old.
         """
         library = optional.load_library(_LIBRARY)
         self._plain = {name: _typed(library, name, form) for name, form in _PLAIN.items()}
@@ -132,12 +133,15 @@ def aravis() -> Aravis:
     """The library, loaded once.
 
     Raises:
-        WrongUse: it is not installed.
+        WrongUse: it is not installed, or too old.
     """
     return Aravis()
 
 
 def _typed(library: ctypes.CDLL, name: str, form: tuple[Any, ...]) -> Any:  # noqa: ANN401 - ctypes has no narrower type
-    function = getattr(library, name)
+    try:
+        function = getattr(library, name)
+    except AttributeError as error:
+        raise WrongUse(f"Aravis is too old here, for it has no {name}: install {_SINCE} or newer") from error
     function.restype, *function.argtypes = form
     return function

@@ -42,7 +42,7 @@ def find_cameras() -> list[FoundCamera]:
     """Ask all networks and USB; takes about a second.
 
     Raises:
-        WrongUse: Aravis is not installed.
+        WrongUse: Aravis is not installed, or too old.
     """
     library = aravis()
     library.call("arv_update_device_list")
@@ -55,7 +55,7 @@ def place_of(name: str) -> str:
     An address is not looked for: it may lie in another network, where questions to all do not get.
 
     Raises:
-        WrongUse: Aravis is not installed.
+        WrongUse: Aravis is not installed, or too old.
         CameraError: there is none, or none that is called so; names those that are there.
     """
     if _is_address(name):

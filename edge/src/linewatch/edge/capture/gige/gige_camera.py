@@ -38,7 +38,7 @@ class GigeCamera:
             bits: how many bits of samples of more than 8 count; those of the pixel format when None.
 
         Raises:
-            WrongUse: Aravis is not installed.
+            WrongUse: Aravis is not installed, or too old.
             SourceError: the camera has no pixel format that can be read, or not the one that was asked for.
             CameraError: it is not found, is used by another program, or refuses a setting.
         """
@@ -200,16 +200,16 @@ class GigeCamera:
         if pixel_format is None:
             raise UnreadablePictureError(f"the pixel format {number:#010x} cannot be read; {', '.join(NAMES)} can")
         height, width = call("arv_buffer_get_image_height", buffer), call("arv_buffer_get_image_width", buffer)
-        data = _without_padding(self._bytes(buffer), height, self._padding(buffer))
-        if min(height, width) < 1 or len(data) < pixel_format.byte_count(height, width):
+        data, padding = self._bytes(buffer), self._padding(buffer)
+        if min(height, width) < 1 or len(data) < pixel_format.byte_count(height, width, padding):
             raise UnreadablePictureError(f"a frame of {width} x {height} pixels has {len(data)} bytes")
-        return pixel_format.picture(data, height, width, self._bits)
+        return pixel_format.picture(data, height, width, bits=self._bits, padding=padding)
 
     def _padding(self, buffer: int) -> int:
         """Bytes behind each row that are no pixels."""
         across, down = ctypes.c_int(), ctypes.c_int()
         self._library.call("arv_buffer_get_image_padding", buffer, ctypes.byref(across), ctypes.byref(down))
-        return across.value
+        return max(0, across.value)
 
     def _bytes(self, buffer: int) -> UInt8Array:
         """What the camera sent, where it lies."""
@@ -218,10 +218,3 @@ class GigeCamera:
         if not address:
             raise UnreadablePictureError("a frame is empty")
         return np.ctypeslib.as_array(ctypes.cast(address, ctypes.POINTER(ctypes.c_uint8)), (count.value,))
-
-
-def _without_padding(data: UInt8Array, height: int, padding: int) -> UInt8Array:
-    if padding <= 0 or height < 1:
-        return data
-    rows = data[: len(data) // height * height].reshape(height, -1)
-    return rows[:, :-padding].ravel()

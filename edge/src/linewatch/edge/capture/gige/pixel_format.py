@@ -36,19 +36,24 @@ class PixelFormat:
     unpack: Callable[[UInt8Array], Samples]
     colour: int | None = None
 
-    def byte_count(self, height: int, width: int) -> int:
-        """Bytes of a picture without padding."""
+    def byte_count(self, height: int, width: int, padding: int = 0) -> int:
+        """Bytes of a picture, with `padding` bytes behind each row but the last; with any, rows begin at a byte."""
+        if padding:
+            return height * (self.byte_count(1, width) + padding) - padding
         return -(-height * width * self.bits_a_pixel // _BYTE_BITS)
 
-    def picture(self, data: UInt8Array, height: int, width: int, bits: int | None = None) -> UInt8Array:
+    def picture(
+        self, data: UInt8Array, height: int, width: int, *, bits: int | None = None, padding: int = 0
+    ) -> UInt8Array:
         """A picture as RGB uint8[height, width, 3], or grey uint8[height, width], in memory of its own.
 
         Args:
             data: uint8[n], `byte_count` bytes or more.
             height, width: pixels.
             bits: how many bits of a sample count, of which the upper 8 are taken; the format's `depth` when None.
+            padding: bytes behind each row that are no pixels.
         """
-        samples = self.unpack(data[: self.byte_count(height, width)])
+        samples = self._samples(data, height, width, padding)
         if samples.dtype != np.uint8:
             samples = np.minimum(samples >> ((bits or self.depth) - _BYTE_BITS), _WHITE).astype(np.uint8)
         channels = self.bits_a_pixel // _BYTE_BITS if self.depth == _BYTE_BITS else 1
@@ -56,6 +61,16 @@ class PixelFormat:
         if self.colour is None:
             return np.array(whole if channels > 1 else whole[..., 0], np.uint8)
         return np.asarray(cv2.cvtColor(np.ascontiguousarray(whole), self.colour), np.uint8)
+
+    def _samples(self, data: UInt8Array, height: int, width: int, padding: int) -> Samples:
+        if not padding:
+            return self.unpack(data[: self.byte_count(height, width)])
+        length = self.byte_count(1, width)
+        rows = [data[start : start + length] for start in range(0, height * (length + padding), length + padding)]
+        if width * self.bits_a_pixel % _BYTE_BITS == 0:
+            return self.unpack(np.concatenate(rows))
+        # The last byte of a row is not full of pixels, which the next row does not go on with.
+        return np.concatenate([self.unpack(row)[:width] for row in rows])
 
 
 def _bytes(data: UInt8Array) -> Samples:
