@@ -3,6 +3,8 @@
 The roof is cores / (seconds to decode a frame + seconds that the graph takes for one), both measured alone, on one core
 each, in turn with the agent on all cores. The graph is given the pixels that it looks at and no others, so that all
 that lies between decoder and graph counts against the agent: copies, colours, processes, threads, decisions.
+Cores share caches, memory and sometimes more: what decoding and judging take when every core does them at once, with
+nothing between the cores, is measured beside it.
 """
 
 from __future__ import annotations
@@ -59,6 +61,11 @@ class Parts:
     own_rgb_error: float
     ffmpeg_rgb_error: float
 
+    @property
+    def fps(self) -> float:
+        """Frames a second that one core could decode and judge."""
+        return 1000 / (self.decode_ms + self.model_ms)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Whole:
@@ -72,23 +79,31 @@ def measure(bundle: Path) -> list[Record]:
     """Frames a second of the file, and what share of the roof that is."""
     with tempfile.TemporaryDirectory(prefix="linewatch-bench-") as scratch:
         film = draw_film(draw_pictures(Path(scratch) / "pictures.npy"), Path(scratch) / "film.h264")
-        rounds = [
-            (Parts(**_alone("parts", bundle, film)), Whole(**_alone("whole", bundle, film))) for _ in range(ROUNDS)
-        ]
-    roofs = [1000 * CORES / (parts.decode_ms + parts.model_ms) for parts, _ in rounds]
-    ratio = median(whole.fps / roof for (_, whole), roof in zip(rounds, roofs, strict=True))
-    fps = median(whole.fps for _, whole in rounds)
-    own, ffmpeg = max(one.own_rgb_error for one, _ in rounds), max(one.ffmpeg_rgb_error for one, _ in rounds)
+        rounds = [_round(bundle, film) for _ in range(ROUNDS)]
+    roofs = [CORES * parts.fps for parts, _, _ in rounds]
+    ratio = median(whole.fps / roof for (_, _, whole), roof in zip(rounds, roofs, strict=True))
+    at_once = median(sum(one.fps for one in parts) / roof for (_, parts, _), roof in zip(rounds, roofs, strict=True))
+    fps = median(whole.fps for _, _, whole in rounds)
+    alone = [parts for parts, _, _ in rounds]
+    own, ffmpeg = max(one.own_rgb_error for one in alone), max(one.ffmpeg_rgb_error for one in alone)
     tolerance = read_bundle(bundle).manifest.golden.score_tolerance
     limit = f"{median(roofs):.0f}: decoding and the graph alone, on {CORES} cores"
     return [
-        at_least("h264_1080p_ratio", ratio, GOAL, unit="of the roof", command=COMMAND, limit="1"),
+        at_least(
+            "h264_1080p_ratio",
+            ratio,
+            GOAL,
+            unit="of the roof",
+            command=COMMAND,
+            limit=f"{at_once:.2f}: the parts on all cores at once",
+        ),
+        seen("h264_1080p_parts_at_once_ratio", at_once, unit="of the roof", command=COMMAND, limit="1"),
         seen("h264_1080p_fps", fps, unit="frames/s", command=COMMAND, limit=limit),
-        seen("h264_1080p_decode_ms", median(one.decode_ms for one, _ in rounds), unit="ms", command=COMMAND),
-        seen("h264_1080p_model_ms", median(one.model_ms for one, _ in rounds), unit="ms", command=COMMAND),
+        seen("h264_1080p_decode_ms", median(one.decode_ms for one in alone), unit="ms", command=COMMAND),
+        seen("h264_1080p_model_ms", median(one.model_ms for one in alone), unit="ms", command=COMMAND),
         at_most("h264_score_error", own, tolerance, unit="of the score", command=COMMAND),
         at_most("h264_score_error_to_ffmpeg", ffmpeg, tolerance, unit="of the score", command=COMMAND),
-        seen("h264_1080p_cpu_ms", median(one.cpu_ms for _, one in rounds), unit="ms", command=COMMAND),
+        seen("h264_1080p_cpu_ms", median(whole.cpu_ms for _, _, whole in rounds), unit="ms", command=COMMAND),
     ]
 
 
@@ -122,16 +137,29 @@ def _belt(pictures: Path) -> Iterator[UInt8Array]:
         yield np.clip(view, 0, 255).astype(np.uint8)
 
 
-def _alone(role: str, bundle: Path, film: Path) -> dict[str, float]:
-    child = [sys.executable, "-m", "bench.video_file", role, str(bundle), str(film)]
-    done = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True)
-    values: dict[str, float] = json.loads(done.stdout)
-    return values
+def _round(bundle: Path, film: Path) -> tuple[Parts, list[Parts], Whole]:
+    """The parts on one core, the parts on each core at once, and the agent on all of them."""
+    (alone,) = _run("parts", bundle, film, cores=1)
+    at_once = _run("parts", bundle, film, cores=CORES)
+    (whole,) = _run("whole", bundle, film, cores=1)
+    return Parts(**alone), [Parts(**one) for one in at_once], Whole(**whole)
 
 
-def measure_parts(bundle: Path, film: Path) -> Parts:
-    """Decode the film, and then judge one of its frames again and again, each on one core."""
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+def _run(role: str, bundle: Path, film: Path, cores: int) -> list[dict[str, float]]:
+    """What `cores` processes measured that began together, each for a core of its own."""
+    children = []
+    for core in range(cores):
+        words = [sys.executable, "-m", "bench.video_file", role, str(bundle), str(film), "--core", str(core)]
+        children.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+    told = [child.communicate()[0] for child in children]
+    if any(child.returncode for child in children):
+        raise RuntimeError(f"python -m bench.video_file {role} failed")
+    return [json.loads(one) for one in told]
+
+
+def measure_parts(bundle: Path, film: Path, core: int) -> Parts:
+    """Decode the film, and then judge one of its frames again and again, each on core number `core` from the last."""
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1 - core]})
     import av
 
     from linewatch.edge.infer.model import load_model
@@ -174,7 +202,7 @@ def _error(model: Model, picture: Picture, rgb: UInt8Array) -> float:
     return abs(one - other) / max(1.0, other)
 
 
-def measure_whole(bundle: Path, film: Path) -> Whole:
+def measure_whole(bundle: Path, film: Path, _: int) -> Whole:
     """Be the agent."""
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[-CORES:]))
     import structlog
@@ -210,9 +238,10 @@ def main() -> None:
     parser.add_argument("role", choices=["parts", "whole"])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("film", type=Path)
+    parser.add_argument("--core", type=int, default=0)
     arguments = parser.parse_args()
     role = measure_parts if arguments.role == "parts" else measure_whole
-    print(json.dumps(asdict(role(arguments.bundle, arguments.film))))  # noqa: T201
+    print(json.dumps(asdict(role(arguments.bundle, arguments.film, arguments.core))))  # noqa: T201
 
 
 if __name__ == "__main__":
