@@ -1,4 +1,5 @@
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,3 +40,15 @@ def test_without_a_manager_nothing_happens(tmp_path: Path) -> None:
         told = ServiceManager(environment)
         told.ready()
         told.alive("alone")
+
+
+def test_a_process_without_a_descriptor_to_spare_goes_on(manager: socket.socket) -> None:
+    told = ServiceManager({"NOTIFY_SOCKET": manager.getsockname()})
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        told.ready()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    told.stopping()
+    assert manager.recv(1000) == b"STOPPING=1"

@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 
 class ServiceManager:
@@ -36,9 +37,7 @@ class ServiceManager:
         if not self._place:
             return
         address = "\0" + self._place[1:] if self._place.startswith("@") else self._place
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as end:
-            try:
-                end.connect(address)
-                end.send(text.encode())
-            except OSError:
-                return  # a manager that does not listen is no reason to stop
+        # A manager that does not listen, or a process that has no descriptor left, is no reason to stop.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as end:
+            end.connect(address)
+            end.send(text.encode())
