@@ -157,6 +157,15 @@ def test_an_impossible_result_file_is_noticed_first(device: Path) -> None:
     assert not (device / "linewatch-state").exists()
 
 
+def test_names_of_files_are_shown_as_they_are(device: Path) -> None:
+    (device / "pictures/0.png").rename(device / "pictures/[red]0[b].png")
+    (device / "pictures/1.png").write_bytes(b"no picture")
+    done = command(device, "inspect", "tiny", "pictures", "--out", "[heat]")
+    assert done.returncode == 0, done.stderr
+    assert "[red]0[b].png" in done.stdout
+    assert "[heat]" in done.stdout
+
+
 def test_inspect_prints_writes_and_paints(device: Path) -> None:
     done = command(device, "inspect", "tiny", "pictures", "--out", "heat", "--json", "found.json", "--limit", "7")
     assert done.returncode == 0, done.stderr

@@ -59,6 +59,19 @@ def test_teaching_asks_first_and_is_shown_and_taken_back(device: Path) -> None:
     assert [one["standing"] for one in json.loads((device / "list.json").read_text())["changes"]] == ["taken back"] * 2
 
 
+def test_words_and_names_are_shown_as_they_were_written(device: Path) -> None:
+    assert local("defect", "[b]ink[/i]", "blue", "--yes", "-m", "[/b] :dog:").exit_code == 0
+    listed = local("list")
+    assert listed.exit_code == 0, listed.exception
+    assert "[/b] :dog:" in listed.output
+    assert "[b]ink[/i]" in local("undo").output
+    (change,) = (device / "linewatch-state/local").glob("*.json")
+    change.write_text(change.read_text().replace(":dog:", ":cat:"))
+    listed = local("list")
+    assert isinstance(listed.exception, LocalChangeRefused)
+    assert "refused: " in listed.output
+
+
 def test_a_threshold_comes_from_a_camera_of_the_configuration() -> None:
     done = local("threshold", "--camera", "n", "--false-alarms", "360", "--fps", "1", "--yes")
     assert done.exit_code == 0, done.output

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import EdgeError, Refused, TryAgain
@@ -38,8 +39,7 @@ def list_(config: _Config = _CONFIG, json: _Json = None) -> None:
     for one in found:
         size = f"{one.size_bytes / 1000:.0f}"
         table.add_row(one.digest[:12], one.name, one.site, str(one.release), size, _say(one))
-    console = Console()
-    console.print(table if found else "no bundle is installed")
+    plain_console().print(table if found else "no bundle is installed", soft_wrap=False)
     if json is not None:
         write_json(json, {"bundles": [asdict(one) for one in found]})
 
@@ -115,7 +115,7 @@ def _show(what: str, settings: EdgeSettings, *, agent_runs: bool) -> None:
     if settings.inference.bundle is not None and not settings.update.enabled:
         named = f"{settings.inference.bundle} in [inference]"
         when = f"it serves now; the next start takes {named}" if agent_runs else f"but the agent takes {named}"
-    Console().print(f"{what}; {when}", highlight=False, soft_wrap=True)
+    plain_console().print(f"{what}; {when}")
 
 
 def _raise_what_failed(status: "UpdateStatus") -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.errors import WrongUse
 
@@ -22,17 +22,17 @@ def cameras(
     check_json(json)
     from linewatch.edge.capture.found import find_gige, find_usb
 
-    console, missing = Console(soft_wrap=True, highlight=False), ""
+    console, missing = plain_console(), ""
     found = find_usb()
     try:
         found += find_gige()
     except WrongUse as error:
         missing = str(error)
     for one in found:
-        console.print(f'source = "{one.source}"   # {one.what}', markup=False)
+        console.print(f'source = "{one.source}"   # {one.what}')
     if not found:
         console.print("no USB camera and no GigE camera answers")
     if missing:
-        console.print(f"GigE cameras were not looked for: {missing}", markup=False)
+        console.print(f"GigE cameras were not looked for: {missing}")
     if json is not None:
         write_json(json, {"cameras": [asdict(one) for one in found], "missing": missing})

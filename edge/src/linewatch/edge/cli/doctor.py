@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import load_config
 
@@ -37,13 +37,13 @@ def doctor(
     from linewatch.edge.doctor.examine import examine
     from linewatch.edge.doctor.finding import Level
 
-    console, findings = Console(soft_wrap=True, highlight=False), []
+    console, findings = plain_console(), []
     for finding in examine(settings, config):
         findings.append(finding)
-        console.print(f"[{_COLOURS[finding.level]}]{finding.level:<5}[/]", end="  ")
-        console.print(f"{finding.what}: {finding.is_}", markup=False)
+        console.print(f"{finding.level:<5}", style=_COLOURS[finding.level], end="  ")
+        console.print(f"{finding.what}: {finding.is_}")
         if finding.advice:
-            console.print(f"       {finding.advice}", markup=False)
+            console.print(f"       {finding.advice}")
     if json is not None:
         write_json(json, {"findings": [asdict(finding) for finding in findings]})
     if any(finding.level is Level.FAULT for finding in findings):

@@ -7,7 +7,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.errors import SourceError
 from linewatch.edge.inspect.result import Finding, Inspection
@@ -61,7 +63,7 @@ def _progress() -> Progress:
 
 
 def _show(result: Inspection, out: Path | None) -> None:
-    console = Console()
+    console = plain_console()
     table = Table(title=f"{result.bundle_name} {result.bundle_digest[:12]} ({result.target})")
     table.add_column("frame")
     table.add_column("score", justify="right")
@@ -69,10 +71,10 @@ def _show(result: Inspection, out: Path | None) -> None:
     table.add_column("where", justify="right")
     for finding in result.findings[:_MOST_ROWS]:
         table.add_row(*_row(finding))
-    console.print(table)
+    console.print(table, soft_wrap=False)
     hidden = len(result.findings) - _MOST_ROWS
     if hidden > 0:
-        console.print(f"... and {hidden} more; --json FILE writes all of them", highlight=False)
+        console.print(f"... and {hidden} more; --json FILE writes all of them")
     passed_over = len(result.findings) - result.judged
     console.print(
         f"{result.judged} judged, {result.anomalous} anomalous, {passed_over} passed over; threshold "
@@ -80,13 +82,15 @@ def _show(result: Inspection, out: Path | None) -> None:
         highlight=False,
     )
     if out is not None:
-        console.print(f"heat maps in {out}", highlight=False, soft_wrap=True)
+        console.print(f"heat maps in {out}")
 
 
-def _row(finding: Finding) -> tuple[str, str, str, str]:
+def _row(finding: Finding) -> tuple[str, str, Text, str]:
     if finding.score is None:
-        return finding.name, "-", f"[yellow]{finding.trouble}[/yellow]", ""
-    verdict = f"[red]anomalous[/red] {finding.defect_class}".rstrip() if finding.anomalous else "[green]normal[/green]"
+        return finding.name, "-", Text(finding.trouble, "yellow"), ""
+    verdict = Text("anomalous", "red") if finding.anomalous else Text("normal", "green")
+    if finding.anomalous and finding.defect_class:
+        verdict.append(f" {finding.defect_class}", "default")
     region = finding.region
     where = f"{region.width} x {region.height} at {region.x}, {region.y}" if region else ""
     return finding.name, f"{finding.score:.3f}", verdict, where

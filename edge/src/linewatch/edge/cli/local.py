@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.cli.local_device import (
     budget_of,
@@ -55,23 +56,19 @@ def list_(
 
     entries = journal_of(settings).entries()
     bundle = serving_digest(settings)
-    console = Console()
-    table = Table()
+    console, table = plain_console(), Table()
     for heading in ("change", "what", "when", "bundle", "", "words"):
         table.add_column(heading)
     for entry in entries:
         if all_ or entry.change is None or entry.change.undone is None:
             table.add_row(*_row(entry, bundle))
-    console.print(table if entries else "nothing was taught to this device")
+    console.print(table if entries else "nothing was taught to this device", soft_wrap=False)
     if json is not None:
         write_json(json, {"bundle": bundle, "changes": [_plain(entry, bundle) for entry in entries]})
     check_signed(entries)
     subjects = {entry.change.subject.model_copy(update={"bundle": bundle}) for entry in entries if entry.change}
     if bundle and any(waiting(entries, one) for one in subjects):
-        console.print(
-            "what was taught to another bundle does not apply; `linewatch-edge local reapply` does it again",
-            soft_wrap=True,
-        )
+        console.print("what was taught to another bundle does not apply; `linewatch-edge local reapply` does it again")
 
 
 @local.command()
@@ -145,7 +142,7 @@ def undo(
     settings = load_config(config)
     journal = journal_of(settings)
     undone = journal.undo(number, words) if number else teacher_of(settings).undo(words=words)
-    Console().print(f"change {undone.number} is taken back: {undone.what}", highlight=False, soft_wrap=True)
+    plain_console().print(f"change {undone.number} is taken back: {undone.what}")
     _write(json, undone)
 
 
@@ -154,11 +151,11 @@ def reapply(config: _Config = _CONFIG, json: _Json = None) -> None:
     """Teach the bundle that serves now what an earlier one was taught, from the pictures that were kept."""
     check_json(json)
     done = teacher_of(load_config(config)).again()
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for change in done.made:
-        console.print(f"change {change.number}: {change.what}, as change {change.origin}", markup=False)
+        console.print(f"change {change.number}: {change.what}, as change {change.origin}")
     for change, why in done.left:
-        console.print(f"not done again: change {change.number}, {change.what}: {why}", markup=False)
+        console.print(f"not done again: change {change.number}, {change.what}: {why}")
     if not done.made and not done.left:
         console.print("no earlier bundle was taught anything that this one was not")
     if json is not None:
@@ -184,7 +181,7 @@ def forget(yes: _Yes = False, config: _Config = _CONFIG) -> None:
     journal = journal_of(load_config(config))
     if not yes:
         typer.confirm("put everything that was taught to this device aside?", abort=True)
-    Console().print(f"the bundle's own values serve; what was taught lies in {journal.set_aside()}", soft_wrap=True)
+    plain_console().print(f"the bundle's own values serve; what was taught lies in {journal.set_aside()}")
 
 
 def _make(
@@ -197,15 +194,15 @@ def _make(
     note: tuple[str, ...] = (),
 ) -> None:
     """Show what would be taught, ask, and do it."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for line in proposal.told:
-        console.print(line, markup=False)
+        console.print(line)
     for line in (*proposal.warnings, *note):
-        console.print(f"note: {line}", markup=False, style="yellow")
+        console.print(f"note: {line}", style="yellow")
     if not yes:
         typer.confirm("teach this?", abort=True)
     change = teacher.keep(proposal, words)
-    console.print(f"change {change.number}: {change.what}; take it back with `linewatch-edge local undo`", markup=False)
+    console.print(f"change {change.number}: {change.what}; take it back with `linewatch-edge local undo`")
     _write(json, change)
 
 
@@ -214,10 +211,10 @@ def _write(json: Path | None, change: "Change") -> None:
         write_json(json, {"change": change.model_dump(mode="json")})
 
 
-def _row(entry: "Entry", bundle: str) -> tuple[str, ...]:
+def _row(entry: "Entry", bundle: str) -> tuple[str | Text, ...]:
     change = entry.change
     if change is None:
-        return str(entry.number), f"[red]refused: {entry.trouble}[/red]", "", "", "", ""
+        return str(entry.number), Text(f"refused: {entry.trouble}", "red"), "", "", "", ""
     when = datetime.fromtimestamp(change.time_unix_ns / 1e9).astimezone().isoformat(" ", "minutes")
     of = f"{change.subject.bundle_name} {change.subject.bundle[:12]}"
     return str(change.number), change.what, when, of, _standing(entry, bundle), change.words

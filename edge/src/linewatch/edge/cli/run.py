@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from linewatch.edge.agent.log import set_up_logs
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import check_json, write_json
 from linewatch.edge.config import EdgeSettings, load_config
 from linewatch.edge.errors import UpdateInterrupted
@@ -88,26 +88,24 @@ def _show(done: "ServiceReport") -> None:
             str(camera.events_opened),
             *([_parts(camera)] if with_parts else []),
         )
-    console = Console()
-    console.print(table)
+    console = plain_console()
+    console.print(table, soft_wrap=False)
     for camera in report.cameras:
         if camera.error:
             state = "given up" if camera.gave_up else "tried again"
-            console.print(f"{camera.camera}: {camera.error} ({state})", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"{camera.camera}: {camera.error} ({state})")
     console.print(
         f"{report.frames} frames in {report.seconds:.1f} s ({report.fps:.1f} frames/s), "
         f"{report.events_opened} events opened, {report.events_recorded} messages kept, {report.events_lost} lost",
-        highlight=False,
-        soft_wrap=True,
     )
     if done.update is not None and (reason := _why_no_update(done.update)):
-        console.print(f"no update: {reason}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"no update: {reason}")
     waiting = done.spool.waiting_messages
     if done.publish is None:
-        console.print(f"no [publish] is configured: {waiting} messages wait in the spool", markup=False)
+        console.print(f"no [publish] is configured: {waiting} messages wait in the spool")
     else:
         console.print(f"{done.publish.acknowledged} acknowledged by the cloud, {waiting} wait in the spool")
-        console.print(sent_of(report.bytes_sent, report.bytes_captured), highlight=False)
+        console.print(sent_of(report.bytes_sent, report.bytes_captured))
 
 
 def _parts(camera: "CameraReport") -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from linewatch.edge.cli.console import plain_console
 from linewatch.edge.cli.json_file import write_json
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.tuning.measure import Length
@@ -22,7 +23,7 @@ def tune_device(settings: EdgeSettings, json: Path | None, length: Length | None
     Raises:
         EdgeError: as `Tuning` and its `steps`.
     """
-    console, steps = Console(soft_wrap=True, highlight=False), []
+    steps: list[Step] = []
     with _progress() as progress:
         task = progress.add_task("looking at the cameras", total=None)
         tuning = Tuning(
@@ -38,7 +39,7 @@ def tune_device(settings: EdgeSettings, json: Path | None, length: Length | None
             progress.console.print(_table(step))
             for choice, reason in step.skipped:
                 progress.console.print(f"not measured: {choice.runtime}, {reason}", markup=False, soft_wrap=True)
-    console.print(_said(steps[-1].decision, steps[-1].measured[0]))
+    plain_console().print(_said(steps[-1].decision, steps[-1].measured[0]))
     if json is not None:
         choice = steps[-1].decision.best.choice
         write_json(json, {"steps": [_plain(step) for step in steps], "choice": choice.model_dump()})
