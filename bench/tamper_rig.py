@@ -40,7 +40,7 @@ class Serving:
         """Serve by `engine`."""
         self._engine = engine
 
-    def swap(self, folder: Path) -> object:
+    def swap(self, folder: Path, _given_up: Callable[[], bool]) -> object:
         """Check, then serve."""
         return self._engine.swap(folder)
 

@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 from structlog.typing import FilteringBoundLogger
 
+from edge.infer.native_bundle import make_native_bundle
+from edge.infer.slowly_native import SlowlyNative
 from edge.keeping import keeping
 from edge.tiny_bundle import grey_frame, make_bundle, make_moving_bundle
 from linewatch.edge.agent.agent import Agent
+from linewatch.edge.agent.exchange import Exchange
 from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import GoldenCheckFailed, TooSlow
+from linewatch.edge.infer.engine import Engine
+from linewatch.edge.infer.golden import check_golden
 from linewatch.protos.bundle import FrameStack
 
 RULES = DecisionSettings(open_after=2, open_window=3, close_after=3, update_seconds=1000)
@@ -105,6 +110,23 @@ def test_a_bundle_that_looks_back_finds_what_lies_before_each_frame(
     assert (camera.frames_captured, camera.frames_skipped) == (camera.frames_judged, 0)
     assert camera.frames_by_bundle[digest] >= 20
     assert line.events == []
+
+
+def test_what_serves_is_checked_and_restored_while_another_one_is_built(bundle_folder: Path, tmp_path: Path) -> None:
+    opener = SlowlyNative()
+    engine = Engine(opener=opener)
+    exchange = Exchange(engine, [], skipped=lambda _: 0, waiting=1, cores=1, max_latency_ms=None)
+    serving = exchange.swap(bundle_folder)
+    native = make_native_bundle(tmp_path / "native")
+    swapping = threading.Thread(target=exchange.swap, args=(native.folder,))
+    swapping.start()
+    assert opener.building.get(timeout=30) == native.digest
+    exchange.quiet.do(lambda: check_golden(serving))
+    assert exchange.restore(bundle_folder).digest == serving.digest
+    assert swapping.is_alive()
+    opener.may_finish.set()
+    swapping.join(30)
+    assert engine.current().digest == native.digest
 
 
 def test_one_that_is_refused_changes_nothing(bundle_folder: Path, tmp_path: Path, log: FilteringBoundLogger) -> None:

@@ -15,7 +15,7 @@ from linewatch.cloud.registry.keys import make_keys
 from linewatch.cloud.registry.release import Release, publish
 from linewatch.cloud.registry.repository import Repository
 from linewatch.cloud.registry.settings import RegistrySettings
-from linewatch.edge.errors import EdgeError, GoldenCheckFailed
+from linewatch.edge.errors import BuildGivenUp, EdgeError, GoldenCheckFailed
 from linewatch.edge.update.client import look
 from linewatch.edge.update.message import Message, Request, failure
 from linewatch.edge.update.settings import UpdateSettings
@@ -110,8 +110,15 @@ class Host:
         self.restored: list[Path] = []
         self.refuse = False
         self.crash: BaseException | None = None
+        self.builds = False
+        self.building = threading.Event()
 
-    def swap(self, folder: Path) -> None:
+    def swap(self, folder: Path, given_up: Callable[[], bool] = lambda: False) -> None:
+        while self.builds:
+            self.building.set()
+            time.sleep(0.01)
+            if given_up():
+                raise BuildGivenUp("it is not wanted any more")
         if self.crash is not None:
             raise self.crash
         if self.refuse:

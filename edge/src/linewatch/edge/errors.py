@@ -67,6 +67,10 @@ class TooNoisy(TryAgain):
     """The device did other things while it was measured."""
 
 
+class BuildGivenUp(TryAgain):
+    """An engine is not built to its end: another bundle is wanted, or the agent stops."""
+
+
 class CameraError(TryAgain):
     """A camera stopped delivering frames."""
 

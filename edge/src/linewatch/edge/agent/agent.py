@@ -22,6 +22,7 @@ from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.batch import Result
+from linewatch.edge.infer.build_turns import GivenUp, never
 from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.runtimes.opener import Opener
@@ -99,15 +100,18 @@ class Agent:
             rules = (decisions or {}).get(camera.name) or decision or DecisionSettings()
             self._add(camera, rules, backoff())
 
-    def swap(self, folder: Path) -> Model:
+    def swap(self, folder: Path, given_up: GivenUp = never) -> Model:
         """Check the bundle in `folder` and let it judge from the next frame on. May be called from any thread.
 
+        Where one serves already, what the new one lacks is built first, unless `given_up` says not to.
+
         Raises:
+            BuildGivenUp: it does; or a newer one came, or the agent stops.
             BundleRefused: it is damaged or cannot be loaded here; the old one goes on serving.
             GoldenCheckFailed: it gives other scores here; the old one goes on serving.
             TooSlow: it cannot keep up with the cameras where the old one can; the old one goes on serving.
         """
-        return self._take_over(self.exchange.swap, folder)
+        return self._served(self.exchange.swap(folder, given_up))
 
     def restore(self, folder: Path) -> Model:
         """As `swap`, with a bundle that served before: it may be slower than the one that it takes over from.
@@ -115,7 +119,7 @@ class Agent:
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
-        return self._take_over(self.exchange.restore, folder)
+        return self._served(self.exchange.restore(folder))
 
     def count_alarms_anew(self, digest: str) -> None:
         """What the cameras showed is to blame for the alarms that the bundle `digest` raised so far."""
@@ -215,8 +219,7 @@ class Agent:
         else:
             self._runtime_health.delivers()
 
-    def _take_over(self, take: Callable[[Path], Model], folder: Path) -> Model:
-        model = take(folder)
+    def _served(self, model: Model) -> Model:
         self.serves_since_s = time.time()
         return model
 

@@ -9,6 +9,7 @@ import structlog
 
 from linewatch.edge.agent.quiet_thread import QuietThread
 from linewatch.edge.capture.camera_thread import CameraThread
+from linewatch.edge.infer.build_turns import GivenUp, never
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.golden import golden_frames
 from linewatch.edge.infer.model import Model
@@ -29,8 +30,9 @@ Skipped = Callable[[str], int]
 class Exchange:
     """Loads, checks and times a bundle beside the one that serves, then lets it judge from the next frame on.
 
-    All of it happens on a thread that gives way to the workers. Frames on their way are judged by the old bundle, which
-    is freed afterwards, on a thread of its own as well.
+    All of it happens on a thread that gives way to the workers. Only what takes minutes does not: an engine is built
+    before, and meanwhile others may restore and check what serves. Frames on their way are judged by the old bundle,
+    which is freed afterwards, on that thread as well.
     """
 
     def __init__(
@@ -67,30 +69,31 @@ class Exchange:
         """How many frames before each one are kept: as many as the serving bundle wants, or the one that comes."""
         return max(self._engine.current().reach, self._coming_reach)
 
-    def swap(self, folder: Path) -> Model:
-        """Serve the bundle in `folder` after every check.
+    def swap(self, folder: Path, given_up: GivenUp = never) -> Model:
+        """Serve the bundle in `folder` after every check, built before where need be, unless `given_up` says not to.
 
         Raises:
+            BuildGivenUp: it does; or a newer one came, or the agent stops.
             BundleRefused: it is damaged or cannot be loaded here; the old one goes on serving.
             GoldenCheckFailed: it gives other scores here; the old one goes on serving.
             TooSlow: it cannot keep up with the cameras where the old one can; the old one goes on serving.
         """
-        return self._take_over(folder, self._check_pace)
+        if self._engine.serving is None:
+            return self._serve(folder, self._check_pace)
+        with self._engine.built(folder, given_up):
+            return self.quiet.do(lambda: self._serve(folder, self._check_pace))
 
     def restore(self, folder: Path) -> Model:
-        """Serve the bundle in `folder`, which served before: however fast it is.
+        """Serve the bundle in `folder`, which served before: at once, and however fast it is.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
-        return self._take_over(folder, lambda _: None)
-
-    def _take_over(self, folder: Path, approve: Callable[[Model], None]) -> Model:
         if self._engine.serving is None:
-            return self._serve(folder, approve)
-        return self.quiet.do(lambda: self._serve(folder, approve))
+            return self._serve(folder)
+        return self.quiet.do(lambda: self._serve(folder))
 
-    def _serve(self, folder: Path, approve: Callable[[Model], None]) -> Model:
+    def _serve(self, folder: Path, approve: Callable[[Model], None] = lambda _: None) -> Model:
         def prepare(model: Model) -> None:
             approve(model)
             self._await_history(model.reach)

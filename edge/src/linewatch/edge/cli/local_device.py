@@ -45,7 +45,8 @@ def teacher_of(settings: EdgeSettings) -> "LocalTeacher":
         raise ConfigurationError("there is no bundle to teach: name one as inference.bundle, or let [update] fetch one")
     setup = settle(settings.inference, usable_choice(state))
     engine = Engine(opener=Opener(setup.wish, setup.options, state / "engines"))
-    return LocalTeacher(journal_of(settings), engine.check(folder))
+    with engine.built(folder):
+        return LocalTeacher(journal_of(settings), engine.check(folder))
 
 
 def serving_digest(settings: EdgeSettings) -> str:

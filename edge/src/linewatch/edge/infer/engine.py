@@ -1,15 +1,24 @@
 """Which model judges now, and how the next one takes over."""
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import structlog
 
-from linewatch.edge.errors import BundleRefused, EdgeError, EngineNotBuilt, GoldenCheckFailed, RuntimeUnavailable
+from linewatch.edge.errors import (
+    BuildGivenUp,
+    BundleRefused,
+    EdgeError,
+    EngineNotBuilt,
+    GoldenCheckFailed,
+    RuntimeUnavailable,
+)
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments
+from linewatch.edge.infer.build_turns import BuildTurns, GivenUp, never
 from linewatch.edge.infer.golden import check_golden, check_masks
 from linewatch.edge.infer.model import Model, open_bundle
 from linewatch.edge.infer.runtimes.opener import Opener
@@ -41,8 +50,9 @@ Taught: TypeAlias = Callable[[Model], Adjustments]
 class Engine:
     """Holds the serving model. A new one is loaded and checked beside it, then takes over between two frames.
 
-    Where a bundle's engine has to be built, the old bundle serves meanwhile; where none serves, another runtime stands
-    in for the wanted one until it is built.
+    Where a bundle's engine has to be built, that is done before (`built`), and the old bundle serves meanwhile; where
+    none serves, or the bundle is wanted at once, another runtime stands in for the wanted one until it is built. What
+    serving needs never waits for a build.
     """
 
     def __init__(
@@ -67,6 +77,7 @@ class Engine:
         self._taught: Taught = lambda _: NOTHING_TAUGHT
         self._closed = False
         self._masked = masked
+        self._turns = BuildTurns()
         self._one_at_a_time = threading.Lock()
         self._exchanging = threading.Lock()
 
@@ -87,15 +98,30 @@ class Engine:
             BundleRefused: it is damaged or cannot be loaded here.
             GoldenCheckFailed: it gives other scores here.
         """
-        return self.try_out(folder, build=True).model
+        return self.try_out(folder).model
 
-    def try_out(self, folder: Path, *, build: bool = False) -> Loaded:
-        """As `check`; says what runs it, too. Without `build` an engine that is missing is not built.
+    def try_out(self, folder: Path) -> Loaded:
+        """As `check`; says what runs it, too.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `check`.
         """
-        return self._load(open_bundle(folder), build=build)
+        return self._load(open_bundle(folder))
+
+    @contextlib.contextmanager
+    def built(self, folder: Path, given_up: GivenUp = never) -> Iterator[None]:
+        """Build what the bundle in `folder` lacks here, which may take minutes; nothing else is built until the end.
+
+        A build for a bundle that was wanted before is given up. What cannot be built is told when the bundle is loaded.
+
+        Raises:
+            BundleRefused: the bundle is damaged.
+            BuildGivenUp: `given_up` said so, a newer bundle is wanted, or the engine is closed.
+        """
+        with self._turns.newest() as superseded:
+            if self._opener.builds:
+                self._build(open_bundle(folder), lambda: superseded() or given_up())
+            yield
 
     def swap(self, folder: Path, approve: Callable[[Model], None] | None = None) -> Model:
         """Check the bundle in `folder`, then let it judge from the next frame on.
@@ -108,7 +134,7 @@ class Engine:
         """
         with self._one_at_a_time:
             bundle = open_bundle(folder)
-            loaded = self._load(bundle, build=self._model is not None)
+            loaded = self._load(bundle)
             if approve is not None:
                 approve(loaded.model)
             with self._exchanging:
@@ -131,19 +157,38 @@ class Engine:
             self._closed = True
 
     def _finish(self, bundle: Bundle) -> None:
-        """Build what was wanted, while another runtime stands in for it."""
+        """Build what was wanted, while another runtime stands in for it, and no newer bundle has to be built."""
         # Supervision boundary: whatever goes wrong, the model that stands in goes on serving.
         try:
-            loaded = self._load(bundle, build=True)
+            while not self._try_to_build(bundle):
+                if self._closed or not self._serves(bundle):
+                    return
+                self._turns.await_free()
+            loaded = self._load(bundle)
         except Exception as error:  # noqa: BLE001
             bug = None if isinstance(error, EdgeError) else error
             _log.error("engine not taken", bundle=bundle.digest, reason=str(error), exc_info=bug)
             return
         with self._exchanging:
             serving = self._model
-            if serving is not None and serving.digest == bundle.digest:
+            if serving is not None and self._serves(bundle):
                 again = loaded.model.runtime is serving.runtime
                 self._serve(replace(loaded, model=serving) if again else loaded)
+
+    def _try_to_build(self, bundle: Bundle) -> bool:
+        try:
+            self._build(bundle, lambda: self._turns.taken or not self._serves(bundle))
+            return True
+        except BuildGivenUp:
+            return False
+
+    def _serves(self, bundle: Bundle) -> bool:
+        return self._model is not None and self._model.digest == bundle.digest
+
+    def _build(self, bundle: Bundle, given_up: GivenUp) -> None:
+        for candidate in self._opener.plan(bundle).candidates:
+            with contextlib.suppress(RuntimeUnavailable, BundleRefused):  # why is told when it is loaded
+                self._opener.build(bundle, candidate, given_up)
 
     def _serve(self, loaded: Loaded) -> Model:
         model = loaded.model.adjusted(self._taught(loaded.model))
@@ -152,24 +197,24 @@ class Engine:
             self._on_serving(loaded)
         return model
 
-    def _load(self, bundle: Bundle, *, build: bool) -> Loaded:
+    def _load(self, bundle: Bundle) -> Loaded:
         """The bundle in the first runtime that can run it, and gives its golden scores."""
         plan = self._opener.plan(bundle)
         reasons, unfinished = [plan.missed] if plan.missed else [], False
         *wanted, last = plan.candidates
         for candidate in wanted:
             try:
-                model = self._open(bundle, candidate, build=build)
+                model = self._open(bundle, candidate)
             except (RuntimeUnavailable, BundleRefused, GoldenCheckFailed) as error:
                 reasons.append(f"{candidate.runtime}: {error}")
                 unfinished = unfinished or isinstance(error, EngineNotBuilt)
             else:
                 return Loaded(model=model, stands_in_because="; ".join(reasons), unfinished=unfinished)
-        model = self._open(bundle, last, build=build)
+        model = self._open(bundle, last)
         return Loaded(model=model, stands_in_because="; ".join(reasons), unfinished=unfinished)
 
-    def _open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Model:
-        model = Model(bundle, candidate, self._opener.open(bundle, candidate, build=build))
+    def _open(self, bundle: Bundle, candidate: Candidate) -> Model:
+        model = Model(bundle, candidate, self._opener.open(bundle, candidate))
         check_golden(model)
         if self._masked:
             check_masks(model)

@@ -156,7 +156,7 @@ def load_model(folder: Path, target: str = "auto") -> Model:
     opener = Opener(Wish(runtime=RuntimeName.ONNXRUNTIME, target=target))
     bundle = open_bundle(folder)
     candidate = opener.plan(bundle).candidates[-1]
-    return Model(bundle, candidate, opener.open(bundle, candidate, build=False))
+    return Model(bundle, candidate, opener.open(bundle, candidate))
 
 
 def open_bundle(folder: Path) -> Bundle:

@@ -1,6 +1,6 @@
 """What an operator does with the bundles of a device: look, install, return."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,7 +115,7 @@ class _Checked:
     def __init__(self, target: str) -> None:
         self._engine = Engine(target)
 
-    def swap(self, folder: Path) -> object:
+    def swap(self, folder: Path, _given_up: Callable[[], bool]) -> object:
         return self._engine.check(folder)
 
     def restore(self, folder: Path) -> object:

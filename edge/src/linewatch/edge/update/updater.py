@@ -214,7 +214,7 @@ class Updater:
         self.trials.begin(self._offered.digest, Stage.CHECKING)
         # Supervision boundary: whatever a bundle does to the program that tries it, it is that bundle's.
         try:
-            self._host.swap(self._store.folder(self._offered.digest))
+            self._host.swap(self._store.folder(self._offered.digest), self._stop.is_set)
         except EdgeError:
             raise
         except Exception as error:

@@ -5,12 +5,13 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge.infer.native_bundle import NATIVE, make_native_bundle
-from linewatch.edge.errors import BundleRefused, EngineBuildFailed, EngineNotBuilt
+from linewatch.edge.errors import BuildGivenUp, BundleRefused, EngineBuildFailed, EngineNotBuilt
 from linewatch.edge.infer.runtimes.tensorrt.engine_file import EngineFiles, EngineKey
 from linewatch.edge.infer.runtimes.tensorrt.gpu import Gpu
 from linewatch.edge.infer.runtimes.tensorrt.workshop import Workshop
@@ -44,12 +45,16 @@ def children() -> set[int]:
 @needs_builder
 def test_an_engine_is_built_once_and_then_found(bundle: Bundle, tmp_path: Path) -> None:
     files, key = EngineFiles(tmp_path), key_of(bundle)
+    workshop = Workshop(files, BUILDER)
     with pytest.raises(EngineNotBuilt):
-        Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=False)
-    engine = Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=True)
+        workshop.engine(key)
+    workshop.build(bundle, bundle.target(NATIVE), key)
+    engine = workshop.engine(key)
     assert len(engine) > 10_000
     assert files.timings(key)
-    assert Workshop(files, "no_such_module").engine(bundle, bundle.target(NATIVE), key, build=False) == engine
+    elsewhere = Workshop(files, "no_such_module")
+    elsewhere.build(bundle, bundle.target(NATIVE), key)
+    assert elsewhere.engine(key) == engine
 
 
 @needs_builder
@@ -57,47 +62,57 @@ def test_a_damaged_engine_and_a_damaged_timing_cache_are_made_again(bundle: Bund
     files, key = EngineFiles(tmp_path), key_of(bundle)
     files.keep_timings(key, b"whole, but no timing cache")
     (tmp_path / key.engine_name()).write_bytes(b"damaged")
-    assert len(Workshop(files, BUILDER).engine(bundle, bundle.target(NATIVE), key, build=True)) > 10_000
+    workshop = Workshop(files, BUILDER)
+    workshop.build(bundle, bundle.target(NATIVE), key)
+    assert len(workshop.engine(key)) > 10_000
 
 
 @needs_builder
 def test_why_an_engine_cannot_be_built_is_told(tmp_path: Path) -> None:
     bundle = make_native_bundle(tmp_path / "b", graph=b"no graph")
     with pytest.raises(EngineBuildFailed, match=r"with exit code 1: .* cannot read the graph"):
-        Workshop(EngineFiles(tmp_path / "e"), BUILDER).engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
+        Workshop(EngineFiles(tmp_path / "e"), BUILDER).build(bundle, bundle.target(NATIVE), key_of(bundle))
 
 
 def test_what_is_missing_is_told(bundle: Bundle, tmp_path: Path) -> None:
-    with pytest.raises(EngineBuildFailed, match="TensorRT is not installed"):
-        Workshop(EngineFiles(tmp_path), "no_such_module").engine(
-            bundle, bundle.target(NATIVE), key_of(bundle), build=True
-        )
+    workshop = Workshop(EngineFiles(tmp_path), "no_such_module")
+    with pytest.raises(EngineBuildFailed, match="TensorRT is not installed") as failure:
+        workshop.build(bundle, bundle.target(NATIVE), key_of(bundle))
+    with pytest.raises(EngineBuildFailed) as remembered:
+        workshop.engine(key_of(bundle))
+    assert str(remembered.value) == str(failure.value)
     other = make_native_bundle(tmp_path / "b", recipe=b"{}")
     with pytest.raises(EngineBuildFailed, match="does not say how to build"):
-        Workshop(EngineFiles(tmp_path), BUILDER).engine(other, other.target(NATIVE), key_of(other), build=True)
+        Workshop(EngineFiles(tmp_path), BUILDER).build(other, other.target(NATIVE), key_of(other))
 
 
 def test_a_graph_that_was_changed_is_not_built(tmp_path: Path) -> None:
     bundle = make_native_bundle(tmp_path / "b")
     bundle.path(bundle.target(NATIVE).graph_path).write_bytes(b"other")
     with pytest.raises(BundleRefused):
-        Workshop(EngineFiles(tmp_path), BUILDER).engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
+        Workshop(EngineFiles(tmp_path), BUILDER).build(bundle, bundle.target(NATIVE), key_of(bundle))
+
+
+@pytest.fixture
+def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a library that takes for ever."""
+    (tmp_path / "hanging_library.py").write_text("import time; time.sleep(60)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    return "hanging_library"
 
 
 @pytest.mark.parametrize("end", ["killed", "closed", "late"])
 def test_a_builder_that_hangs_is_ended_and_leaves_nothing(
-    bundle: Bundle, tmp_path: Path, end: str, monkeypatch: pytest.MonkeyPatch
+    bundle: Bundle, tmp_path: Path, end: str, hanging: str
 ) -> None:
-    (tmp_path / "hanging_library.py").write_text("import time; time.sleep(60)")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     before = children()
-    workshop = Workshop(EngineFiles(tmp_path), "hanging_library", patience_s=0.0 if end == "late" else 60.0)
+    workshop = Workshop(EngineFiles(tmp_path), hanging, patience_s=0.0 if end == "late" else 60.0)
     said: list[str] = []
 
     def build() -> None:
         try:
-            workshop.engine(bundle, bundle.target(NATIVE), key_of(bundle), build=True)
-        except EngineBuildFailed as error:
+            workshop.build(bundle, bundle.target(NATIVE), key_of(bundle))
+        except (EngineBuildFailed, BuildGivenUp) as error:
             said.append(str(error))
 
     thread = threading.Thread(target=build)
@@ -113,3 +128,37 @@ def test_a_builder_that_hangs_is_ended_and_leaves_nothing(
     assert [expected[end] in one for one in said] == [True]
     assert children() <= before
     assert not list(tmp_path.glob("*.engine"))
+
+
+def test_what_is_on_the_disk_is_had_while_another_engine_is_built_and_a_build_can_be_given_up(
+    bundle: Bundle, tmp_path: Path, hanging: str
+) -> None:
+    files, before = EngineFiles(tmp_path), children()
+    workshop, unwanted = Workshop(files, hanging), threading.Event()
+    other = replace(key_of(bundle), bundle="0" * 64)
+    files.keep_engine(other, b"an engine")
+    said: list[str] = []
+
+    def build() -> None:
+        with pytest.raises(BuildGivenUp) as failure:
+            workshop.build(bundle, bundle.target(NATIVE), key_of(bundle), unwanted.is_set)
+        said.append(str(failure.value))
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while not children() - before:
+        time.sleep(0.001)
+    begun = time.monotonic()
+    assert workshop.engine(other) == b"an engine"
+    with pytest.raises(EngineNotBuilt):
+        workshop.engine(key_of(bundle))
+    assert time.monotonic() - begun < 1
+    assert len(children() - before) == 1, "there is one builder at a time"
+    unwanted.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(said) == 2
+    assert children() <= before
+    with pytest.raises(EngineNotBuilt):
+        workshop.engine(key_of(bundle))

@@ -69,7 +69,7 @@ def _open(order: Order, choice: Choice) -> Model:
     setup = settle(InferenceSettings(target=order.target, runtime=choice.runtime), choice)
     opener = Opener(setup.wish, setup.options)
     candidate = opener.plan(bundle).candidates[0]
-    model = Model(bundle, candidate, opener.open(bundle, candidate, build=False))
+    model = Model(bundle, candidate, opener.open(bundle, candidate))
     check_golden(model)
     return model
 

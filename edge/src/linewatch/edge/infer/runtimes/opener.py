@@ -1,9 +1,12 @@
 """Opens the graph of a target in a runtime."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from linewatch.edge.errors import BundleRefused, EdgeError, RuntimeUnavailable, WrongUse
-from linewatch.edge.infer.runtimes.plan import Candidate, Plan, Wish, plan
+from linewatch.edge.infer.build_turns import GivenUp, never
+from linewatch.edge.infer.runtimes.plan import AUTO, Candidate, Plan, Wish, plan
 from linewatch.edge.infer.runtimes.port import RuntimeName, RuntimeOptions, Session
 from linewatch.edge.infer.runtimes.tensorrt.adapter import TensorRt
 from linewatch.edge.optional import is_installed
@@ -33,22 +36,31 @@ class Opener:
         self._options = options or RuntimeOptions()
         self._tensorrt = None if engines is None else TensorRt(engines)
 
+    @property
+    def builds(self) -> bool:
+        """Whether a bundle may have to be built here, so that it is worth looking at it before."""
+        return self._wish.runtime in (AUTO, RuntimeName.TENSORRT) and self._tensorrt_here
+
+    @property
+    def _tensorrt_here(self) -> bool:
+        return self._tensorrt is not None and all(map(is_installed, _TENSORRT_NEEDS))
+
     def plan(self, bundle: Bundle) -> Plan:
         """Which runtimes to try.
 
         Raises:
             BundleRefused: the bundle has not the wanted target, or none for this device.
         """
-        here = self._tensorrt is not None and all(map(is_installed, _TENSORRT_NEEDS))
         try:
-            return plan(bundle, self._wish, tensorrt_here=here)
+            return plan(bundle, self._wish, tensorrt_here=self._tensorrt_here)
         except BundleError as error:
             raise BundleRefused(str(error)) from error
 
-    def open(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Session:
-        """Load the graph of `candidate`; `build` says whether an engine that is missing may be built now.
+    def open(self, bundle: Bundle, candidate: Candidate) -> Session:
+        """Load the graph of `candidate`. Nothing is built for it.
 
         Raises:
+            EngineNotBuilt: its engine has to be built first.
             RuntimeUnavailable: the runtime cannot run it here; another one may.
             BundleRefused: a file was changed, or the graph breaks the contract.
         """
@@ -57,18 +69,26 @@ class Opener:
 
             path = candidate.target.graph_path
             return OnnxSession(_read(bundle, path), bundle.path(path).parent, self._options)
-        try:
-            return self._open_other(bundle, candidate, build=build)
-        except EdgeError:
-            raise
-        except Exception as error:  # what large libraries raise shares no narrower root
-            raise RuntimeUnavailable(f"{type(error).__name__}: {error}") from error
+        with _errors_told():
+            return self._open_other(bundle, candidate)
 
-    def _open_other(self, bundle: Bundle, candidate: Candidate, *, build: bool) -> Session:
+    def build(self, bundle: Bundle, candidate: Candidate, given_up: GivenUp = never) -> None:
+        """Build what `candidate` needs and is not there: minutes for TensorRT, nothing for others.
+
+        Raises:
+            RuntimeUnavailable: it cannot be built here.
+            BundleRefused: a file was changed.
+            BuildGivenUp: `given_up` said so, or this was closed.
+        """
+        if candidate.runtime is RuntimeName.TENSORRT and self._tensorrt is not None:
+            with _errors_told():
+                self._tensorrt.build(bundle, candidate.target, given_up)
+
+    def _open_other(self, bundle: Bundle, candidate: Candidate) -> Session:
         if candidate.runtime is RuntimeName.TENSORRT:
             if self._tensorrt is None:
                 raise RuntimeUnavailable("TensorRT has no folder for its engines here")
-            return self._tensorrt.open(bundle, candidate.target, build=build)
+            return self._tensorrt.open(bundle, candidate.target)
         from linewatch.edge.infer.runtimes.openvino import OpenVinoSession
 
         try:
@@ -80,6 +100,16 @@ class Opener:
         """Begin nothing that takes long any more, and end what was begun."""
         if self._tensorrt is not None:
             self._tensorrt.close()
+
+
+@contextlib.contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except EdgeError:
+        raise
+    except Exception as error:  # what large libraries raise shares no narrower root
+        raise RuntimeUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 def _read(bundle: Bundle, path: str) -> bytes:
