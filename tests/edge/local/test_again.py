@@ -1,7 +1,7 @@
 from edge.local.taught import SUBJECT, change
 from linewatch.edge.local.again import waiting
 from linewatch.edge.local.change import Change, Undone
-from linewatch.edge.local.journal import Entry
+from linewatch.edge.local.entry import Entry
 
 NEW = SUBJECT.model_copy(update={"bundle": "d" * 64})
 NEWER = SUBJECT.model_copy(update={"bundle": "e" * 64})

@@ -1,6 +1,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -55,6 +56,9 @@ def test_another_bundle_or_target_inherits_nothing(journal: Journal) -> None:
         (lambda path: path.unlink(), "missing"),
         (lambda path: path.write_bytes(path.with_name("000002.json").read_bytes()), "file of change 2"),
         (lambda path: path.rename(path.with_name("keep")) and path.mkdir(), "cannot read"),
+        (lambda path: path.with_name("000003.json").write_bytes(path.read_bytes()), "file of change 1"),
+        (lambda path: path.with_name("head.json").unlink(), "its head is missing"),
+        (lambda path: path.with_name("head.json").write_bytes(b"{}"), "its head is damaged"),
     ],
 )
 def test_what_is_not_as_it_was_signed_takes_everything_out_of_force(journal: Journal, harm: object, said: str) -> None:
@@ -66,11 +70,12 @@ def test_what_is_not_as_it_was_signed_takes_everything_out_of_force(journal: Jou
         numbers(journal)
     with pytest.raises(LocalChangeRefused):
         journal.write(SUBJECT, GOOD, BASIS)
-    if said != "missing":
+    for number in (1, 2):
         with pytest.raises(LocalChangeRefused):
-            journal.undo(1)
+            journal.undo(number)
     aside = journal.set_aside()
     assert (aside / "000002.json").exists()
+    assert not journal.folder.exists()
     assert journal.entries() == []
     assert journal.write(SUBJECT, GOOD, BASIS).number == 1
 
@@ -94,13 +99,15 @@ def test_many_writers_give_no_number_twice(tmp_path: Path) -> None:
     assert sorted(found) == list(range(1, 25))
 
 
-def test_the_stamp_changes_with_each_change(journal: Journal) -> None:
+def test_the_stamp_changes_with_each_change_and_with_the_head(journal: Journal) -> None:
     stamps = [journal.stamp()]
     journal.write(SUBJECT, GOOD, BASIS)
     stamps.append(journal.stamp())
     journal.undo(1)
     stamps.append(journal.stamp())
-    assert len(set(stamps)) == 3
+    (journal.folder / "head.json").unlink()
+    stamps.append(journal.stamp())
+    assert len(set(stamps)) == 4
 
 
 def test_only_the_user_whose_agent_reads_it_writes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +116,69 @@ def test_only_the_user_whose_agent_reads_it_writes(journal: Journal, monkeypatch
     with pytest.raises(StateUnwritable, match="run this as that user"):
         journal.write(SUBJECT, GOOD, BASIS)
     assert not journal.folder.exists()
+
+
+def test_that_the_newest_change_was_removed_is_noticed(journal: Journal) -> None:
+    for value in (1.1, 1.2):
+        journal.write(SUBJECT, threshold(value), BASIS)
+    for number in (2, 1):
+        (journal.folder / f"{number:06d}.json").unlink()
+        with pytest.raises(LocalChangeRefused, match=r"local change \d: its file is missing"):
+            check_signed(journal.entries())
+
+
+def test_that_a_change_which_was_taken_back_was_put_back_is_noticed(journal: Journal) -> None:
+    for value in (1.1, 1.2):
+        journal.write(SUBJECT, threshold(value), BASIS)
+    path = journal.folder / "000001.json"
+    made = path.read_bytes()
+    journal.undo(1)
+    taken_back = path.read_bytes()
+    path.write_bytes(made)
+    with pytest.raises(LocalChangeRefused, match="local change 1: an older state"):
+        check_signed(journal.entries())
+    path.write_bytes(taken_back)
+    assert numbers(journal) == [2]
+
+
+def test_a_change_of_an_earlier_journal_does_not_come_back(journal: Journal) -> None:
+    for value in (1.1, 1.2):
+        journal.write(SUBJECT, threshold(value), BASIS)
+    old = journal.set_aside() / "000002.json"
+    journal.folder.mkdir()
+    (journal.folder / "000001.json").write_bytes((old.parent / "000001.json").read_bytes())
+    with pytest.raises(LocalChangeRefused, match="head is missing"):
+        check_signed(journal.entries())
+    journal.set_aside()
+    journal.write(SUBJECT, threshold(1.3), BASIS)
+    (journal.folder / "000002.json").write_bytes(old.read_bytes())
+    with pytest.raises(LocalChangeRefused, match="local change 2: it was put here"):
+        check_signed(journal.entries())
+
+
+def test_the_head_of_another_device_is_refused(journal: Journal, tmp_path: Path) -> None:
+    journal.write(SUBJECT, GOOD, BASIS)
+    other = Journal(tmp_path / "other", site="s", device="d")
+    other.write(SUBJECT, GOOD, BASIS)
+    (journal.folder / "head.json").write_bytes((other.folder / "head.json").read_bytes())
+    with pytest.raises(LocalChangeRefused, match="another device signed its head"):
+        check_signed(journal.entries())
+
+
+def test_whoever_reads_while_others_write_sees_no_tampering(journal: Journal) -> None:
+    ended = Event()
+
+    def write() -> None:
+        try:
+            for at in range(12):
+                journal.write(SUBJECT, threshold(1.1 + at), BASIS)
+                journal.undo(at + 1)
+        finally:
+            ended.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        while not ended.is_set():
+            check_signed(journal.entries())
+        writing.result()
+    assert numbers(journal) == []

@@ -24,7 +24,7 @@ from linewatch.edge.errors import WrongUse
 
 if TYPE_CHECKING:
     from linewatch.edge.local.change import Change
-    from linewatch.edge.local.journal import Entry
+    from linewatch.edge.local.entry import Entry
     from linewatch.edge.local.proposal import Proposal
     from linewatch.edge.local.teacher import LocalTeacher
 
@@ -214,7 +214,7 @@ def _write(json: Path | None, change: "Change") -> None:
 def _row(entry: "Entry", bundle: str) -> tuple[str | Text, ...]:
     change = entry.change
     if change is None:
-        return str(entry.number), Text(f"refused: {entry.trouble}", "red"), "", "", "", ""
+        return str(entry.number or ""), Text(f"refused: {entry.trouble}", "red"), "", "", "", ""
     when = datetime.fromtimestamp(change.time_unix_ns / 1e9).astimezone().isoformat(" ", "minutes")
     of = f"{change.subject.bundle_name} {change.subject.bundle[:12]}"
     return str(change.number), change.what, when, of, _standing(entry, bundle), change.words

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from linewatch.edge.local.change import Change, Subject
-from linewatch.edge.local.journal import Entry
+from linewatch.edge.local.entry import Entry
 
 
 def waiting(entries: Sequence[Entry], subject: Subject) -> list[Change]:

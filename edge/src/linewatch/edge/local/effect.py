@@ -9,7 +9,8 @@ from linewatch.edge.errors import LocalChangeRefused
 from linewatch.edge.infer.adjustments import NOTHING_TAUGHT, Adjustments, BoolArray, TaughtGood
 from linewatch.edge.infer.model import Model
 from linewatch.edge.local.change import NewDefect, NewGood, NewThreshold, Place, Taught
-from linewatch.edge.local.journal import Entry, in_force
+from linewatch.edge.local.entry import Entry
+from linewatch.edge.local.journal import in_force
 from linewatch.protos.bundle import ClassBank, DefectClass, TargetClasses
 from linewatch.protos.bundle.errors import BundleError
 

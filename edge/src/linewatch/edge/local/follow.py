@@ -9,7 +9,8 @@ from linewatch.edge.infer.engine import Engine
 from linewatch.edge.local.again import waiting
 from linewatch.edge.local.change import Change
 from linewatch.edge.local.effect import taught_to
-from linewatch.edge.local.journal import Entry, Journal, check_signed, in_force
+from linewatch.edge.local.entry import Entry
+from linewatch.edge.local.journal import Journal, check_signed, in_force
 from linewatch.edge.local.status import LocalStatus
 from linewatch.edge.local.subject import subject_of
 from linewatch.edge.local.suggestions import Suggestions

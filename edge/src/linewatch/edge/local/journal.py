@@ -1,4 +1,4 @@
-"""Everything that was ever taught to this device, one signed file a change."""
+"""Everything that was ever taught to this device: one signed file a change, and a signed head that knows them all."""
 
 import fcntl
 import os
@@ -6,41 +6,32 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from linewatch.edge.errors import DeviceKeyUnusable, EdgeError, LocalChangeRefused, StateUnwritable, WrongUse
+from linewatch.edge.errors import DeviceKeyUnusable, LocalChangeRefused, StateUnwritable, WrongUse
 from linewatch.edge.local.album import Album
 from linewatch.edge.local.change import Basis, Change, Subject, Taught, Undone
-from linewatch.edge.local.device_key import find_key, make_key
-from linewatch.edge.local.sealed import seal, unseal
+from linewatch.edge.local.device_key import DeviceKey, find_key, make_key
+from linewatch.edge.local.entry import Entry, read_entry
+from linewatch.edge.local.head import Head, head_of, seal_head, unseal_head
+from linewatch.edge.local.sealed import seal
 from linewatch.edge.update.durable import guarding_disk, sync_folder, write_whole
 
 _FILE = re.compile(r"(\d{6})\.json")
-_LARGEST = 1 << 22
-"""Bytes of one file that are read at most."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One file of the journal: its change, or why it is refused."""
-
-    number: int
-    data: bytes = b""
-    change: Change | None = None
-    trouble: str = ""
 
 
 class Journal:
-    """`{state}/local`: `000001.json`, `000002.json`, ... A change that is taken back stays, marked so.
+    """`{state}/local`: `000001.json`, `000002.json`, ... and `head.json`. A change that is taken back stays, marked so.
 
-    No file is ever removed or renumbered: what is missing, changed or not signed is noticed.
+    No file is ever removed or renumbered: what is missing, changed, not signed or not the newest state is noticed. Not
+    noticed is that the whole folder was exchanged for what it was once.
     """
 
     def __init__(self, state: Path, *, site: str, device: str) -> None:
         """The journal below the device's state folder; nothing is written before the first change."""
         self.folder = state / "local"
         self.album = Album(self.folder / "pictures")
+        self._head = self.folder / "head.json"
         self._state = state
         self._site = site
         self._device = device
@@ -52,7 +43,7 @@ class Journal:
             paths = self._files()
         except OSError:
             return (-1,)
-        for path in (self._state / "device.key", *paths):
+        for path in (self._state / "device.key", self._head, *paths):
             try:
                 found = path.stat()
                 stamps += [found.st_mtime_ns, found.st_ino, found.st_mode, found.st_size]
@@ -61,23 +52,16 @@ class Journal:
         return tuple(stamps)
 
     def entries(self) -> list[Entry]:
-        """Every file, checked, in the order of their numbers."""
+        """Every file, checked, in the order of their numbers. May be called while another process writes."""
         try:
-            paths = self._files()
+            head = self._read_head()
+            while True:
+                found, before = self._entries(head), head
+                head = self._read_head()
+                if head == before:  # else somebody wrote meanwhile, and the files may be newer than their head
+                    return found
         except OSError as error:
             return [Entry(number=0, trouble=f"cannot read {self.folder}: {error.strerror}")]
-        try:
-            key = find_key(self._state)
-            public = "" if key is None else key.public_hex
-        except DeviceKeyUnusable as error:
-            return [Entry(number=int(path.stem), trouble=str(error)) for path in paths]
-        found = [_read(path, public) for path in paths]
-        numbers = {entry.number for entry in found}
-        lost = [number for number in range(1, max(numbers, default=0)) if number not in numbers]
-        return sorted(
-            [*found, *(Entry(number=number, trouble="its file is missing") for number in lost)],
-            key=lambda entry: entry.number,
-        )
 
     def write(
         self,
@@ -106,7 +90,7 @@ class Journal:
             entries = self.entries()
             check_signed(entries)
             self.album.keep(pictures or {})
-            number = max((entry.number for entry in entries), default=0) + 1
+            number = len(entries) + 1
             change = Change(
                 number=number,
                 origin=origin or number,
@@ -118,7 +102,7 @@ class Journal:
                 words=words,
                 time_unix_ns=time.time_ns(),
             )
-            self._keep(change)
+            self._keep(change, entries)
             return change
 
     def undo(self, number: int, words: str = "") -> Change:
@@ -126,19 +110,18 @@ class Journal:
 
         Raises:
             WrongUse: there is no such change, or it was taken back already.
-            LocalChangeRefused: its file is not as the device signed it.
-            DeviceKeyUnusable, DiskFull, StateUnwritable: as `write`.
+            LocalChangeRefused, DeviceKeyUnusable, DiskFull, StateUnwritable: as `write`.
         """
         with self._alone():
-            entry = next((one for one in self.entries() if one.number == number), None)
-            if entry is None:
+            entries = self.entries()
+            check_signed(entries)
+            change = next((one.change for one in entries if one.number == number), None)
+            if change is None:
                 raise WrongUse(f"there is no local change {number}; `linewatch-edge local list` shows all")
-            if entry.change is None:
-                raise LocalChangeRefused(f"local change {number}: {entry.trouble}; `local forget` removes all of them")
-            if entry.change.undone is not None:
+            if change.undone is not None:
                 raise WrongUse(f"local change {number} was taken back already")
-            undone = entry.change.model_copy(update={"undone": Undone(time_unix_ns=time.time_ns(), words=words)})
-            self._keep(undone)
+            undone = change.model_copy(update={"undone": Undone(time_unix_ns=time.time_ns(), words=words)})
+            self._keep(undone, entries)
             self._tidy()
             return undone
 
@@ -172,11 +155,38 @@ class Journal:
         except FileNotFoundError:
             return []
 
-    def _keep(self, change: Change) -> None:
-        path = self.folder / f"{change.number:06d}.json"
-        data = seal(change, make_key(self._state))
+    def _read_head(self) -> bytes:
+        try:
+            return self._head.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _entries(self, head: bytes) -> list[Entry]:
+        paths = self._files()
+        if not head and not paths:
+            return []
+        try:
+            key = find_key(self._state)
+            public = "" if key is None else key.public_hex
+            found = [read_entry(path, public) for path in paths]
+            return unseal_head(head, public).check(found)
+        except (DeviceKeyUnusable, LocalChangeRefused) as error:
+            return [Entry(number=0, trouble=str(error))]
+
+    def _keep(self, change: Change, entries: Sequence[Entry]) -> None:
+        """Announce, write, enter as written: in this order, each on the disk before the next."""
+        key = make_key(self._state)
+        path, data = self.folder / f"{change.number:06d}.json", seal(change, key)
+        kept = Entry(number=change.number, data=data, change=change)
+        before = head_of(entries)
         with guarding_disk(f"write {path}"):
+            self._write_head(before.announcing(kept.number, kept.sha256), key)
             write_whole(path, data)
+        with guarding_disk(f"write {self._head} once more, though change {change.number} is made"):
+            self._write_head(head_of([*entries[: kept.number - 1], kept, *entries[kept.number :]]), key)
+
+    def _write_head(self, head: Head, key: DeviceKey) -> None:
+        write_whole(self._head, seal_head(head, key))
 
     def _tidy(self) -> None:
         standing = [entry.change for entry in self.entries() if entry.change is not None and not entry.change.undone]
@@ -214,25 +224,10 @@ def check_signed(entries: Sequence[Entry]) -> None:
     Raises:
         LocalChangeRefused: one is not; names it.
     """
-    refused = [entry for entry in entries if entry.change is None]
-    if refused:
+    refused = next((entry for entry in entries if entry.change is None), None)
+    if refused is not None:
+        which = f"local change {refused.number}" if refused.number else "the journal"
         raise LocalChangeRefused(
-            f"nothing that was taught here is in force: local change {refused[0].number}: {refused[0].trouble}; "
+            f"nothing that was taught here is in force: {which}: {refused.trouble}; "
             "teach again after `linewatch-edge local forget`"
         )
-
-
-def _read(path: Path, public_hex: str) -> Entry:
-    number = int(path.stem)
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise LocalChangeRefused("it is far too large")
-        data = path.read_bytes()
-        change = unseal(data, public_hex)
-        if change.number != number:
-            raise LocalChangeRefused(f"it is the file of change {change.number}")
-    except EdgeError as error:
-        return Entry(number=number, trouble=str(error))
-    except OSError as error:
-        return Entry(number=number, trouble=f"cannot read {path}: {error.strerror}")
-    return Entry(number=number, data=data, change=change)

@@ -10,7 +10,8 @@ from structlog.typing import FilteringBoundLogger
 from linewatch.edge.decide.event import SuggestionEvent
 from linewatch.edge.errors import EventTooLarge, SpoolError, TryAgain
 from linewatch.edge.local.change import Change
-from linewatch.edge.local.journal import Entry, Journal
+from linewatch.edge.local.entry import Entry
+from linewatch.edge.local.journal import Journal
 from linewatch.edge.update.durable import guarding_disk, write_whole
 
 Record: TypeAlias = Callable[[SuggestionEvent], object]
