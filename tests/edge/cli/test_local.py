@@ -65,7 +65,7 @@ def test_words_and_names_are_shown_as_they_were_written(device: Path) -> None:
     assert listed.exit_code == 0, listed.exception
     assert "[/b] :dog:" in listed.output
     assert "[b]ink[/i]" in local("undo").output
-    (change,) = (device / "linewatch-state/local").glob("*.json")
+    change = device / "linewatch-state/local/000001.json"
     change.write_text(change.read_text().replace(":dog:", ":cat:"))
     listed = local("list")
     assert isinstance(listed.exception, LocalChangeRefused)
