@@ -4,11 +4,10 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.pixel_form import PixelForm
-from linewatch.edge.capture.stream import Shot
 from linewatch.edge.config import CameraTable, EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 from linewatch.edge.doctor.judging import Judging
@@ -19,25 +18,39 @@ _HELD = 4
 _SAME_SHAPE = 1.02
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What a camera showed: `frames` within `seconds`, the last one in this form, of so many pixels.
+
+    `live` says that the camera keeps its own pace.
+    """
+
+    frames: int
+    seconds: float
+    live: bool
+    form: PixelForm
+    height: int
+    width: int
+
+
 def look_at_cameras(settings: EdgeSettings, judging: Sequence[Judging]) -> Iterator[Finding]:
     """Findings about each camera, one after the other, and about all of them together."""
     wanted = 0.0
     for camera in settings.cameras:
         what = f"camera {camera.name}"
         try:
-            shots, seconds, live = _watch(camera)
+            seen = _watch(camera)
         except EdgeError as error:
             yield fault(what, str(error), f"look at {camera.address}, its cable, its address and its password")
             continue
-        if not shots:
+        if seen is None:
             yield fault(what, f"shows nothing within {_LOOK_S:g} s", "look whether it is triggered, or switched on")
             continue
-        rate = len(shots) / seconds
-        height, width = shots[-1].picture.height, shots[-1].picture.width
-        pace = f"{rate:.1f} frames a second" if live else "as fast as it is judged"
-        yield well(what, f"shows {width} x {height} pixels, {pace}")
-        yield from _fits(what, width, height, judging)
-        wanted += rate if live else 0.0
+        rate = seen.frames / seen.seconds
+        pace = f"{rate:.1f} frames a second" if seen.live else "as fast as it is judged"
+        yield well(what, f"shows {seen.width} x {seen.height} pixels, {pace}")
+        yield from _fits(what, seen.width, seen.height, judging)
+        wanted += rate if seen.live else 0.0
     for one in judging:
         if wanted > one.frames_per_second:
             advice = "compile a faster student (--fps), let cameras show fewer frames, or use more cores"
@@ -50,19 +63,20 @@ def views_shown(settings: EdgeSettings) -> list[tuple[PixelForm, int, int]]:
     views: set[tuple[PixelForm, int, int]] = set()
     for camera in settings.cameras:
         with contextlib.suppress(EdgeError):
-            shots, _, _ = _watch(camera)
-            views.update((shot.picture.form, shot.picture.height, shot.picture.width) for shot in shots[-1:])
+            seen = _watch(camera)
+            if seen is not None:
+                views.add((seen.form, seen.height, seen.width))
     return sorted(views)
 
 
-def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:
-    """What a camera shows in a short while, over how many seconds, and whether it keeps its own pace."""
+def _watch(camera: CameraTable) -> _Seen | None:
+    """What a camera shows in a short while; None where that is nothing. No frame is kept: each gives its slot back."""
     stop = threading.Event()
     plan = plan_camera(camera)
     stream = plan.open(Opening(stop=stop, holds=lambda: _HELD))
     timer = threading.Timer(_LOOK_S, stop.set)
     timer.start()
-    shots: list[Shot] = []
+    frames, last = 0, None
     begun = time.monotonic()
     try:
         while not stop.is_set():
@@ -72,16 +86,16 @@ def _watch(camera: CameraTable) -> tuple[list[Shot], float, bool]:
                 continue
             if shot is None:
                 break
-            shots = [*shots[-1:], shot] if not plan.live else [*shots, _small(shot)]
+            frames, last = frames + 1, (shot.picture.form, shot.picture.height, shot.picture.width)
+            del shot
     finally:
         timer.cancel()
         stream.close()
-    return shots, max(time.monotonic() - begun, 1e-3), plan.live
-
-
-def _small(shot: Shot) -> Shot:
-    """Without its slot, of which there are few."""
-    return replace(shot, picture=shot.picture.kept())
+    if last is None:
+        return None
+    form, height, width = last
+    seconds = max(time.monotonic() - begun, 1e-3)
+    return _Seen(frames=frames, seconds=seconds, live=plan.live, form=form, height=height, width=width)
 
 
 def _fits(what: str, width: int, height: int, judging: Sequence[Judging]) -> Iterator[Finding]:
