@@ -1,6 +1,7 @@
 """The command as a user runs it: real processes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -164,6 +165,34 @@ def test_names_of_files_are_shown_as_they_are(device: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "[red]0[b].png" in done.stdout
     assert "[heat]" in done.stdout
+
+
+def test_a_measurement_that_is_interrupted_ends_quietly_with_its_processes(device: Path) -> None:
+    running = subprocess.Popen(
+        [*_COMMAND, "doctor", "--tune"],
+        cwd=device,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    limit = time.monotonic() + 60
+    while not (started := tried_by(running.pid)) and time.monotonic() < limit:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all of its foreground
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    assert started
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def tried_by(pid: int) -> list[str]:
+    """Processes of trials that a process started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [child for child in children if b"tuning.trial" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def test_inspect_prints_writes_and_paints(device: Path) -> None:

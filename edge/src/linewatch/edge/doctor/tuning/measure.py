@@ -40,12 +40,17 @@ class Trial:
         self.rates: list[float] = []
         self.p99_ms: list[float] = []
         self.megabytes = 0.0
+        # A session of its own: Ctrl-C is for this process, which then ends that one.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", _CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         try:
             self.largest_batch: int | None = self._ask(order.to_json())["largest_batch"]
-        except InferenceError:
+        except BaseException:
             self.close()
             raise
 
