@@ -198,3 +198,13 @@ def test_a_head_that_was_changed_is_refused(place: int, bits: int) -> None:
     sealed[place] ^= bits
     with pytest.raises(LocalChangeRefused):
         unseal_head(bytes(sealed), KEY.public_hex)
+
+
+def test_a_head_has_one_form() -> None:
+    """The same signature in capitals, and the same JSON with a space, say the same; still nobody here wrote them."""
+    sealed = seal_head(FULL, KEY)
+    at = sealed.index(b'"signature":"') + len(b'"signature":"')
+    for other in (sealed[:at] + sealed[at:].upper(), sealed + b" "):
+        assert other != sealed
+        with pytest.raises(LocalChangeRefused, match=r"changed after|canonical"):
+            unseal_head(other, KEY.public_hex)

@@ -58,3 +58,11 @@ def test_what_a_signature_covers_can_be_checked_elsewhere() -> None:
     content = json.dumps(sealed["change"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     public = load_pem_public_key(KEY.public_pem.encode())
     public.verify(bytes.fromhex(sealed["signature"]), b"linewatch local change 1\n" + content)  # type: ignore[union-attr, call-arg]
+
+
+def test_a_signature_has_one_form() -> None:
+    """In capitals it is the same signature, and the file another one, by whose digest nobody knows it."""
+    sealed = json.loads(seal(change(), KEY))
+    sealed["signature"] = sealed["signature"].upper()
+    with pytest.raises(LocalChangeRefused, match="changed after"):
+        unseal(json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode(), KEY.public_hex)

@@ -32,12 +32,15 @@ class DeviceKey:
 
 
 def is_signed(data: bytes, signature: str, public_hex: str) -> bool:
-    """Whether the key `public_hex` signed `data`."""
+    """Whether the key `public_hex` signed `data`; `signature` counts in the form alone in which `sign` gives it."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(bytes.fromhex(signature), data)
+        signed = bytes.fromhex(signature)
+        if signed.hex() != signature:  # capitals or spaces: the same signature in a file of other bytes
+            return False
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(signed, data)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -64,6 +64,9 @@ class _SignedHead(Part):
     def covered(self) -> bytes:
         return _MEANING + canonical_json(self.head.model_dump(mode="json"))
 
+    def to_bytes(self) -> bytes:
+        return canonical_json(self.model_dump(mode="json"))
+
 
 def head_of(entries: Sequence[Entry]) -> Head:
     """The head of a journal that holds these, all of them as they were signed."""
@@ -73,8 +76,7 @@ def head_of(entries: Sequence[Entry]) -> Head:
 def seal_head(head: Head, key: DeviceKey) -> bytes:
     """Write and sign `head`."""
     unsigned = _SignedHead(head=head, key=key.public_hex, signature="")
-    signed = unsigned.model_copy(update={"signature": key.sign(unsigned.covered)})
-    return canonical_json(signed.model_dump(mode="json"))
+    return unsigned.model_copy(update={"signature": key.sign(unsigned.covered)}).to_bytes()
 
 
 def unseal_head(data: bytes, public_hex: str) -> Head:
@@ -89,6 +91,8 @@ def unseal_head(data: bytes, public_hex: str) -> Head:
         signed = _SignedHead.model_validate_json(data)
     except ValidationError as error:
         raise LocalChangeRefused("its head is damaged") from error
+    if signed.to_bytes() != data:
+        raise LocalChangeRefused("its head is not canonical JSON, as devices write it")
     if signed.key != public_hex:
         raise LocalChangeRefused("another device signed its head")
     if not is_signed(signed.covered, signed.signature, public_hex):
