@@ -3,18 +3,20 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from structlog.typing import FilteringBoundLogger
 
 from edge.infer.native_bundle import make_native_bundle
 from edge.keeping import keeping
-from edge.tiny_bundle import grey_frame
+from edge.tiny_bundle import grey_frame, make_bundle
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.capture.arrays import ArraySource
 from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.stream import InProcess
 from linewatch.edge.decide.event import THE_DEVICE, AnomalyEvent, Event, HealthEvent, Phase
+from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.settings import InferenceSettings
-from linewatch.edge.infer.tuned import Choice
+from linewatch.edge.infer.tuned import Choice, Tuned, device_facts
 from linewatch.edge.optional import is_installed
 
 
@@ -77,9 +79,25 @@ def test_each_camera_gets_its_own_events_however_frames_are_batched(
         assert [event.first_frame for event in opened] == [pattern.index("x")]
 
 
-def test_what_was_tuned_serves_where_the_file_says_nothing(bundle_folder: Path, log: FilteringBoundLogger) -> None:
-    agent = Agent([film("....", "c")], record=lambda _: None, log=log, tuned=Choice(workers=1, batch=4, arena=False))
-    agent.swap(bundle_folder)
-    agent.start()
-    agent.wait(30)
+def test_what_was_tuned_serves_where_the_file_says_nothing_and_says_for_which_bundle_it_is_not(
+    model: Model, tmp_path: Path, log: FilteringBoundLogger
+) -> None:
+    tuned = Tuned(
+        facts=device_facts(),
+        bundle=model.digest,
+        bundle_name=model.bundle.manifest.name,
+        choice=Choice(workers=1, batch=4, arena=False),
+        frames_per_second=2.0,
+        frames_per_second_before=1.0,
+        megabytes=3.0,
+        megabytes_before=4.0,
+    )
+    agent = Agent([film("....", "c")], record=lambda _: None, log=log, tuned=tuned)
+    with capture_logs() as logs:
+        agent.swap(model.bundle.folder)
+        assert not [entry for entry in logs if entry["log_level"] == "warning"]
+        agent.start()
+        agent.wait(30)
+        agent.swap(make_bundle(tmp_path / "other", gain=1.5).folder)
+    assert [entry["with_bundle"] for entry in logs if entry["log_level"] == "warning"] == [model.digest]
     assert agent.stop().frames == 4

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.infer.setup import settle
-from linewatch.edge.infer.tuned import Choice, Tuned, device_facts, read_tuned, usable_choice, write_tuned
+from linewatch.edge.infer.tuned import Choice, Tuned, device_facts, read_tuned, usable_tuning, write_tuned
 
 CHOICES = st.builds(
     Choice,
@@ -19,10 +19,12 @@ CHOICES = st.builds(
 )
 
 
-def tuned_of(choice: Choice, **changes: object) -> Tuned:
+def tuned_of(choice: Choice, *, bundle: str = "00", name: str = "tiny", **changes: object) -> Tuned:
     facts = device_facts().model_copy(update=changes)
     return Tuned(
         facts=facts,
+        bundle=bundle,
+        bundle_name=name,
         choice=choice,
         frames_per_second=2.0,
         frames_per_second_before=1.0,
@@ -33,21 +35,34 @@ def tuned_of(choice: Choice, **changes: object) -> Tuned:
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHOICES)
-def test_a_choice_comes_back_on_the_device_it_was_made_on_alone(tmp_path: Path, choice: Choice) -> None:
+def test_a_choice_comes_back_on_the_device_it_was_made_on_alone(
+    tmp_path: Path, bundle_folder: Path, choice: Choice
+) -> None:
     write_tuned(tmp_path, tuned_of(choice))
-    assert usable_choice(tmp_path) == choice
+    tuned = usable_tuning(tmp_path, bundle_folder)
+    assert tuned is not None
+    assert tuned.choice == choice
     for change in ({"cores": 99}, {"processor": "another"}, {"runtimes": {"onnxruntime": "0"}}):
         write_tuned(tmp_path, tuned_of(choice, **change))
-        assert usable_choice(tmp_path) is None
+        assert usable_tuning(tmp_path, bundle_folder) is None
         assert read_tuned(tmp_path) is not None
+
+
+def test_a_choice_is_for_the_releases_of_one_bundle(tmp_path: Path, bundle_folder: Path) -> None:
+    write_tuned(tmp_path, tuned_of(Choice(), bundle="another release"))
+    assert usable_tuning(tmp_path, bundle_folder) is not None
+    assert usable_tuning(tmp_path, tmp_path / "nowhere") is None
+    assert usable_tuning(tmp_path, None) is None
+    write_tuned(tmp_path, tuned_of(Choice(), name="another bundle"))
+    assert usable_tuning(tmp_path, bundle_folder) is None
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=100))
-def test_a_damaged_file_is_as_none(tmp_path: Path, data: bytes) -> None:
+def test_a_damaged_file_is_as_none(tmp_path: Path, bundle_folder: Path, data: bytes) -> None:
     (tmp_path / "tuned.json").write_bytes(data)
     assert read_tuned(tmp_path) is None
-    assert usable_choice(tmp_path / "nowhere") is None
+    assert usable_tuning(tmp_path / "nowhere", bundle_folder) is None
 
 
 @given(CHOICES, st.integers(0, 4), st.integers(0, 4), st.integers(0, 4))

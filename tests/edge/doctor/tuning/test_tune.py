@@ -13,7 +13,8 @@ from linewatch.edge.doctor.tuning.measure import Length, measure
 from linewatch.edge.doctor.tuning.trial import Order
 from linewatch.edge.doctor.tuning.tune import Tuning
 from linewatch.edge.errors import ConfigurationError, InferenceError, TooNoisy
-from linewatch.edge.infer.tuned import Choice, device_facts, read_tuned, usable_choice
+from linewatch.edge.infer.model import open_bundle
+from linewatch.edge.infer.tuned import Choice, Tuned, device_facts, read_tuned, usable_tuning, write_tuned
 
 SHORT = Length(rounds=2, seconds=0.02)
 
@@ -43,10 +44,42 @@ def test_what_was_measured_is_kept_shown_and_used(tmp_path: Path, monkeypatch: p
     kept = read_tuned(state)
     assert kept is not None
     assert kept.facts == device_facts()
-    assert usable_choice(state) == kept.choice == steps[-1].decision.best.choice
+    assert kept.choice == steps[-1].decision.best.choice
+    assert settings.inference.bundle is not None
+    assert usable_tuning(state, settings.inference.bundle) == kept
     said = {finding.what: finding.is_ for finding in examine(settings)}
     assert said["tuning"].startswith("measured here:")
     assert "with 1 workers of 1 threads" in said["runtime onnxruntime"]
+    assert kept.bundle == open_bundle(settings.inference.bundle).digest
+
+
+def test_a_choice_for_another_bundle_is_not_used_and_one_for_another_release_is_told(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, runtime="onnxruntime")
+    own = open_bundle(settings.inference.bundle or tmp_path)
+
+    def said(digest: str, name: str) -> tuple[str, str, str]:
+        tuned = Tuned(
+            facts=device_facts(),
+            bundle=digest,
+            bundle_name=name,
+            choice=Choice(workers=3, threads=2),
+            frames_per_second=2.0,
+            frames_per_second_before=1.0,
+            megabytes=3.0,
+            megabytes_before=4.0,
+        )
+        write_tuned(tmp_path / "state", tuned)
+        found = {finding.what: finding for finding in examine(settings)}
+        return found["tuning"].is_, found["tuning"].advice, found["runtime onnxruntime"].is_
+
+    is_, advice, runtime = said("00" * 32, own.manifest.name)
+    assert is_ == f"was measured with another release of {own.manifest.name}"
+    assert advice == "measure again: `linewatch-edge doctor --tune`; until then it is used"
+    assert "3 workers of 2 threads" in runtime
+    is_, advice, runtime = said("00" * 32, "caps")
+    assert is_ == f"is for another bundle, caps, and {own.manifest.name} serves"
+    assert advice.endswith("until then it is not used")
+    assert "3 workers of 2 threads" not in runtime
 
 
 def test_a_noisy_device_is_told_so_and_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.infer.setup import settle
-from linewatch.edge.infer.tuned import Choice
+from linewatch.edge.infer.tuned import Tuned
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.infer.workers import Workers
 from linewatch.edge.ring.lane import Mark
@@ -53,7 +53,7 @@ class Agent:
         record: Record,
         log: FilteringBoundLogger,
         inference: InferenceSettings | None = None,
-        tuned: Choice | None = None,
+        tuned: Tuned | None = None,
         engines: Path | None = None,
         decision: DecisionSettings | None = None,
         decisions: Mapping[str, DecisionSettings] | None = None,
@@ -88,7 +88,8 @@ class Agent:
         self._cameras: list[CameraThread] = []
         self._show = show
         self.serves_since_s = 0.0
-        setup = settle(inference or InferenceSettings(), tuned)
+        setup = settle(inference or InferenceSettings(), tuned.choice if tuned else None)
+        self._tuned_with = tuned.bundle if tuned else ""
         self._runtime_health = CameraHealth(THE_DEVICE, self._recorder.submit)
         opener = Opener(setup.wish, setup.options, engines)
         masked = any(camera.mask is not None for camera in cameras)
@@ -213,6 +214,8 @@ class Agent:
             target=model.target.name,
             runtime=str(model.runtime),
         )
+        if self._tuned_with not in ("", model.digest):
+            self._log.warning("tuned with another bundle: `linewatch-edge doctor --tune`", with_bundle=self._tuned_with)
         if loaded.stands_in_because:
             self._log.warning("runtime stands in", runtime=str(model.runtime), reason=loaded.stands_in_because)
             self._runtime_health.fails(f"{model.runtime} stands in: {loaded.stands_in_because}")

@@ -2,10 +2,10 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.agent.agent import Agent
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, EdgeError, Refused
 from linewatch.edge.update.last_run import settle_last_run
@@ -14,8 +14,20 @@ from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
 from linewatch.protos.bundle import Bundle
 
+if TYPE_CHECKING:
+    from linewatch.edge.agent.agent import Agent
 
-def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundLogger) -> str:
+
+def find_bundle(settings: EdgeSettings) -> Path | None:
+    """The bundle that would serve after a start."""
+    configured = settings.inference.bundle
+    if configured is not None and not settings.update.enabled:
+        return configured
+    installed = BundleStore(settings.device.state.absolute()).usable()
+    return configured if installed is None else installed.folder
+
+
+def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoundLogger) -> str:
     """Let `agent` serve the installed bundle, the one installed before it, or the one that the configuration names.
 
     Without updates the configured bundle comes first. With updates there may be no bundle yet: then none is loaded.
@@ -43,7 +55,7 @@ def load_first_bundle(agent: Agent, settings: EdgeSettings, log: FilteringBoundL
     return undone
 
 
-def _load_installed(agent: Agent, settings: EdgeSettings, trials: Trials, log: FilteringBoundLogger) -> bool:
+def _load_installed(agent: "Agent", settings: EdgeSettings, trials: Trials, log: FilteringBoundLogger) -> bool:
     state = settings.device.state.absolute()
     store = BundleStore(state)
     bundle = store.usable()
@@ -60,7 +72,7 @@ def _load_installed(agent: Agent, settings: EdgeSettings, trials: Trials, log: F
         return _load_previous(agent, state, bundle.digest, error, log)
 
 
-def _load_previous(agent: Agent, state: Path, refused: str, why: Refused, log: FilteringBoundLogger) -> bool:
+def _load_previous(agent: "Agent", state: Path, refused: str, why: Refused, log: FilteringBoundLogger) -> bool:
     """The bundle before the current one, which is held back for a while: the registry still offers it."""
     try:
         Refusals(state).record(refused, type(why).__name__, str(why), time.time())

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.bundles import Bundles
-from linewatch.edge.agent.first_bundle import load_first_bundle
+from linewatch.edge.agent.first_bundle import find_bundle, load_first_bundle
 from linewatch.edge.agent.interrupted import Interrupted
 from linewatch.edge.agent.pages import Pages, make_local_page
 from linewatch.edge.agent.report import AgentReport
@@ -22,7 +22,7 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
-from linewatch.edge.infer.tuned import usable_choice
+from linewatch.edge.infer.tuned import usable_tuning
 from linewatch.edge.infer.verdict import Judged
 from linewatch.edge.local.follow import LocalFollower
 from linewatch.edge.local.journal import Journal
@@ -183,7 +183,7 @@ class Service:
             show=self._shown_to(page),
             log=self._log,
             inference=settings.inference,
-            tuned=usable_choice(state),
+            tuned=usable_tuning(state, find_bundle(settings)),
             engines=state / "engines",
             decision=settings.decision,
             decisions={camera.name: camera.rules(settings.decision) for camera in settings.cameras},

@@ -32,18 +32,19 @@ def teacher_of(settings: EdgeSettings) -> "LocalTeacher":
         ConfigurationError: there is none.
         Refused: it is damaged, or gives other scores here.
     """
-    from linewatch.edge.doctor.judging import find_bundle
+    from linewatch.edge.agent.first_bundle import find_bundle
     from linewatch.edge.infer.engine import Engine
     from linewatch.edge.infer.runtimes.opener import Opener
     from linewatch.edge.infer.setup import settle
-    from linewatch.edge.infer.tuned import usable_choice
+    from linewatch.edge.infer.tuned import usable_tuning
     from linewatch.edge.local.teacher import LocalTeacher
 
     state = settings.device.state.absolute()
     folder = find_bundle(settings)
     if folder is None:
         raise ConfigurationError("there is no bundle to teach: name one as inference.bundle, or let [update] fetch one")
-    setup = settle(settings.inference, usable_choice(state))
+    tuned = usable_tuning(state, folder)
+    setup = settle(settings.inference, tuned.choice if tuned else None)
     engine = Engine(opener=Opener(setup.wish, setup.options, state / "engines"))
     with engine.built(folder):
         return LocalTeacher(journal_of(settings), engine.check(folder))
@@ -51,7 +52,7 @@ def teacher_of(settings: EdgeSettings) -> "LocalTeacher":
 
 def serving_digest(settings: EdgeSettings) -> str:
     """Digest of the bundle that serves; empty where there is none that could be read."""
-    from linewatch.edge.doctor.judging import find_bundle
+    from linewatch.edge.agent.first_bundle import find_bundle
     from linewatch.edge.errors import EdgeError
     from linewatch.edge.infer.model import open_bundle
 

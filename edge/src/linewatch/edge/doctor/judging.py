@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 
+from linewatch.edge.agent.first_bundle import find_bundle
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 from linewatch.edge.errors import EdgeError
@@ -15,8 +16,7 @@ from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.setup import InferenceSetup, settle
-from linewatch.edge.infer.tuned import device_facts, read_tuned, usable_choice
-from linewatch.edge.update.store import BundleStore
+from linewatch.edge.infer.tuned import device_facts, read_tuned, usable_tuning
 
 _ROUNDS = 30
 
@@ -35,15 +35,6 @@ class Judging:
         return 1000 / self.milliseconds * self.workers
 
 
-def find_bundle(settings: EdgeSettings) -> Path | None:
-    """The bundle that would serve after a start."""
-    configured = settings.inference.bundle
-    if configured is not None and not settings.update.enabled:
-        return configured
-    installed = BundleStore(settings.device.state.absolute()).usable()
-    return configured if installed is None else installed.folder
-
-
 def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Finding]:
     """Findings about the bundle; one that works is added to `found`."""
     try:
@@ -52,7 +43,7 @@ def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Fi
             waiting = "name one as inference.bundle, or let [update] fetch one"
             yield doubt("bundle", "none is here yet", "wait for the registry" if settings.update.enabled else waiting)
             return
-        setup, engine = _as_the_agent_would(settings)
+        setup, engine = _as_the_agent_would(settings, folder)
         loaded = engine.try_out(folder)
     except EdgeError as error:
         yield fault("bundle", str(error), "compile it again for this device, or install another one")
@@ -67,12 +58,13 @@ def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Fi
         f"{manifest.frame_height} pixels for one worker, {judging.frames_per_second:.0f} frames a second for all",
     )
     yield from _runtime(loaded, setup)
-    yield from _tuning(settings)
+    yield from _tuning(settings, model)
 
 
-def _as_the_agent_would(settings: EdgeSettings) -> tuple[InferenceSetup, Engine]:
+def _as_the_agent_would(settings: EdgeSettings, folder: Path) -> tuple[InferenceSetup, Engine]:
     state = settings.device.state.absolute()
-    setup = settle(settings.inference, usable_choice(state))
+    tuned = usable_tuning(state, folder)
+    setup = settle(settings.inference, tuned.choice if tuned else None)
     masked = any(camera.mask is not None for camera in settings.cameras)
     return setup, Engine(opener=Opener(setup.wish, setup.options, state / "engines"), masked=masked)
 
@@ -90,16 +82,21 @@ def _runtime(loaded: Loaded, setup: InferenceSetup) -> Iterator[Finding]:
         yield doubt(name, f"stands in: {loaded.stands_in_because}", "install what is missing, or name another runtime")
 
 
-def _tuning(settings: EdgeSettings) -> Iterator[Finding]:
-    tuned = read_tuned(settings.device.state.absolute())
+def _tuning(settings: EdgeSettings, model: Model) -> Iterator[Finding]:
+    tuned, name = read_tuned(settings.device.state.absolute()), model.bundle.manifest.name
+    again = "measure again: `linewatch-edge doctor --tune`; until then it is"
     if tuned is None:
         yield well("tuning", "nothing was measured yet; `linewatch-edge doctor --tune` finds what is fastest here")
-    elif tuned.facts == device_facts():
+    elif tuned.facts != device_facts():
+        why = "was measured on another processor, number of cores or version of a runtime"
+        yield doubt("tuning", why, f"{again} not used")
+    elif not tuned.fits(model.bundle.manifest):
+        yield doubt("tuning", f"is for another bundle, {tuned.bundle_name}, and {name} serves", f"{again} not used")
+    elif tuned.bundle != model.digest:
+        yield doubt("tuning", f"was measured with another release of {name}", f"{again} used")
+    else:
         told = f"{tuned.frames_per_second:.0f} frames a second, {tuned.frames_per_second_before:.0f} without"
         yield well("tuning", f"measured here: {told}")
-    else:
-        advice = "measure again: `linewatch-edge doctor --tune`; until then it is not used"
-        yield doubt("tuning", "was measured on another processor, number of cores or version of a runtime", advice)
 
 
 def _milliseconds(model: Model) -> float:

@@ -10,6 +10,8 @@ from pydantic import Field, ValidationError
 
 from linewatch.edge.settings import Settings
 from linewatch.edge.update.durable import guarding_disk, write_whole
+from linewatch.protos.bundle import MANIFEST_NAME, Manifest, parse_manifest
+from linewatch.protos.bundle.errors import BundleError
 
 _NAME = "tuned.json"
 _RUNTIMES = ("onnxruntime", "openvino")
@@ -36,14 +38,26 @@ class DeviceFacts(Settings):
 
 
 class Tuned(Settings):
-    """A choice, the facts it was made under, and what was measured: frames a second and MB, before and after."""
+    """A choice, the facts it was made under, and what was measured: frames a second and MB, before and after.
+
+    `bundle` and `bundle_name` are the digest and the name of the bundle with which it was measured.
+    """
 
     facts: DeviceFacts
+    bundle: str
+    bundle_name: str
     choice: Choice
     frames_per_second: float
     frames_per_second_before: float
     megabytes: float
     megabytes_before: float
+
+    def fits(self, manifest: Manifest) -> bool:
+        """Whether it is used for a bundle on this device: for every release of the one that it was measured with.
+
+        A release comes every week, and seldom changes what is fastest; a bundle of another name is another student.
+        """
+        return self.facts == device_facts() and self.bundle_name == manifest.name
 
 
 def device_facts() -> DeviceFacts:
@@ -63,10 +77,15 @@ def read_tuned(state: Path) -> Tuned | None:
         return None
 
 
-def usable_choice(state: Path) -> Choice | None:
-    """What was chosen for this device as it is now; None where it has to be measured again."""
+def usable_tuning(state: Path, bundle: Path | None) -> Tuned | None:
+    """What was chosen, where it fits this device and the bundle in the folder `bundle`; else None."""
     tuned = read_tuned(state)
-    return tuned.choice if tuned is not None and tuned.facts == device_facts() else None
+    if tuned is None or bundle is None:
+        return None
+    try:
+        return tuned if tuned.fits(parse_manifest((bundle / MANIFEST_NAME).read_bytes())) else None
+    except (BundleError, OSError):  # loading it tells
+        return None
 
 
 def write_tuned(state: Path, tuned: Tuned) -> None:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from linewatch.edge.agent.first_bundle import find_bundle
 from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.cameras import views_shown
-from linewatch.edge.doctor.judging import find_bundle
 from linewatch.edge.doctor.tuning.candidates import batches, first_choice, memory_and_waiting, runtimes_and_threads
 from linewatch.edge.doctor.tuning.measure import Length, measure
 from linewatch.edge.doctor.tuning.trial import Order
@@ -63,7 +63,8 @@ class Tuning:
         if folder is None:
             raise ConfigurationError("there is no bundle to measure with: name one as inference.bundle")
         self._folder = folder
-        manifest = open_bundle(folder).manifest
+        self._bundle = open_bundle(folder)
+        manifest = self._bundle.manifest
         self.views = views_shown(settings) or [(PixelForm.RGB8, manifest.frame_height, manifest.frame_width)]
 
     def steps(self) -> Iterator[Step]:
@@ -112,6 +113,8 @@ class Tuning:
         before, best = last.measured[0], last.decision.best
         tuned = Tuned(
             facts=device_facts(),
+            bundle=self._bundle.digest,
+            bundle_name=self._bundle.manifest.name,
             choice=best.choice,
             frames_per_second=best.rate,
             frames_per_second_before=before.rate,
