@@ -43,8 +43,13 @@ def test_faults_have_names(registry: "Registry", fault: "type[Fault]") -> None:
     url = f"{registry.url}/metadata/root.json"
     with pytest.raises(DownloadHTTPError, match="404"):
         list(fetcher.stream(f"{registry.url}/metadata/9.root.json"))
-    with pytest.raises(ResumeRefused, match="does not come from byte 5 on"):
+    with pytest.raises(DownloadHTTPError, match="404"):
         list(fetcher.stream(f"{registry.url}/metadata/9.root.json", 5))
+    registry.faults = [fault("root.json", status=416)]
+    with pytest.raises(ResumeRefused, match="does not come from byte 5 on"):
+        list(fetcher.stream(url, 5))
+    with pytest.raises(DownloadHTTPError, match="416"):
+        list(fetcher.stream(url))
     registry.faults = [fault("root.json", hang_up_after=10)]
     with pytest.raises(RegistryUnreachable, match="connection broke"):
         list(fetcher.stream(url))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -421,6 +422,49 @@ def test_a_broken_download_goes_on_where_it_stopped(scene: Scene, fault: "type[F
     scene.registry.faults = []
     assert scene.device.updater.check().serving == second.digest
     assert scene.registry.asked[-1][1] == "bytes=100-"
+
+
+def test_a_registry_in_trouble_does_not_cost_what_was_fetched(scene: Scene, fault: "type[Fault]") -> None:
+    second = scene.publish_second()
+    scene.registry.faults = [fault("/targets/blobs/", hang_up_after=100)]
+    scene.check_failed("connection broke")
+    scene.registry.faults = [fault("/targets/blobs/", status=503)]
+    scene.check_failed("503")
+    scene.registry.faults = []
+    assert scene.device.updater.check().serving == second.digest
+    assert scene.registry.asked[-1][1] == "bytes=100-"
+
+
+def test_what_was_fetched_needs_no_room_again(
+    scene: Scene, fault: "type[Fault]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = scene.publish_second()
+    downloads = scene.device.state / "downloads"
+    scene.registry.faults = [fault("/targets/blobs/", hang_up_after=100)]
+    scene.check_failed("connection broke")
+    scene.registry.faults = []
+    (part,) = downloads.iterdir()
+    blob = (scene.registry.settings.folder / "targets" / "blobs" / f"{part.name}.{part.name}").stat().st_size
+    bundle = sum(
+        file.stat().st_size for file in (scene.make_bundle("again", bright=100.0)).rglob("*") if file.is_file()
+    )
+    manifest = (scene.make_bundle("once more", bright=100.0) / "manifest.json").stat().st_size
+    free = bundle - manifest + blob - 100
+    for missing, serving in [(1, scene.first.digest), (0, second.digest)]:
+        usage = SimpleNamespace(free=free - missing)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, usage=usage: usage)
+        assert scene.device.updater.check().serving == serving
+
+
+def test_what_tries_of_other_bundles_left_takes_no_room(scene: Scene) -> None:
+    old = [scene.device.state / "downloads" / ("0" * 64), BundleStore(scene.device.state).staging("0" * 64)]
+    old[0].parent.mkdir(exist_ok=True)
+    old[0].write_bytes(b"x")
+    old[1].mkdir()
+    scene.publish_second()
+    scene.device.restart(scene.first.digest, keep_free_bytes=1 << 60)
+    scene.check_failed("free some space")
+    assert not any(path.exists() for path in old)
 
 
 def test_a_damaged_part_of_a_download_is_fetched_again(scene: Scene, fault: "type[Fault]") -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,9 +49,10 @@ class Assembly:
             if (sha256, entry.size_bytes) in local and _whole(local[sha256, entry.size_bytes], entry)
         }
         missing = [entry for sha256, entry in wanted.items() if sha256 not in places]
-        self._check_room(manifest, missing)
         with guarding_disk(f"write {self._downloads}"):
             self._downloads.mkdir(parents=True, exist_ok=True)
+            self._make_room(wanted.keys())
+            self._check_room(manifest, missing)
             total, done = sum(entry.size_bytes for entry in missing), 0
             for entry in missing:
                 places[entry.sha256] = self._download(entry, _shifted(progress, done, total))
@@ -86,14 +87,27 @@ class Assembly:
         shutil.rmtree(self._downloads, ignore_errors=True)
         return folder
 
+    def _make_room(self, wanted: Collection[str]) -> None:
+        """Remove what earlier tries left of other bundles: it could take the room of this one for ever."""
+        for path in self._downloads.iterdir():
+            if path.name not in wanted:
+                path.unlink()
+        self._store.clear_staging()
+
     def _check_room(self, manifest: Manifest, missing: list[FileEntry]) -> None:
-        need = sum(entry.size_bytes for entry in (*manifest.files, *missing))
+        to_fetch = sum(entry.size_bytes - self._fetched_bytes(entry) for entry in missing)
+        need = sum(entry.size_bytes for entry in manifest.files) + to_fetch
         free = shutil.disk_usage(self._downloads.parent).free
         if free - need < self._keep_free:
             raise DiskFull(
-                f"the bundle needs {need} bytes and {self._keep_free} are to stay free, but the device has "
+                f"the bundle needs {need} more bytes and {self._keep_free} are to stay free, but the device has "
                 f"{free}; free some space, or lower update.keep_free_bytes"
             )
+
+    def _fetched_bytes(self, entry: FileEntry) -> int:
+        """What an earlier try left of it."""
+        place = self._downloads / entry.sha256
+        return min(place.stat().st_size, entry.size_bytes) if place.is_file() else 0
 
     def _download(self, entry: FileEntry, progress: Callable[[int], None]) -> Path:
         if not self._registry.lists(entry.sha256, entry.size_bytes):

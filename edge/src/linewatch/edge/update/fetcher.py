@@ -15,6 +15,7 @@ from linewatch.edge.errors import RegistryTooSlow, RegistryUnreachable, ResumeRe
 
 _CHUNK_BYTES = 1 << 16
 _REDIRECTS = 3
+_PARTIAL, _NO_SUCH_RANGE = 206, 416
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -97,13 +98,13 @@ class PacedFetcher(FetcherInterface):
             retries=urllib3.Retry(total=_REDIRECTS, connect=0, read=0, status=0, redirect=_REDIRECTS),
             timeout=urllib3.Timeout(connect=min(self._window, 10.0), read=self._window),
         )
-        begins_there = response.headers.get("Content-Range", "").startswith(f"bytes {offset}-")
-        if offset and not (response.status == 206 and begins_there):
-            response.close()
-            raise ResumeRefused(f"{url} does not come from byte {offset} on (HTTP status {response.status})")
-        if response.status >= 300:
+        if response.status >= 300 and not (offset and response.status == _NO_SUCH_RANGE):
             response.close()
             raise DownloadHTTPError(f"{url}: HTTP status {response.status}", response.status)
+        begins_there = response.headers.get("Content-Range", "").startswith(f"bytes {offset}-")
+        if offset and not (response.status == _PARTIAL and begins_there):
+            response.close()
+            raise ResumeRefused(f"{url} does not come from byte {offset} on (HTTP status {response.status})")
         return response
 
     def _paced(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from linewatch.protos.bundle import MANIFEST_NAME, Bundle, parse_manifest, read_
 from linewatch.protos.bundle.errors import BundleError
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.(partial|damaged)")
 
 
 class BundleStore:
@@ -135,6 +136,17 @@ class BundleStore:
             for name in removed:
                 _remove(self._bundles / name)
         return removed
+
+    def clear_staging(self) -> None:
+        """Remove what unfinished installs left.
+
+        Raises:
+            DiskFull, StateUnwritable: the disk refused.
+        """
+        with guarding_disk(f"tidy {self._bundles}"):
+            for path in self._bundles.iterdir():
+                if _UNFINISHED.fullmatch(path.name):
+                    _remove(path)
 
     def discard(self, digest: str) -> None:
         """Remove the bundle `digest`, unless it is the current or the previous one."""
