@@ -45,8 +45,10 @@ def test_a_configuration_with_passwords_of_cameras_is_a_secret_too(tmp_path: Pat
     config = tmp_path / "edge.toml"
     config.touch(0o644)
     assert list(look_at_secrets(settings(), config)) == []
-    (found,) = look_at_secrets(settings("rtsp://me:secret@host/a"), config)
-    assert (found.level, "passwords of cameras" in found.what) == (Level.DOUBT, True)
+    assert list(look_at_secrets(settings("rtsp://host/a?channel=1&user=me"), config)) == []
+    for source in ("rtsp://me:secret@host/a", "http://host/a?user=me&Password=secret", "http://host/a?usr=me&pwd=b"):
+        (found,) = look_at_secrets(settings(source), config)
+        assert (found.level, "passwords of cameras" in found.what) == (Level.DOUBT, True)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Refused(EdgeError):
 
 
 class BundleRefused(Refused):
-    """A bundle that is damaged, made for something else, or that ONNX Runtime cannot load."""
+    """A bundle that is damaged, made for something else, or that its runtime cannot load."""
 
 
 class GoldenCheckFailed(Refused):

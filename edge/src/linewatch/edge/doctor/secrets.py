@@ -1,11 +1,12 @@
 """Whether secrets are kept: who can read them, and how long certificates last."""
 
+import re
 import ssl
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography import x509
 
@@ -64,7 +65,13 @@ def _pairs(settings: EdgeSettings) -> Iterator[tuple[str, Path, Path]]:
 
 def _holds_passwords(settings: EdgeSettings) -> bool:
     streams = (camera.address for camera in settings.cameras)
-    return any(one.kind is SourceKind.STREAM and urlsplit(one.place).password for one in streams)
+    return any(one.kind is SourceKind.STREAM and _has_password(one.place) for one in streams)
+
+
+def _has_password(url: str) -> bool:
+    """Before the host, or, as some cameras want it, as an option behind the path."""
+    parts = urlsplit(url)
+    return bool(parts.password) or any(re.search("pass|pwd|psw", name.lower()) for name, _ in parse_qsl(parts.query))
 
 
 def _look_at_rights(what: str, path: Path) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from typing import Any
 from linewatch.edge.errors import EdgeError, EngineBuildFailed
 from linewatch.edge.infer.runtimes.tensorrt.engine_file import EngineFiles, EngineKey
 from linewatch.edge.infer.runtimes.tensorrt.gpu import Gpu
-from linewatch.edge.infer.runtimes.tensorrt.library import load_library, quiet_logger
+from linewatch.edge.infer.runtimes.tensorrt.library import load_library, quiet_logger, said_by
 
 _NICENESS = 10
 _PR_SET_PDEATHSIG = 1
@@ -72,7 +72,7 @@ def build(order: Order) -> None:
     _use_timings(config, files.timings(order.key))
     engine = builder.build_serialized_network(network, config)
     if engine is None:
-        raise EngineBuildFailed(f"{order.key.library} cannot build the graph: {_said(logger)}")
+        raise EngineBuildFailed(f"{order.key.library} cannot build the graph: {said_by(logger)}")
     files.keep_engine(order.key, bytes(engine))
     learned = config.get_timing_cache()
     if learned is not None:
@@ -84,10 +84,6 @@ def _use_timings(config: Any, known: bytes) -> None:  # noqa: ANN401
     cache = config.create_timing_cache(known)
     if cache is None or not config.set_timing_cache(cache, False):
         config.set_timing_cache(config.create_timing_cache(b""), False)
-
-
-def _said(logger: Any) -> str:  # noqa: ANN401
-    return "; ".join(logger.faults) or "it does not say why"
 
 
 def main() -> int:

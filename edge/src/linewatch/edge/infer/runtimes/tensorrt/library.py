@@ -36,6 +36,7 @@ def library_label(library: Any) -> str:  # noqa: ANN401
     return f"{library.__name__} {library.__version__}"
 
 
+_KEPT_FAULTS = 5
 _LOGGERS: dict[str, Any] = {}
 
 
@@ -56,4 +57,6 @@ def quiet_logger(library: Any) -> Any:  # noqa: ANN401
     return _LOGGERS[library.__name__]
 
 
-_KEPT_FAULTS = 5
+def said_by(logger: Any) -> str:  # noqa: ANN401
+    """The faults that a logger kept, for an error."""
+    return "; ".join(logger.faults) or "it does not say why"

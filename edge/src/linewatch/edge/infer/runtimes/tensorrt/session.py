@@ -10,7 +10,7 @@ from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.errors import InferenceError, RuntimeUnavailable
 from linewatch.edge.infer.runtimes.port import INPUT, Outputs, check_input, check_outputs
 from linewatch.edge.infer.runtimes.tensorrt.gpu import GpuMemory, Stream
-from linewatch.edge.infer.runtimes.tensorrt.library import quiet_logger
+from linewatch.edge.infer.runtimes.tensorrt.library import quiet_logger, said_by
 
 
 class TensorRtSession:
@@ -24,12 +24,13 @@ class TensorRtSession:
             BundleRefused: its inputs and outputs are not those of the contract.
         """
         logger = quiet_logger(trt)
+        logger.faults = []  # those of earlier engines say nothing of this one
         self._trt = trt
         self._runtime = trt.Runtime(logger)
         engine = self._runtime.deserialize_cuda_engine(plan)
         context = None if engine is None else engine.create_execution_context()
         if engine is None or context is None:
-            raise RuntimeUnavailable(f"TensorRT does not load the engine: {'; '.join(logger.faults)}")
+            raise RuntimeUnavailable(f"TensorRT does not load the engine: {said_by(logger)}")
         self._engine, self._context = engine, context
         self._outputs = self._check()
         least, _, most = engine.get_tensor_profile_shape(INPUT, 0)
