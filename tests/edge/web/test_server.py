@@ -1,4 +1,6 @@
 import http.client
+import os
+import resource
 import socket
 import ssl
 import threading
@@ -197,6 +199,26 @@ def test_tls_is_spoken_and_whoever_does_not_speak_it_holds_nobody_up(start: Star
         assert connection.getresponse().read().startswith(b"GET /again")
         connection.close()
         assert silent.recv(10) == b""
+
+
+def test_without_a_descriptor_to_spare_it_waits_and_costs_nothing(start: Start) -> None:
+    server = start()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as end:
+        end.settimeout(10)
+        first_free = os.dup(end.fileno())
+        os.close(first_free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (first_free, hard))
+        try:
+            end.connect(("127.0.0.1", server.port))
+            before_s = time.process_time()
+            time.sleep(1.0)
+            taken_s = time.process_time() - before_s
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        end.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert end.recv(100).startswith(b"HTTP/1.1 200")
+    assert taken_s < 0.1
 
 
 def test_an_address_that_is_taken_is_told(start: Start) -> None:

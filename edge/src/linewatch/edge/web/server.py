@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import ThreadingHTTPServer
@@ -103,7 +104,11 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def get_request(self) -> tuple[socket.socket, object]:
-        end, address = super().get_request()
+        try:
+            end, address = super().get_request()
+        except OSError:
+            time.sleep(_POLL_S)  # without a descriptor to spare it waits on, and would be tried again at once
+            raise
         if self._tls is None:
             return end, address
         # The greetings wait for the other end: they are exchanged on the connection's own thread.
