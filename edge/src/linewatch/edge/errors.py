@@ -183,6 +183,12 @@ class UpdateInterrupted(TryAgain):
     """The update's own process ended early, or another update is running."""
 
 
+class AgentGoesOn(EdgeError):
+    """The operator stopped waiting for the agent, which does what it was asked for all the same."""
+
+    exit_code = 130
+
+
 class SpoolError(EdgeError):
     """The durable queue of events cannot do its work."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from linewatch.edge import errors
-from linewatch.edge.errors import EdgeError, StateUnwritable, UpdateInterrupted
+from linewatch.edge.errors import AgentGoesOn, EdgeError, StateUnwritable, UpdateInterrupted
 from linewatch.edge.update.machine import State
 from linewatch.edge.update.updater import UpdateStatus
 
@@ -134,36 +134,55 @@ def ask_agent(state: Path, words: Mapping[str, str], told: Told) -> UpdateStatus
     Raises:
         EdgeError: what the agent raised.
         UpdateInterrupted: it hung up, or fell silent.
+        AgentGoesOn: the operator interrupted this process, which changes nothing for the agent.
         StateUnwritable: it runs as another user.
     """
-    fields = ask_plainly(state, words, lambda said: told(_status(said)))
-    return None if fields is None else _status(fields)
+    with _connected(state) as end:
+        if end is None:
+            return None
+        try:
+            return _status(_talk(end, words, lambda said: told(_status(said))))
+        except KeyboardInterrupt:
+            raise AgentGoesOn(
+                "interrupted here, but the agent was asked already and goes on; "
+                "`linewatch-edge bundle list` shows what comes of it"
+            ) from None
 
 
 def ask_plainly(
     state: Path, words: Mapping[str, str], told: Callable[[dict[str, object]], None] = lambda _: None
 ) -> dict[str, object] | None:
     """As `ask_agent`, of what answers with something else than the state of an update: its fields."""
-    end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with closing(end):
+    with _connected(state) as end:
+        return None if end is None else _talk(end, words, told)
+
+
+@contextmanager
+def _connected(state: Path) -> Iterator[socket.socket | None]:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as end:
         try:
             with _short(state) as place:
                 end.connect(place)
+            runs = True
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-            return None
+            runs = False
         except OSError as error:
             raise StateUnwritable(f"cannot talk to the agent at {state / _NAME} ({error}); ask as its user") from error
-        try:
-            end.settimeout(_SILENCE_S)
-            _send(end, words)
-            with end.makefile("rb") as reader:
-                for line in reader:
-                    fields = json.loads(line)
-                    if fields.pop("done", False):
-                        return _ending(fields)
-                    told(fields)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UpdateInterrupted(f"the agent did not answer to the end ({error}); look at its log") from error
+        yield end if runs else None
+
+
+def _talk(end: socket.socket, words: Mapping[str, str], told: Callable[[dict[str, object]], None]) -> dict[str, object]:
+    try:
+        end.settimeout(_SILENCE_S)
+        _send(end, words)
+        with end.makefile("rb") as reader:
+            for line in reader:
+                fields = json.loads(line)
+                if fields.pop("done", False):
+                    return _ending(fields)
+                told(fields)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UpdateInterrupted(f"the agent did not answer to the end ({error}); look at its log") from error
     raise UpdateInterrupted("the agent hung up before it had done what it was asked for; look at its log")
 
 
