@@ -23,8 +23,9 @@ from linewatch.cloud.registry.settings import RegistrySettings
 from linewatch.cloud.registry.setup import set_up
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.update.settings import UpdateSettings
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.updater import Updater
 from linewatch.protos.bundle import Bundle, read_bundle, write_bundle
 
 ThingT = TypeVar("ThingT")

@@ -12,7 +12,7 @@ from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.views.herald import HeraldStats
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.update.machine import State as UpdateState
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
 
 CAMERA = CameraReport(
     camera="line-1",

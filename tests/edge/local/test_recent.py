@@ -13,7 +13,7 @@ from linewatch.edge.local.looking import ask_for_scores
 from linewatch.edge.local.recent import MOST, RecentScores
 from linewatch.edge.local.teacher import LocalTeacher
 from linewatch.edge.update.control import ControlServer, Deed
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
 
 DIGEST = "a" * 64
 WORDS = {"camera": "c", "bundle": DIGEST, "target": "", "since_unix_ns": "1001"}

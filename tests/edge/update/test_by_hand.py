@@ -11,9 +11,10 @@ import pytest
 from linewatch.edge.errors import ConfigurationError, SourceError
 from linewatch.edge.update.by_hand import beside_no_agent, install, installed_bundles, registry_address, roll_back
 from linewatch.edge.update.machine import State
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Trials
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.updater import Updater
 
 if TYPE_CHECKING:
     from edge.update.conftest import Device, Registry

@@ -19,8 +19,8 @@ from linewatch.edge.agent.service import Service, ServiceReport
 from linewatch.edge.config import load_config
 from linewatch.edge.update.control import ControlServer
 from linewatch.edge.update.machine import State
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
-from linewatch.edge.update.updater import UpdateStatus
 
 if TYPE_CHECKING:
     from edge.update.conftest import Fault, Registry

@@ -12,7 +12,7 @@ import pytest
 from linewatch.edge.errors import ConfigurationError, EdgeError, StateUnwritable, UpdateInterrupted
 from linewatch.edge.update.control import ControlServer, ask_agent
 from linewatch.edge.update.machine import State
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
 
 SERVED = UpdateStatus(state=State.SERVING, serving="d" * 64)
 Deeds = Mapping[str, Callable[[Mapping[str, str]], UpdateStatus]]

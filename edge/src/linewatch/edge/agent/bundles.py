@@ -16,7 +16,8 @@ from linewatch.edge.update.control import ControlServer, Deed
 from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.loop import UpdateLoop
 from linewatch.edge.update.machine import State
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
+from linewatch.edge.update.updater import Updater
 
 
 class Bundles:

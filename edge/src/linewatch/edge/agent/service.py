@@ -37,8 +37,8 @@ from linewatch.edge.publish.views.herald import Herald
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.spool import Spool
 from linewatch.edge.update.last_run import end_run
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.trial import Trials
-from linewatch.edge.update.updater import UpdateStatus
 
 _LOOK_S = 0.2
 

@@ -15,7 +15,7 @@ from linewatch.edge.errors import EdgeError, Refused, TryAgain
 
 if TYPE_CHECKING:
     from linewatch.edge.update.by_hand import Installed
-    from linewatch.edge.update.updater import UpdateStatus
+    from linewatch.edge.update.status import UpdateStatus
 
 bundle = typer.Typer(
     name="bundle", help="Look at the installed bundles, install one, or return to the one before.", no_args_is_help=True

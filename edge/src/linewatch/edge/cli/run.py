@@ -20,7 +20,7 @@ from linewatch.edge.publish.meter import sent_of
 if TYPE_CHECKING:
     from linewatch.edge.agent.report import AgentReport, CameraReport
     from linewatch.edge.agent.service import ServiceReport
-    from linewatch.edge.update.updater import UpdateStatus
+    from linewatch.edge.update.status import UpdateStatus
 
 
 def run(

@@ -14,7 +14,7 @@ from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.views.herald import HeraldStats
 from linewatch.edge.spool.message import SpoolStats
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
 
 
 @dataclass(frozen=True, kw_only=True)

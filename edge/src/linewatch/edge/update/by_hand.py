@@ -10,9 +10,10 @@ from linewatch.edge.infer.engine import Engine
 from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Trials
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.updater import Updater
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ import structlog
 from linewatch.edge import errors
 from linewatch.edge.errors import AgentGoesOn, EdgeError, StateUnwritable, UpdateInterrupted
 from linewatch.edge.update.machine import State
-from linewatch.edge.update.updater import UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
 
 _log = structlog.get_logger(__name__)
 

@@ -5,7 +5,8 @@ import threading
 
 import structlog
 
-from linewatch.edge.update.updater import Updater, UpdateStatus
+from linewatch.edge.update.status import UpdateStatus
+from linewatch.edge.update.updater import Updater
 
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event as Flag
 
@@ -18,6 +18,7 @@ from linewatch.edge.update.machine import WAITING, Action, Event, State, step
 from linewatch.edge.update.message import Message, Request, Told
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
+from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
 
@@ -32,30 +33,6 @@ _TELLS = {
     Told.FETCHED: Event.FETCHED,
     Told.WHOLE: Event.WHOLE,
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UpdateStatus:
-    """Where the update is.
-
-    Attributes:
-        state: of the machine.
-        serving: digest of the bundle that serves; empty when none does.
-        refusal: why the registry or its newest bundle was refused, empty when it was not. For `DeviceStatus`.
-        refused_with: class of that refusal.
-        trouble: why the last look failed for a reason that may pass (network, disk); empty when it did not.
-        failed_with: class of that trouble.
-        done_bytes, total_bytes: of the download.
-    """
-
-    state: State = State.IDLE
-    serving: str = ""
-    refusal: str = ""
-    refused_with: str = ""
-    trouble: str = ""
-    failed_with: str = ""
-    done_bytes: int = 0
-    total_bytes: int = 0
 
 
 class Updater:
