@@ -1,6 +1,30 @@
+import shutil
 from pathlib import Path
 
-from linewatch.edge.doctor.disk import file_system
+import pytest
+
+from linewatch.edge.config import EdgeSettings
+from linewatch.edge.doctor.disk import file_system, look_at_disk
+from linewatch.edge.doctor.finding import Level
+
+
+def test_what_the_spool_has_already_is_not_wanted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type(shutil.disk_usage(tmp_path))(total=8_000_000, used=6_800_000, free=1_200_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    table = {
+        "device": {"state": str(tmp_path)},
+        "cameras": [{"name": "c", "source": "simulated:"}],
+        "spool": {"max_bytes": 2_000_000},
+    }
+    settings = EdgeSettings.model_validate(table, strict=False)
+
+    def room() -> tuple[Level, str]:
+        found = next(iter(look_at_disk(settings)))
+        return found.level, found.is_
+
+    assert room() == (Level.DOUBT, "1 MB are free, and spool and updates may want 2 MB of them")
+    (tmp_path / "spool.db").write_bytes(b"x" * 1_000_000)
+    assert room() == (Level.WELL, "can be written, 1 MB free")
 
 
 def test_the_nearest_mount_says_the_kind(tmp_path: Path) -> None:

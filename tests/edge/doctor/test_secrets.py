@@ -67,6 +67,21 @@ def test_certificates_are_renewed_in_time(tmp_path: Path, days: float, level: Le
     assert not [finding for finding in found if finding.what.startswith("page.tls.key_file")]
 
 
+@pytest.mark.parametrize(
+    ("days", "of_authorities", "of_a_chain"),
+    [((-1, 400), Level.WELL, Level.FAULT), ((-1, 10), Level.DOUBT, Level.FAULT), ((-1, -2), Level.FAULT, Level.FAULT)],
+)
+def test_of_authorities_one_that_is_valid_is_enough_and_of_a_chain_all_are_needed(
+    tmp_path: Path, days: tuple[float, float], of_authorities: Level, of_a_chain: Level
+) -> None:
+    """As the list of a distribution, in which some have always run out."""
+    made = [make_certificate(tmp_path, one)[0].read_bytes() for one in days]
+    (tmp_path / "box.pem").write_bytes(b"".join(reversed(made)))
+    broker = settings(publish={"tls": {"ca_file": tmp_path / "box.pem"}})
+    assert only(list(look_at_certificates(broker)), "publish.tls.ca_file").level is of_authorities
+    assert only(list(look_at_certificates(page(tmp_path))), "page.tls.certificate_file").level is of_a_chain
+
+
 def test_certificate_and_key_belong_together(tmp_path: Path) -> None:
     make_certificate(tmp_path)
     (tmp_path / "other").mkdir()

@@ -10,6 +10,7 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 
 _NEARLY_FULL = 0.05
+_BLOCK_BYTES = 512
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
@@ -29,12 +30,12 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
             "give it to the user who runs the agent (chown), or name another as device.state",
         )
         return
-    usage, wanted = shutil.disk_usage(state), settings.spool.max_bytes
-    free = usage.free
+    usage = shutil.disk_usage(state)
+    free, wanted = usage.free, max(0, settings.spool.max_bytes - _taken(state / "spool.db"))
     if settings.update.enabled:
         wanted += settings.update.keep_free_bytes
     if free < wanted:
-        room = f"{free / 1e6:.0f} MB are free, and spool and updates may want {wanted / 1e6:.0f} MB"
+        room = f"{free / 1e6:.0f} MB are free, and spool and updates may want {wanted / 1e6:.0f} MB of them"
         yield doubt(what, room, "make room, or lower spool.max_bytes and update.keep_free_bytes")
     else:
         yield well(what, f"can be written, {free / 1e6:,.0f} MB free")
@@ -46,6 +47,14 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
         yield fault(what, "lies on a disk that can hold no more files, whatever their size", "remove files there")
     if file_system(state) in _IN_MEMORY:
         yield doubt(what, "lies in memory and is gone after a restart", "name a folder on a disk as device.state")
+
+
+def _taken(spool: Path) -> int:
+    """Bytes of the disk that the spool has already: it writes there again what it made room for."""
+    try:
+        return spool.stat().st_blocks * _BLOCK_BYTES
+    except OSError:
+        return 0
 
 
 def _inodes_left(folder: Path) -> int | None:

@@ -3,7 +3,7 @@
 import re
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -28,8 +28,11 @@ def look_at_secrets(settings: EdgeSettings, config: Path | None) -> Iterator[Fin
 
 def look_at_certificates(settings: EdgeSettings) -> Iterator[Finding]:
     """Findings about the certificates of this device, and of those it trusts."""
+    publish = settings.publish
+    if publish and publish.tls and publish.tls.ca_file:
+        yield from _look_at_certificates(f"publish.tls.ca_file {publish.tls.ca_file}", publish.tls.ca_file, needed=any)
     for name, path in _certificate_files(settings):
-        yield from _look_at_certificate(f"{name} {path}", path)
+        yield from _look_at_certificates(f"{name} {path}", path, needed=all)
     for name, certificate, key in _pairs(settings):
         yield from _look_at_pair(f"{name} {key}", certificate, key)
 
@@ -48,7 +51,6 @@ def _secret_files(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
 def _certificate_files(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
     publish, page = settings.publish, settings.page
     named = {
-        "publish.tls.ca_file": publish.tls.ca_file if publish and publish.tls else None,
         "publish.tls.certificate_file": publish.tls.certificate_file if publish and publish.tls else None,
         "page.tls.certificate_file": page.tls.certificate_file if page.tls else None,
     }
@@ -88,7 +90,8 @@ def _look_at_rights(what: str, path: Path) -> Iterator[Finding]:
         yield well(what, "can be read by those alone who may")
 
 
-def _look_at_certificate(what: str, path: Path) -> Iterator[Finding]:
+def _look_at_certificates(what: str, path: Path, *, needed: Callable[[Iterable[bool]], bool]) -> Iterator[Finding]:
+    """A finding about a file; of its certificates all are needed where they are a chain, any where authorities."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
@@ -98,10 +101,11 @@ def _look_at_certificate(what: str, path: Path) -> Iterator[Finding]:
         yield fault(what, "holds no certificate in PEM", "name the file that begins with BEGIN CERTIFICATE")
         return
     now = datetime.now(UTC)
-    first = min(found, key=lambda one: one.not_valid_after_utc)
-    until = f"{first.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
-    days = (first.not_valid_after_utc - now).days
-    if any(one.not_valid_before_utc > now for one in found):
+    ends = [one.not_valid_after_utc for one in found]
+    end = min(ends) if needed is all else max(ends)
+    until = f"{end:%Y-%m-%d %H:%M} UTC"
+    days = (end - now).days
+    if not needed(one.not_valid_before_utc <= now for one in found):
         yield fault(what, "is not valid yet", "look at the clock of this device; else ask for another certificate")
     elif days < 0:
         yield fault(what, f"ran out at {until}", "renew it")
