@@ -57,6 +57,11 @@ class BrokerProcess:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert until(self._listens), "the broker does not listen"
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that listens now; None when none does."""
+        return self._process.pid if self._process else None
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

@@ -8,9 +8,14 @@ from linewatch.protos import event_pb2
 from linewatch.protos.sparkplug_pb2 import Payload
 
 
-def part(number: int) -> event_pb2.Event:
+def part(number: int, score: float = 3.0) -> event_pb2.Event:
     return event_pb2.Event(
-        camera="c", event_id=f"{number}", phase=event_pb2.EVENT_PHASE_CLOSED, part=number, peak_score=3.0, threshold=1.0
+        camera="c",
+        event_id=f"{number}",
+        phase=event_pb2.EVENT_PHASE_CLOSED,
+        part=number,
+        peak_score=score,
+        threshold=1.0,
     )
 
 
@@ -34,8 +39,8 @@ def test_an_event_goes_on_until_all_of_its_camera_are_closed() -> None:
 def test_a_bad_part_is_on_for_a_moment_each_time() -> None:
     home = HomeAssistantView("plant", "box")
     home.born(STATUS)
-    for number in (1, 2):
-        on, off = (saying.payload for saying in home.event(part(number)))
+    for number, score in ((1, 3.0), (2, 1.0)):  # at the threshold a part is bad
+        on, off = (saying.payload for saying in home.event(part(number, score)))
         assert b'"anomaly":"ON"' in on
         assert b'"anomaly":"OFF"' in off
     sparkplug = SparkplugView("plant", "box", lambda: 0)

@@ -1,7 +1,10 @@
 """Every view over a real broker, heard by a client that decodes what it says."""
 
 import json
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -152,6 +155,8 @@ def test_json_says_each_event_as_a_cloudevent_and_keeps_the_status(broker: Broke
             assert until(lambda: len(ear.on(f"{root}/events")) == 2)
             first, second = (json.loads(said) for said in ear.on(f"{root}/events"))
             status = ear.last_json(f"{root}/status")
+            assert status["boot"] == device.spool.boot
+            assert abs(status["time_unix_ns"] - time.time_ns()) < 60e9
             assert (status["online"], status["bundle_name"], status["cameras"][0]["camera"]) == (
                 True,
                 "parts",
@@ -304,3 +309,31 @@ def test_the_broker_tells_of_a_node_that_died(broker: BrokerProcess, tmp_path: P
         first, dead, reborn = map(int, map(str, lives))
         assert first == dead
         assert (herald.stats.faults, reborn) == (1, dead + 1)
+
+
+def test_a_broker_that_takes_nothing_more_does_not_hold_up_the_end(broker: BrokerProcess, tmp_path: Path) -> None:
+    assert broker.pid is not None
+    with Device(broker.port, tmp_path, also=("home-assistant",)) as device:
+        assert device.online()
+        os.kill(broker.pid, signal.SIGSTOP)
+        for number in range(40):  # more than it lets be on their way
+            device.spool.record(anomaly(Phase.OPENED, f"e{number}", score=3.0 + number))
+        said = device.heralds[0].stats
+        assert until(lambda: said.said >= 13 + 20)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 8.0
+    os.kill(broker.pid, signal.SIGCONT)
+
+
+def test_a_view_whose_messages_are_refused_says_so(tmp_path: Path) -> None:
+    allowed = tmp_path / "allowed"
+    allowed.write_text("topic readwrite linewatch/#\n")
+    allowed.chmod(0o644)
+    config = f"allow_anonymous true\nacl_file {allowed}\n"
+    with (
+        BrokerProcess("mosquitto", tmp_path, config=config) as broker,
+        Device(broker.port, tmp_path, also=("home-assistant",)) as device,
+    ):
+        stats = device.heralds[0].stats
+        assert until(lambda: "refused a message" in stats.last_error)
+        assert stats.online

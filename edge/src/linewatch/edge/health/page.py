@@ -47,7 +47,8 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
         trouble = f" ({escape(publish.last_error)})" if publish.last_error and publish.state != "online" else ""
         lines.append(("broker", f"{escape(publish.state)}{trouble}, {publish.acknowledged} messages acknowledged"))
     for view in snapshot.views:
-        state = "online" if view.online else f"<span class=bad>away</span> {escape(view.last_error)}"
+        state = "online" if view.online else "<span class=bad>away</span>"
+        state += f" {escape(view.last_error)}" if view.last_error else ""
         lines.append((f"view {escape(view.view)}", state))
     if refusal:
         lines.append(("update refused", f"<span class=bad>{escape(refusal)}</span>"))

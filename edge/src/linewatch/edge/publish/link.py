@@ -65,6 +65,7 @@ class MqttLink:
         self.unconfirmed = 0
         self.reason = ""
         self.unanswered = False
+        self._asked = ""
         self._detail = ""
         self._settings = settings
         self._version = version
@@ -83,6 +84,7 @@ class MqttLink:
 
     def subscribe(self, topic: str) -> None:
         """Ask for messages on `topic`; the answer comes as a signal."""
+        self._asked = topic
         self._check(self._client.subscribe(topic, qos=1)[0])
 
     def capacity(self) -> int:
@@ -176,7 +178,7 @@ class MqttLink:
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self.reason = f"the broker refused the subscription to acknowledgements: {reasons[0]}"
+            self.reason = f"the broker refused the subscription to {self._asked}: {reasons[0]}"
             self.signals.append(Signal.REFUSED)
         else:
             self.signals.append(Signal.SUBSCRIBED)

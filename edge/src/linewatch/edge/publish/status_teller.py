@@ -49,13 +49,18 @@ class StatusTeller:
         self._stats.wire_bytes += publish_bytes(self.topic, payload, None)
 
     def _payload(self, status: DeviceStatus, *, online: bool) -> bytes:
-        full = replace(
-            status,
-            site=self._spool.site,
-            device=self._spool.device,
-            boot=self._spool.boot,
-            online=online,
-            time_unix_ns=time.time_ns(),
-            events_spooled=self._spool.stats().waiting_messages,
-        )
+        full = with_place(status, self._spool, online=online)
         return to_proto(full).SerializeToString()
+
+
+def with_place(status: DeviceStatus, spool: Spool, *, online: bool) -> DeviceStatus:
+    """`status` with what its source does not know: names, boot and length of the spool, and the time."""
+    return replace(
+        status,
+        site=spool.site,
+        device=spool.device,
+        boot=spool.boot,
+        online=online,
+        time_unix_ns=time.time_ns(),
+        events_spooled=spool.stats().waiting_messages,
+    )

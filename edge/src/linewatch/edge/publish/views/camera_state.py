@@ -67,7 +67,7 @@ class CameraStates:
         state.defect_class, state.severity = event.defect_class, SEVERITIES.get(event.severity, "")
         state.time_unix_ns = event.time_unix_ns
         if event.part:
-            state.bad_part = event.peak_score > event.threshold
+            state.bad_part = event.peak_score >= event.threshold
         elif event.phase == event_pb2.EVENT_PHASE_CLOSED:
             state.open_events.discard(event.event_id)
         else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.publish.status import DeviceStatus
+from linewatch.edge.publish.status_teller import with_place
 from linewatch.edge.publish.views.herald import Herald
 from linewatch.edge.publish.views.home_assistant import HomeAssistantView
 from linewatch.edge.publish.views.json_view import JsonView
@@ -23,6 +24,10 @@ def start_views(
 
     `file` is where they remember what they left at the broker.
     """
+
+    def placed() -> DeviceStatus:
+        return with_place(status(), spool, online=True)
+
     memory = Memory(file)
     wanted = [_make(name, spool, memory) for name in dict.fromkeys(settings.also)]
     left = [WithdrawnView(name) for name in sorted(memory.views() - set(settings.also))]
@@ -30,7 +35,7 @@ def start_views(
     heralds: list[Herald] = []
     for view, once in views:
         client_id = f"linewatch-{spool.site}-{spool.device}-{view.name}"
-        herald = Herald(view, settings, status, memory, client_id=client_id, once=once)
+        herald = Herald(view, settings, placed, memory, client_id=client_id, once=once)
         if not once:
             spool.follow(herald.tell)
             heralds.append(herald)

@@ -3,6 +3,7 @@
 So whatever goes wrong with a view, the durable stream does not notice; and each view has the last will that it needs.
 """
 
+import math
 import threading
 import time
 from collections import deque
@@ -34,7 +35,10 @@ _GOODBYE_SECONDS = 1.0
 
 @dataclass(kw_only=True, slots=True)
 class HeraldStats:
-    """Counts since the start; `dropped` are events that came faster than they could be said, `faults` our mistakes."""
+    """Counts since the start; `dropped` are events that came faster than they could be said, `faults` our mistakes.
+
+    `last_error` says why there is no connection, or that the broker refuses messages on the one there is.
+    """
 
     view: str
     online: bool = False
@@ -87,6 +91,7 @@ class Herald:
         )
         self._wake = Wake()
         self._stop = threading.Event()
+        self._end_by = math.inf
         self._thread = threading.Thread(target=self._run, name=f"view-{view.name}", daemon=True)
 
     def start(self) -> None:
@@ -100,7 +105,8 @@ class Herald:
         self._wake.ring()
 
     def stop(self) -> None:
-        """Say goodbye and end. May be called twice."""
+        """Say goodbye and end; a broker that takes nothing more is not waited for. May be called twice."""
+        self._end_by = min(self._end_by, time.monotonic() + _GOODBYE_SECONDS)
         self._stop.set()
         self._wake.ring()
         if self._thread.is_alive():
@@ -108,25 +114,40 @@ class Herald:
         self._wake.close()
 
     def _run(self) -> None:
+        pause = 0.0
         while not self._stop.is_set():
             # The supervision boundary of this thread: a view that fails says nothing for a while, and begins again.
             try:
-                self._session()
+                if self._rest(pause):
+                    self._session()
                 return
             except _Away as away:
-                self._rest(str(away))
+                pause = self._pause(str(away))
             except Exception as error:  # noqa: BLE001
                 self.stats.faults += 1
                 _log.exception("view failed, begins again", view=self._view.name)
-                self._rest(f"{type(error).__name__}: {error}")
+                pause = self._pause(f"{type(error).__name__}: {error}")
 
-    def _rest(self, reason: str) -> None:
+    def _rest(self, seconds: float) -> bool:
+        """Wait before the next attempt; false when we were told to stop.
+
+        States follow events all the while: of more than may wait, the end of an event would be dropped for ever.
+        """
+        until = time.monotonic() + seconds
+        while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
+            self._wake.wait(left)
+            if not self._view.replays:
+                self._catch_up()
+        return not self._stop.is_set()
+
+    def _pause(self, reason: str) -> float:
+        """Note why there is no connection; gives the seconds until the next attempt."""
         if reason != self.stats.last_error:
             _log.warning("view waits", view=self._view.name, reason=reason)
         lost, self.stats.online = self.stats.online, False
         self.stats.last_error = reason
         spread = self._settings.reconnect_spread_seconds
-        self._stop.wait(self._patience.after_loss(spread) if lost else self._patience.after_failure())
+        return self._patience.after_loss(spread) if lost else self._patience.after_failure()
 
     def _session(self) -> None:
         """One connection, to its end: returns when all is said, or we were told to stop."""
@@ -199,7 +220,7 @@ class Herald:
             raise _Away("the broker did not answer in time")
         self._memory.keep(name, left)
         self._patience.after_success()
-        self.stats.online, self.stats.last_error = True, ""
+        self.stats.online, self.stats.last_error = True, link.reason
         self.stats.connections += 1
         _log.info("view connected", view=name)
 
@@ -244,6 +265,8 @@ class Herald:
         for saying in sayings:
             while link.capacity() == 0:
                 self._listen(link, 0.1)
+                if time.monotonic() > self._end_by:
+                    raise _Away("the broker did not take all before the end")
             link.publish(saying.topic, saying.payload, qos=saying.qos, retain=saying.retain)
             self.stats.said += 1
 
@@ -251,6 +274,11 @@ class Herald:
         link.wait(seconds, self._wake)
         if Signal.LOST in link.signals:
             raise _Away(link.reason)
+        if (
+            link.reason and link.reason != self.stats.last_error
+        ):  # of a message that it refused, which only MQTT 5 tells
+            _log.warning("view is not heard", view=self._view.name, reason=link.reason)
+            self.stats.last_error = link.reason
 
     def _settle(self, link: MqttLink) -> bool:
         """Whether the broker has taken all that was said."""

@@ -71,8 +71,7 @@ class JsonView:
 
     def status(self, status: DeviceStatus) -> list[Saying]:
         """The whole status, retained."""
-        plain = asdict(status) | {"online": True}
-        return [self._tell_status(plain)]
+        return [self._tell_status(asdict(status))]
 
     def heard(self, payload: bytes, status: DeviceStatus) -> list[Saying]:
         """It listens to nobody."""
