@@ -113,6 +113,14 @@ def test_what_no_browser_sends_is_refused_and_hung_up_on(start: Start, data: byt
     assert b"/second" not in said
 
 
+def test_half_a_form_is_not_acted_upon(start: Start) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\n"
+    assert b" 200 " in raw(start(), head.encode() + b"word=good")
+    said = raw(start(), head.encode() + b"word=goo")
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert b"ends too early" in said
+
+
 def test_whoever_dawdles_is_cut_off_even_if_never_silent(start: Start) -> None:
     server = start(patience_s=0.4)
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as end:

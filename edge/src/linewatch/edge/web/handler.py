@@ -113,8 +113,10 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the form is too long")
         elif self.headers.get_content_type() != _FORM:
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"send a form as {_FORM}")
+        elif len(form := self.rfile.read(length)) < length:
+            self._refuse(HTTPStatus.BAD_REQUEST, "the form ends too early")  # half of it may say something else
         else:
-            self._respond("POST", _fields(self.rfile.read(length).decode(errors="replace")))
+            self._respond("POST", _fields(form.decode(errors="replace")))
 
     @property
     def _web(self) -> _Host:
