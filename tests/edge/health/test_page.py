@@ -63,3 +63,13 @@ def test_what_was_taught_here_is_shown_and_a_refusal_stands_out() -> None:
     assert "1,234 taught good" in page
     refused = replace(told, local=LocalStatus(trouble="<changed>"))
     assert "<span class=bad>&lt;changed&gt;" in status_page(refused, site="s", device="d", refusal="").decode()
+
+
+def test_a_camera_that_is_not_tried_any_more_is_told_from_a_silent_one() -> None:
+    told = snapshot()
+    for gave_up, said in ((False, "silent"), (True, "given up")):
+        camera = replace(CAMERA, alive=False, gave_up=gave_up)
+        page = status_page(
+            replace(told, agent=replace(told.agent, cameras=(camera,))), site="s", device="d", refusal=""
+        ).decode()
+        assert f"<span class=bad>{said}</span>" in page

@@ -62,10 +62,9 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
 
 
 def _row(camera: CameraReport) -> Sequence[str]:
-    state = "<span class=good>delivers</span>" if camera.alive else "<span class=bad>silent</span>"
     return (
         escape(camera.camera),
-        state,
+        _state(camera),
         f"{camera.frames_judged:,}",
         f"{camera.fps:.1f}",
         f"{camera.latency_p99_ms:.1f}",
@@ -77,6 +76,12 @@ def _row(camera: CameraReport) -> Sequence[str]:
         sent_of(camera.bytes_sent, camera.bytes_captured).removeprefix("sent "),
         escape(camera.error),
     )
+
+
+def _state(camera: CameraReport) -> str:
+    if camera.alive:
+        return "<span class=good>delivers</span>"
+    return f"<span class=bad>{'given up' if camera.gave_up else 'silent'}</span>"
 
 
 def _parts(parts: PartTally) -> str:

@@ -130,7 +130,6 @@ def _tiles(state: Facts) -> str:
 
 def _camera(camera: Facts) -> str:
     name = escape(camera["name"])
-    pill = '<span class="pill good">delivers</span>' if camera["delivers"] else '<span class="pill bad">silent</span>'
     stats = (
         ("fps", "frames/s", camera["fps"]),
         ("latency_p99_ms", "ms to decision, p99", camera["latency_p99_ms"]),
@@ -140,7 +139,7 @@ def _camera(camera: Facts) -> str:
     numbers = "".join(f'<div><dt>{label}</dt><dd data-stat="{key}">{value}</dd></div>' for key, label, value in stats)
     return (
         f'<article class="camera" data-camera="{name}" aria-label="Camera {name}">'
-        f'<header><h3>{name}</h3>{pill}</header><div class="screen">'
+        f'<header><h3>{name}</h3>{_camera_pill(camera)}</header><div class="screen">'
         f'<img src="/camera/{quote(camera["name"], safe="")}.jpg" alt="Newest judged frame of {name}">'
         '<p class="verdict" data-verdict></p></div>'
         f'<figure class="curve">{curve_chart(camera["curve"])}'
@@ -149,6 +148,12 @@ def _camera(camera: Facts) -> str:
         f'<p class="more"><a href="/teach/{name}">Teach by this camera</a></p>'
         f'<p class="error" data-error>{escape("" if camera["delivers"] else camera["error"])}</p></article>'
     )
+
+
+def _camera_pill(camera: Facts) -> str:
+    if camera["delivers"]:
+        return '<span class="pill good">delivers</span>'
+    return f'<span class="pill bad">{"given up" if camera["gave_up"] else "silent"}</span>'
 
 
 def _alarms(camera: Facts) -> str:
