@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,17 @@ def test_the_store_keeps_what_it_was_told_also_when_told_twice(tmp_path: Path) -
         ("box", BOOT, 7, 7, False),
         ("box", OTHER, 1, 3, True),
     ]
+
+
+@pytest.mark.parametrize("ends", [(2, 4), (4, 2)])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_gap_that_grew_is_told_to_its_whole_length(tmp_path: Path, ends: tuple[int, int], together: bool) -> None:
+    store = EventStore(StoreSettings(url=f"sqlite:///{tmp_path}/events.db"))
+    tellings = [message(5 + number, {BOOT: [SequenceRange(1, last)]}) for number, last in enumerate(ends)]
+    for group in [tellings] if together else [[telling] for telling in tellings]:
+        store.add(group)
+    assert [(gap.first, gap.last, gap.told) for gap in store.gaps()] == [(1, 4, True)]
+    store.close()
 
 
 def test_a_range_that_is_none_is_refused() -> None:

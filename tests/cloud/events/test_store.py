@@ -87,6 +87,18 @@ def test_refused_messages_are_kept_up_to_the_limit(store: EventStore) -> None:
     assert "not a linewatch.v1.Event" in store.quarantined()[0].reason
 
 
+def test_holes_in_the_count_of_refused_messages_cost_none(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/events.db"
+    store = EventStore(StoreSettings(url=url, quarantine_limit=3))
+    rejected = [read_message("linewatch/v1/plant/box/events", b"\xff" + bytes([index]), LIMIT) for index in range(3)]
+    store.add(rejected[:2])
+    with create_engine(url).begin() as connection:
+        connection.execute(text("UPDATE sqlite_sequence SET seq = 1000 WHERE name = 'quarantine'"))
+    store.add(rejected[2:])
+    assert len(store.quarantined()) == 3
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("topic", "changes", "words"),
     [

@@ -202,13 +202,23 @@ class EventStore:
         return {Identity(*row) for row in rows}
 
     def _add_told_gaps(self, connection: Connection, received: list[Received]) -> None:
-        rows = [
-            {"boot": boot, "first": span.first, "last": span.last, "device": message.identity.device}
-            for message in received
-            for boot, span in message.missing
-        ]
-        if rows:
-            connection.execute(self._insert(told_gaps).on_conflict_do_nothing(), rows)
+        """A gap that grew after it was told is told again, with the same beginning."""
+        longest: dict[tuple[str, int], Told] = {}
+        for message in received:
+            for boot, span in message.missing:
+                told = Told(message.identity.device, boot, span.first, span.last)
+                known = longest.setdefault((boot, span.first), told)
+                if told.last > known.last:
+                    longest[boot, span.first] = told
+        if not longest:
+            return
+        statement = self._insert(told_gaps)
+        grown = statement.on_conflict_do_update(
+            index_elements=[told_gaps.c.boot, told_gaps.c.first],
+            set_={"last": statement.excluded.last},
+            where=statement.excluded.last > told_gaps.c.last,
+        )
+        connection.execute(grown, [told._asdict() for told in longest.values()])
 
     def _conflicting(self, connection: Connection, again: list[Received]) -> list[Received]:
         """Those of `again` whose stored namesake has another content."""
@@ -236,8 +246,10 @@ class EventStore:
                 for message in rejected
             ],
         )
-        newest = connection.execute(select(func.max(quarantine.c.position))).scalar_one()
-        connection.execute(delete(quarantine).where(quarantine.c.position <= newest - self._settings.quarantine_limit))
+        # Positions may have holes: a database counts on for a message that it has already.
+        newest = select(quarantine.c.position).order_by(quarantine.c.position.desc())
+        too_old = newest.offset(self._settings.quarantine_limit).limit(1).scalar_subquery()
+        connection.execute(delete(quarantine).where(quarantine.c.position <= too_old))
 
 
 def sum_up(parts: Sequence[Committed]) -> Committed:
