@@ -13,6 +13,7 @@ from typing import Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -24,6 +25,7 @@ from linewatch.edge.publish.tls import explain_refusal
 from linewatch.edge.publish.wake import Wake
 
 _UNSUPPORTED_VERSION = 132
+_WITH_WILL = 4
 _DEFAULT_RECEIVE_MAXIMUM = 65535
 _VERSIONS = {Version.V5: MQTTProtocolVersion.MQTTv5, Version.V311: MQTTProtocolVersion.MQTTv311}
 
@@ -126,9 +128,10 @@ class MqttLink:
             self._check(self._client.loop_write())
         self._check(self._client.loop_misc())
 
-    def hang_up(self) -> None:
-        """Say goodbye, so that the last will stays unsaid, and close."""
-        self._client.disconnect()
+    def hang_up(self, *, with_will: bool = False) -> None:
+        """Say goodbye and close. The last will stays unsaid, unless `with_will` asks for it and MQTT 5 is spoken."""
+        wanted = with_will and self._version is Version.V5
+        self._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=_WITH_WILL) if wanted else None)
         self.drop()
 
     def drop(self) -> None:

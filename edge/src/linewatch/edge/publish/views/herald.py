@@ -159,7 +159,7 @@ class Herald:
                 self._stay(link)
                 self._say(link, self._view.farewell())
                 self._settle(link)
-            link.hang_up()
+            link.hang_up(with_will=self._view.parts_with_will)
             self.stats.online = False
         except BaseException:
             link.drop()

@@ -45,6 +45,7 @@ class HomeAssistantView:
         self.name = _NAME
         self.replays = False
         self.listens = ""
+        self.parts_with_will = False
         self._site, self._device = site, device
         self._node = f"linewatch_{slug(site)}_{slug(device)}"
         self._availability = view_topic(site, device, _NAME, "status")

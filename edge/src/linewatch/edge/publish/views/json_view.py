@@ -51,6 +51,7 @@ class JsonView:
         self.name = _NAME
         self.replays = True
         self.listens = ""
+        self.parts_with_will = False
         self._events = view_topic(site, device, _NAME, "events")
         self._status = view_topic(site, device, _NAME, "status")
         self._place = {"site": site, "device": device}

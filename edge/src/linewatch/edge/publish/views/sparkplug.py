@@ -33,6 +33,7 @@ class SparkplugView:
         self.replays = False
         self._group, self._node = site, device
         self.listens = f"spBv1.0/{site}/NCMD/{device}"
+        self.parts_with_will = True  # payloads-ndeath-will-message-publisher-disconnect-mqtt50
         self._next_bd_seq = next_bd_seq
         self._bd_seq = 0
         self._seq = 0
@@ -52,7 +53,7 @@ class SparkplugView:
         self._seq = 0
         self._said.clear()
         self._said_node = _node_metrics(status)
-        payload = _payload({_REBIRTH: False, **self._said_node})
+        payload = _birth({_REBIRTH: False, **self._said_node})
         payload.metrics.append(_metric("bdSeq", self._bd_seq, _INT64))
         return [self._say("NBIRTH", payload), *self._cameras()]
 
@@ -69,7 +70,7 @@ class SparkplugView:
         metrics = _node_metrics(status)
         changed = _changed(self._said_node, metrics)
         self._said_node = metrics
-        node = [self._say("NDATA", _payload(changed))] if changed else []
+        node = [self._say("NDATA", _data(changed))] if changed else []
         return [*node, *self._cameras()]
 
     def heard(self, payload: bytes, status: DeviceStatus) -> list[Saying]:
@@ -91,7 +92,7 @@ class SparkplugView:
 
     def _cameras(self) -> list[Saying]:
         """Births, data and deaths, as far as something changed."""
-        sayings = [self._say("DDEATH", _payload({}), camera) for camera in self._dead()]
+        sayings = [self._say("DDEATH", _data({}), camera) for camera in self._dead()]
         for camera, state in self._states.cameras.items():
             if state.delivers:
                 sayings += self._data(camera, self._camera_metrics(camera))
@@ -108,9 +109,9 @@ class SparkplugView:
         before = self._said.get(camera)
         self._said[camera] = metrics
         if before is None:
-            return [self._say("DBIRTH", _payload(metrics), camera)]
+            return [self._say("DBIRTH", _birth(metrics), camera)]
         changed = _changed(before, metrics)
-        return [self._say("DDATA", _payload(changed), camera)] if changed else []
+        return [self._say("DDATA", _data(changed), camera)] if changed else []
 
     def _camera_metrics(self, camera: str) -> Metrics:
         state, frames = self._states.cameras[camera], self._frames.get(camera, CameraHealth(camera=camera, alive=True))
@@ -154,8 +155,16 @@ def _changed(before: Metrics, after: Metrics) -> Metrics:
     return {name: value for name, value in after.items() if before.get(name) != value}
 
 
-def _payload(metrics: Metrics) -> Payload:
+def _birth(metrics: Metrics) -> Payload:
     return Payload(timestamp=_now_ms(), metrics=[_metric(name, value) for name, value in metrics.items()])
+
+
+def _data(metrics: Metrics) -> Payload:
+    """Without types, which the birth has told."""
+    payload = _birth(metrics)
+    for metric in payload.metrics:
+        metric.ClearField("datatype")
+    return payload
 
 
 def _metric(name: str, value: Value, datatype: int = 0) -> Payload.Metric:

@@ -24,11 +24,13 @@ class View(Protocol):
         name: as `publish.also` calls it.
         replays: events that came while the broker was away are said once it is back; otherwise only where they led to.
         listens: topic of commands; empty for none.
+        parts_with_will: a broker of MQTT 5 is asked to say the will at the end as well, after the farewell.
     """
 
     name: str
     replays: bool
     listens: str
+    parts_with_will: bool
 
     def will(self) -> Saying | None:
         """What the broker says when the device dies; asked anew for each connection."""
@@ -51,5 +53,5 @@ class View(Protocol):
         ...
 
     def farewell(self) -> list[Saying]:
-        """What is said before the device leaves on purpose; its will stays unsaid then."""
+        """What is said before the device leaves on purpose: its will may stay unsaid then."""
         ...

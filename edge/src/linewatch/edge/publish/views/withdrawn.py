@@ -12,6 +12,7 @@ class WithdrawnView:
         self.name = name
         self.replays = False
         self.listens = ""
+        self.parts_with_will = False
 
     def will(self) -> None:
         """None."""
