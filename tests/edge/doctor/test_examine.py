@@ -1,15 +1,20 @@
 """A technician's look at devices that are well, and at devices that are not."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.tiny_bundle import make_bundle
+from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.examine import examine
 from linewatch.edge.doctor.finding import Finding, Level
+from linewatch.edge.errors import InferenceError
+from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.verdict import Verdict
 
 CAMERA = {"name": "c", "source": "simulated:?width=128&height=96&fps=20"}
 
@@ -78,6 +83,23 @@ def test_a_bundle_that_does_not_fit_this_device(tmp_path: Path) -> None:
     found = looked_at(tmp_path, inference={"bundle": str(wrong.folder)})
     assert found["bundle"].level is Level.FAULT
     assert "golden" in found["bundle"].is_
+
+
+def test_a_bundle_that_fails_on_frames_is_a_fault_and_the_rest_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the GPU has no room for whole frames, and golden pictures are small."""
+    judge = Model.judge
+
+    def judge_what_is_plain(model: Model, pixels: UInt8Array, before: Sequence[UInt8Array] = ()) -> Verdict:
+        if len(np.unique(pixels)) > 100:
+            raise InferenceError("the GPU is out of memory")
+        return judge(model, pixels, before)
+
+    monkeypatch.setattr(Model, "judge", judge_what_is_plain)
+    found = looked_at(tmp_path)
+    assert (found["bundle"].level, found["bundle"].is_) == (Level.FAULT, "the GPU is out of memory")
+    assert found["camera c"].level is Level.WELL
 
 
 def test_a_state_folder_that_cannot_be_is_a_fault(tmp_path: Path) -> None:

@@ -45,11 +45,12 @@ def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Fi
             return
         setup, engine = _as_the_agent_would(settings, folder)
         loaded = engine.try_out(folder)
+        milliseconds = _milliseconds(loaded.model)
     except EdgeError as error:
         yield fault("bundle", str(error), "compile it again for this device, or install another one")
         return
     model, manifest = loaded.model, loaded.model.bundle.manifest
-    judging = Judging(model=model, milliseconds=_milliseconds(model), workers=setup.workers)
+    judging = Judging(model=model, milliseconds=milliseconds, workers=setup.workers)
     found.append(judging)
     name = f"{manifest.name}, release {manifest.release}" if manifest.release else manifest.name
     yield well(
@@ -100,6 +101,11 @@ def _tuning(settings: EdgeSettings, model: Model) -> Iterator[Finding]:
 
 
 def _milliseconds(model: Model) -> float:
+    """That one worker takes for a frame as large as those that the bundle was made for.
+
+    Raises:
+        InferenceError: it cannot be judged.
+    """
     manifest = model.bundle.manifest
     frame = np.random.default_rng(0).integers(0, 255, (manifest.frame_height, manifest.frame_width, 3), np.uint8)
     before, taken = [frame] * model.reach, []
