@@ -113,6 +113,15 @@ def test_what_no_browser_sends_is_refused_and_hung_up_on(start: Start, data: byt
     assert b"/second" not in said
 
 
+def test_what_is_not_understood_is_refused_as_guarded_as_any_answer_and_not_repeated(start: Start) -> None:
+    server = start()
+    for data in (b"<b>oh</b> / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n"):
+        said = raw(server, data)
+        assert b"\r\nX-Content-Type-Options: nosniff\r\n" in said
+        assert b"oh" not in said
+    assert b"oh" not in raw(server, b"<b>oh</b>\r\n\r\n")
+
+
 def test_half_a_form_is_not_acted_upon(start: Start) -> None:
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 9\r\n\r\n"
     assert b" 200 " in raw(start(), head.encode() + b"word=good")

@@ -70,7 +70,6 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server_version, sys_version = "linewatch-edge", ""
-    error_message_format, error_content_type = "%(message)s\n", "text/plain; charset=utf-8"
 
     def handle(self) -> None:
         """Exchange TLS's greetings first, where it is spoken."""
@@ -117,6 +116,11 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.BAD_REQUEST, "the form ends too early")  # half of it may say something else
         else:
             self._respond("POST", _fields(form.decode(errors="replace")))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse what the base class does not understand, without a word of what was sent."""
+        status = HTTPStatus(code)
+        self._refuse(status, status.phrase.lower())
 
     @property
     def _web(self) -> _Host:
