@@ -15,8 +15,10 @@ import pytest
 from linewatch.cloud.registry.release import Release, release_path
 from linewatch.edge.errors import DiskFull, PromiseBroken
 from linewatch.edge.infer.engine import Engine
+from linewatch.edge.update.client import look
 from linewatch.edge.update.last_run import settle_last_run
 from linewatch.edge.update.machine import State
+from linewatch.edge.update.message import Message, Told
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
@@ -433,6 +435,16 @@ def test_a_registry_in_trouble_does_not_cost_what_was_fetched(scene: Scene, faul
     scene.registry.faults = []
     assert scene.device.updater.check().serving == second.digest
     assert scene.registry.asked[-1][1] == "bytes=100-"
+
+
+def test_a_slow_disk_is_heard_working_file_by_file(scene: Scene) -> None:
+    scene.publish_second()
+    told: list[Message] = []
+    look(scene.device.updater._request(), told.append)
+    kinds = [message.told for message in told]
+    (second,) = [path for path in scene.device.state.glob("bundles/*") if path.name == told[-1].digest]
+    files = [path for path in second.rglob("*") if path.is_file() and path.name != "manifest.json"]
+    assert kinds[kinds.index(Told.FETCHED) + 1 :] == [Told.PROGRESS] * len(files) + [Told.WHOLE]
 
 
 def test_what_was_fetched_needs_no_room_again(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from linewatch.edge.errors import BundleBroken, DiskFull, FileNotTrusted, ResumeRefused
-from linewatch.edge.update.durable import guarding_disk, sync_tree
+from linewatch.edge.update.durable import guarding_disk, sync_file, sync_tree
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trust import TrustedRegistry
 from linewatch.protos.bundle import MANIFEST_NAME, FileEntry, Manifest, read_bundle
@@ -59,7 +59,7 @@ class Assembly:
                 done += entry.size_bytes
         return places
 
-    def build(self, manifest: Manifest, data: bytes, digest: str, places: dict[str, Path]) -> Path:
+    def build(self, manifest: Manifest, data: bytes, digest: str, places: dict[str, Path], progress: Progress) -> Path:
         """Copy the files into a staging folder, check all of it, and move it into the store.
 
         Args:
@@ -67,12 +67,13 @@ class Assembly:
             data: its bytes, as the registry signed them.
             digest: their SHA-256.
             places: what `fetch` gave.
+            progress: told after each file that the work goes on, for a slow disk is not a dead process.
 
         Raises:
             BundleBroken: together the files are not a bundle.
             DiskFull, StateUnwritable: no room, or a disk that refuses.
         """
-        staging = self._store.staging(digest)
+        staging, total = self._store.staging(digest), sum(entry.size_bytes for entry in manifest.files)
         with guarding_disk(f"put {staging} together"):
             shutil.rmtree(staging, ignore_errors=True)
             staging.mkdir()
@@ -81,6 +82,8 @@ class Assembly:
                 place = staging / entry.path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(places[entry.sha256], place)
+                sync_file(place)
+                progress(total, total)
             sync_tree(staging)
         _check(staging, digest)
         folder = self._store.adopt(staging, digest)

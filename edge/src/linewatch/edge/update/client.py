@@ -60,9 +60,10 @@ def _take(request: Request, state: Path, registry: TrustedRegistry, offer: Offer
     manifest = _admit(data, request, offer, ReleaseCounter(state))
     store = BundleStore(state)
     assembly = Assembly(registry, store, state, request.keep_free_bytes)
-    places = assembly.fetch(manifest, _calmly(tell))
+    progress = _calmly(tell)
+    places = assembly.fetch(manifest, progress)
     tell(Message(told=Told.FETCHED, digest=offer.digest))
-    assembly.build(manifest, data, offer.digest, places)
+    assembly.build(manifest, data, offer.digest, places, progress)
     tell(Message(told=Told.WHOLE, digest=offer.digest, name=manifest.name, release=manifest.release))
 
 

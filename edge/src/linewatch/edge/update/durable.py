@@ -67,13 +67,18 @@ def switch_link(link: Path, target: str) -> None:
     sync_folder(link.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Bring the contents of `path` to the disk."""
+    _sync(path, os.O_RDONLY)
+
+
 def sync_tree(folder: Path) -> None:
     """Bring every file and name below `folder` to the disk."""
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             sync_tree(path)
         elif path.is_file() and not path.is_symlink():
-            _sync(path, os.O_RDONLY)
+            sync_file(path)
     sync_folder(folder)
 
 
