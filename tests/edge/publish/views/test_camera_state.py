@@ -54,6 +54,12 @@ def test_slugs_of_different_names_differ() -> None:
     assert len({slug(name) for name in names}) == len(names)
 
 
+def test_entities_of_different_devices_differ() -> None:
+    places = [("a", "b_c"), ("a_b", "c"), ("a", "b c"), ("a b", "c")]
+    topics = [{saying.topic for saying in HomeAssistantView(*place).born(STATUS)} for place in places]
+    assert len(set().union(*topics)) == sum(map(len, topics))
+
+
 def test_what_is_about_the_device_makes_no_camera() -> None:
     states = CameraStates()
     states.take_status(STATUS)

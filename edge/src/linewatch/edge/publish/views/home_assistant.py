@@ -47,7 +47,7 @@ class HomeAssistantView:
         self.listens = ""
         self.parts_with_will = False
         self._site, self._device = site, device
-        self._node = f"linewatch_{slug(site)}_{slug(device)}"
+        self._node = f"linewatch_{slug(f'{site}/{device}')}"  # one name, for either may hold an underscore
         self._availability = view_topic(site, device, _NAME, "status")
         self._states = CameraStates()
         self._said: dict[str, bytes] = {}
