@@ -15,6 +15,7 @@ from linewatch.edge.spool.database import open_database
 from linewatch.edge.spool.gap_event import GAP_RESERVE_BYTES, MAX_RANGES, Gap, gap_event
 from linewatch.edge.spool.gaps import ROW_BYTES
 from linewatch.edge.spool.group import Group
+from linewatch.edge.spool.held import count_held
 from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.message import SpoolReport
 from linewatch.edge.spool.report import read_report
@@ -54,18 +55,23 @@ class Box:
     room: int = ROOM
     now_s: float = 0.0
     ledger: Ledger = field(default_factory=lambda: Ledger(device="box", boot=BOOT))
-    counts: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         self.connection = open_database(self.path, 1.0)
+        self.counts = count_held(self.connection)
 
-    def run(self, *events: event_pb2.Event, forget: tuple[int, int] | None = None, older_s: float = -1.0) -> list[int]:
-        """Record `events`, forget a range; returns the sequences that were given up."""
+    def run(
+        self,
+        *events: event_pb2.Event,
+        forget: tuple[int, int] | None = None,
+        abandon: int | None = None,
+        older_s: float = -1.0,
+    ) -> list[int]:
+        """Record `events`, forget a range, abandon one; returns the sequences that were given up."""
         group = Group(
             self.connection,
             self.ledger,
-            waiting_messages=self.counts[0],
-            waiting_bytes=self.counts[1],
+            held=self.counts,
             max_bytes=self.room,
             now_s=self.now_s,
         )
@@ -74,14 +80,25 @@ class Box:
             group.add(event, event.SerializeToString())
         if forget:
             group.forget(BOOT, [forget])
+        if abandon is not None:
+            group.abandon(BOOT, abandon)
         group.evict_older_than(older_s)
         group.fit()
         group.tell_gaps(site="plant", time_unix_ns=1)
         group.fit()
         group.keep_ledger()
         self.connection.execute("COMMIT")
-        self.ledger, self.counts = group.ledger, (group.waiting_messages, group.waiting_bytes)
+        self.ledger, self.counts = group.ledger, group.held()
         return [sequence for _, sequence in group.evicted]
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def reopen(self) -> None:
+        """Begin again with what the file says."""
+        self.close()
+        self.connection = open_database(self.path, 1.0)
+        self.counts = count_held(self.connection)
 
     def waiting(self) -> dict[int, event_pb2.Event]:
         rows = self.connection.execute("SELECT sequence, payload FROM messages ORDER BY position")
@@ -206,7 +223,14 @@ _records = st.tuples(
     st.integers(0, 15_000),
 )
 _steps = st.lists(
-    st.one_of(_records, _records, _records, st.tuples(st.just("forget"), st.integers(1, 40), st.integers(0, 10))),
+    st.one_of(
+        _records,
+        _records,
+        _records,
+        st.tuples(st.just("forget"), st.integers(1, 40), st.integers(0, 10)),
+        st.tuples(st.just("abandon"), st.integers(1, 40)),
+        st.tuples(st.just("reopen")),
+    ),
     max_size=40,
 )
 
@@ -221,7 +245,7 @@ def test_whatever_happens_every_message_waits_was_taken_or_is_told_of(
         box = Box(Path(folder) / "spool.db")
         taken: set[int] = set()
         told: set[int] = set()
-        with closing(box.connection):
+        with closing(box):
             for step, *arguments in steps:
                 before = box.waiting()
                 if step == "record":
@@ -233,6 +257,10 @@ def test_whatever_happens_every_message_waits_was_taken_or_is_told_of(
                     kept = [worth_of(one) for one in after.values()]
                     # Anomalies by themselves never go before an `updated` that could go in their place.
                     assert not (any(one > Worth.UPDATED for one in lost) and Worth.UPDATED in kept)
+                elif step == "abandon":
+                    box.run(abandon=int(str(arguments[0])))
+                elif step == "reopen":
+                    box.reopen()
                 else:
                     first, more = (int(str(one)) for one in arguments)
                     gone = {first + n for n in range(more + 1)} if dice.random() < 0.7 else set(before)
@@ -250,8 +278,33 @@ def test_whatever_happens_every_message_waits_was_taken_or_is_told_of(
                 everything = set(range(1, box.ledger.last_sequence + 1))
                 assert set(box.waiting()) | taken | told | gaps == everything
                 assert not set(box.waiting()) & (gaps | told)
-                assert box.counts == (
-                    len(box.waiting()),
-                    sum(len(one.SerializeToString()) for one in box.waiting().values()),
-                )
+                assert box.counts == count_held(box.connection)
                 assert sum(one.kind == event_pb2.EVENT_KIND_GAP for one in box.waiting().values()) <= 1
+
+
+def test_a_transaction_costs_the_same_however_much_is_held(tmp_path: Path) -> None:
+    few, many = (_work_of_one_more(tmp_path / f"{count}.db", count) for count in (20, 2000))
+    assert many < 2 * few
+
+
+def _work_of_one_more(path: Path, count: int) -> int:
+    """Steps of SQLite for one event beside `count` gaps and messages, and twice as many open events."""
+    box = Box(path, room=1 << 24)
+    with closing(box.connection):
+        box.run(*(anomaly(f"e{number}", size=10) for number in range(2 * count)))
+        box.connection.execute("DELETE FROM messages WHERE sequence % 2")
+        gaps = [(BOOT, sequence, sequence, 0) for sequence in range(1, 2 * count, 2)]
+        box.connection.executemany("INSERT INTO gaps VALUES (?, ?, ?, ?)", gaps)
+        box.counts = count_held(box.connection)
+        box.run()  # tells of gaps, so that the next one has nothing to say
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        box.connection.set_progress_handler(step, 1)
+        box.run(anomaly("one more", size=10))
+        box.connection.set_progress_handler(None, 1)
+    return steps

@@ -20,13 +20,14 @@ _UNTOLD = "SELECT boot, first, last FROM gaps WHERE NOT told ORDER BY boot, firs
 class GapTable:
     """Ranges of sequence numbers by boot, which never overlap. Told ones are in the one message that waits."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, rows: int) -> None:
+        """Begin with `rows` ranges, told ones among them."""
         self._connection = connection
-        self._rows = int(connection.execute("SELECT count(*) FROM gaps").fetchone()[0])
+        self.rows = rows
 
     def size(self) -> int:
         """Bytes that count against the room of the spool."""
-        return ROW_BYTES * self._rows
+        return ROW_BYTES * self.rows
 
     def add(self, boot: str, sequence: int) -> None:
         """Note that a message was given up; neighbours become one range."""
@@ -62,7 +63,7 @@ class GapTable:
 
     def heard(self) -> None:
         """The cloud has the message."""
-        self._rows -= self._connection.execute("DELETE FROM gaps WHERE told").rowcount
+        self.rows -= self._connection.execute("DELETE FROM gaps WHERE told").rowcount
 
     def unheard(self) -> None:
         """The message is gone, and nobody heard it."""
@@ -74,8 +75,8 @@ class GapTable:
 
     def _insert(self, boot: str, first: int, last: int) -> None:
         self._connection.execute("INSERT INTO gaps (boot, first, last) VALUES (?, ?, ?)", (boot, first, last))
-        self._rows += 1
+        self.rows += 1
 
     def _delete(self, boot: str, first: int) -> None:
         self._connection.execute("DELETE FROM gaps WHERE boot = ? AND first = ?", (boot, first))
-        self._rows -= 1
+        self.rows -= 1

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from linewatch.edge.spool.gap_event import gap_event
 from linewatch.edge.spool.gaps import GapTable
+from linewatch.edge.spool.held import Held
 from linewatch.edge.spool.ledger import Ledger, payload_digest
 from linewatch.edge.spool.worth import Worth, worth_of
 from linewatch.protos import event_pb2
@@ -35,15 +36,16 @@ _KEEP_OPEN = (
     "INSERT INTO open_events (event_id, boot, payload) VALUES (?, ?, ?)"
     " ON CONFLICT (event_id) DO UPDATE SET boot = excluded.boot, payload = excluded.payload"
 )
-_COPIES = "SELECT coalesce(sum(length(payload)), 0) FROM open_events WHERE event_id <> ?"
-_NOT_OPEN = "DELETE FROM open_events WHERE event_id = ? RETURNING heard"
+_COPY_BYTES = "SELECT length(payload) FROM open_events WHERE event_id = ?"
+_NOT_OPEN = "DELETE FROM open_events WHERE event_id = ? RETURNING heard, length(payload)"
 _OPENED_WORTH = "SELECT max(worth) FROM messages WHERE event_id = ? AND phase = 'opened'"
 _FORGET = "DELETE FROM messages WHERE boot = ? AND sequence BETWEEN ? AND ? RETURNING size, event_id, phase, worth"
 _HEARD = "UPDATE open_events SET heard = 1 WHERE event_id = ?"
 _ENDS = "UPDATE messages SET worth = ?1 WHERE event_id = ?2 AND phase = 'closed' AND worth < ?1"
 _FIND = "SELECT position, boot, sequence, size, worth, recorded_s FROM messages "
 _LEAST_WORTH = _FIND + "WHERE worth < ? ORDER BY worth, position LIMIT 1"
-_OLDEST = _FIND + "WHERE worth < ? ORDER BY position LIMIT 1"
+# The plus keeps SQLite from the index of worth, by which it would sort all messages to find the oldest.
+_OLDEST = _FIND + "WHERE +worth < ? ORDER BY position LIMIT 1"
 _ONE = _FIND + "WHERE boot = ? AND sequence = ?"
 
 
@@ -64,22 +66,29 @@ class Group:
         connection: sqlite3.Connection,
         ledger: Ledger,
         *,
-        waiting_messages: int,
-        waiting_bytes: int,
+        held: Held,
         max_bytes: int,
         now_s: float,
     ) -> None:
         """Begin with what the last commit left; `now_s` is the time on the spool's own clock."""
         self._connection = connection
-        self._gaps = GapTable(connection)
+        self._gaps = GapTable(connection, held.gaps)
+        self._messages, self._message_bytes, self._copy_bytes = held.messages, held.message_bytes, held.copy_bytes
         self._max_bytes = max_bytes
         self.now_s = now_s
         self.ledger = ledger
-        self.waiting_messages = waiting_messages
-        self.waiting_bytes = waiting_bytes
         self.recorded = 0
         self.acknowledged = 0
         self.evicted: list[tuple[str, int]] = []
+
+    def held(self) -> Held:
+        """What the spool holds once this is committed."""
+        return Held(
+            messages=self._messages,
+            message_bytes=self._message_bytes,
+            copy_bytes=self._copy_bytes,
+            gaps=self._gaps.rows,
+        )
 
     def add(self, event: event_pb2.Event, payload: bytes) -> int:
         """Append a message of this boot, and note whether its event is open now; returns its sequence number."""
@@ -88,8 +97,7 @@ class Group:
         if event.phase == event_pb2.EVENT_PHASE_CLOSED:
             worth = self._end(event.event_id, worth)
         else:
-            copy = self._copy(event, payload)
-            self._connection.execute(_KEEP_OPEN, (event.event_id, self.ledger.boot, copy))
+            self._keep_open(event, payload)
         row = (self.ledger.boot, sequence, _PHASES[event.phase], len(payload), payload, event.event_id, int(worth))
         self._connection.execute(_INSERT, (*row, self.now_s))
         self.recorded += 1
@@ -126,8 +134,7 @@ class Group:
 
     def fit(self) -> None:
         """Give up what there is no room for, the least worth first; each leaves a gap behind."""
-        copies = self._copies("")
-        while self.waiting_bytes + copies + self._gaps.size() > self._max_bytes:
+        while self._message_bytes + self._copy_bytes + self._gaps.size() > self._max_bytes:
             row = self._find(_LEAST_WORTH, int(Worth.GAP))
             if row is None:
                 return
@@ -162,21 +169,27 @@ class Group:
     def _end(self, event_id: str, worth: Worth) -> Worth:
         """The event is closed: how much the message about that is worth, given what the cloud has and will have."""
         heard = self._connection.execute(_NOT_OPEN, (event_id,)).fetchone()
-        if heard is not None and heard[0]:
-            return max(worth, Worth.ENDS)
+        if heard is not None:
+            self._copy_bytes -= heard[1]
+            if heard[0]:
+                return max(worth, Worth.ENDS)
         # An `opened` that the `closed` makes needless must not outlive it.
         return max(worth, Worth(self._connection.execute(_OPENED_WORTH, (event_id,)).fetchone()[0] or 0))
 
+    def _keep_open(self, event: event_pb2.Event, payload: bytes) -> None:
+        before = self._connection.execute(_COPY_BYTES, (event.event_id,)).fetchone()
+        self._copy_bytes -= before[0] if before else 0
+        copy = self._copy(event, payload)
+        self._connection.execute(_KEEP_OPEN, (event.event_id, self.ledger.boot, copy))
+        self._copy_bytes += len(copy)
+
     def _copy(self, event: event_pb2.Event, payload: bytes) -> bytes:
-        if self._copies(event.event_id) + len(payload) <= self._max_bytes // _COPIES_SHARE:
+        if self._copy_bytes + len(payload) <= self._max_bytes // _COPIES_SHARE:
             return payload
         bare = event_pb2.Event()
         bare.CopyFrom(event)
         bare.ClearField("evidence")
         return bare.SerializeToString(deterministic=True)
-
-    def _copies(self, but: str) -> int:
-        return int(self._connection.execute(_COPIES, (but,)).fetchone()[0])
 
     def _note_heard(self, rows: Sequence[tuple[int, str, str, int]]) -> None:
         """The cloud shows the events of these as open, unless they are closed."""
@@ -197,5 +210,5 @@ class Group:
         self.evicted.append((row.boot, row.sequence))
 
     def _took(self, messages: int, size: int) -> None:
-        self.waiting_messages -= messages
-        self.waiting_bytes -= size
+        self._messages -= messages
+        self._message_bytes -= size

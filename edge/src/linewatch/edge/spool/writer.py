@@ -18,6 +18,7 @@ from linewatch.edge.spool.age_clock import AgeClock
 from linewatch.edge.spool.database import explain
 from linewatch.edge.spool.gap_event import GAP_RESERVE_BYTES
 from linewatch.edge.spool.group import Group, SequenceRange
+from linewatch.edge.spool.held import count_held
 from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.message import SpoolStats
 from linewatch.edge.spool.settings import SpoolSettings
@@ -72,7 +73,8 @@ class SpoolWriter:
         self._site = site
         self._ledger = ledger
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._stats = self._first_stats()
+        self._held = count_held(connection)
+        self._stats = SpoolStats(waiting_messages=self._held.messages, waiting_bytes=self._held.message_bytes)
         self._age = self._read_clock()
         self._listener: Callable[[], None] | None = None
         self._followers: tuple[Follower, ...] = ()
@@ -111,10 +113,6 @@ class SpoolWriter:
                 self._closed = True
                 self._jobs.put(None)
         self._thread.join()
-
-    def _first_stats(self) -> SpoolStats:
-        count, size = self._connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM messages").fetchone()
-        return SpoolStats(waiting_messages=count, waiting_bytes=size)
 
     def _read_clock(self) -> AgeClock:
         at_s, wall_s = self._connection.execute("SELECT at_s, wall_s FROM clock").fetchone()
@@ -189,12 +187,10 @@ class SpoolWriter:
         return answers, group
 
     def _group(self) -> Group:
-        stats = self._stats
         return Group(
             self._connection,
             self._ledger,
-            waiting_messages=stats.waiting_messages,
-            waiting_bytes=stats.waiting_bytes,
+            held=self._held,
             max_bytes=self._settings.max_bytes,
             now_s=self._age.now_s(time.monotonic()),
         )
@@ -214,14 +210,14 @@ class SpoolWriter:
     def _settle(self, group: Group) -> None:
         """Take over what the committed group says."""
         before = self._stats
-        self._ledger = group.ledger
+        self._ledger, self._held = group.ledger, group.held()
         self._stats = SpoolStats(
             recorded=before.recorded + group.recorded,
             acknowledged=before.acknowledged + group.acknowledged,
             evicted=before.evicted + len(group.evicted),
             transactions=before.transactions + 1,
-            waiting_messages=group.waiting_messages,
-            waiting_bytes=group.waiting_bytes,
+            waiting_messages=self._held.messages,
+            waiting_bytes=self._held.message_bytes,
         )
         if group.evicted:
             boot, sequence = group.evicted[-1]
