@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -130,6 +131,32 @@ def test_cloudevents_ride_along_under_version_5(tmp_path: Path, spool: Spool) ->
         assert publisher.stats().version is Version.V5
     assert cloud.properties[0]["type"] == "linewatch.v1.event.opened"
     assert cloud.properties[0]["source"] == "/linewatch/v1/plant/box"
+
+
+@pytest.mark.mosquitto
+def test_a_message_that_the_broker_finds_too_large_holds_up_no_other(tmp_path: Path, spool: Spool) -> None:
+    large = replace(simulated_event(1), defect_class="x" * 3000)
+    for event in (simulated_event(0), large, simulated_event(2)):
+        spool.record(event)
+    config = "allow_anonymous true\nmax_packet_size {}\n"
+    small = BrokerProcess("mosquitto", tmp_path, config=config.format(2900))
+    with (
+        Publisher(spool, quick(small.port, protocol="auto")) as publisher,
+        small,
+        CloudDouble(small.port) as cloud,
+    ):
+        assert until(lambda: spool.stats().waiting_messages == 1)
+        assert cloud.sequences() == [1, 3]
+        assert "the broker takes 2900" in publisher.stats().last_error
+        assert publisher.stats().connections == 1
+        small.kill()
+        (tmp_path / "mosquitto.conf").write_text(
+            (tmp_path / "mosquitto.conf").read_text().replace("size 2900", "size 29000")
+        )
+        small.start()
+        with CloudDouble(small.port) as wider:
+            assert until(lambda: spool.stats().waiting_messages == 0)
+        assert wider.sequences() == [2]
 
 
 def test_without_an_acknowledgement_it_says_it_again_and_keeps_it(broker: BrokerProcess, spool: Spool) -> None:

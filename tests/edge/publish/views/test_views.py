@@ -326,6 +326,21 @@ def test_a_broker_that_takes_nothing_more_does_not_hold_up_the_end(broker: Broke
     os.kill(broker.pid, signal.SIGCONT)
 
 
+def test_what_the_broker_finds_too_large_holds_up_nothing(tmp_path: Path) -> None:
+    topic = "linewatch/v1/plant 1/box/json/events"
+    with (
+        BrokerProcess("mosquitto", tmp_path, config="allow_anonymous true\nmax_packet_size 3000\n") as broker,
+        Listener(broker.port) as ear,
+        Device(broker.port, tmp_path, also=("json",)) as device,
+    ):
+        assert device.online()
+        device.spool.record(replace(anomaly(Phase.OPENED), defect_class="x" * 4000))
+        device.spool.record(anomaly(Phase.OPENED, "e2"))
+        assert until(lambda: len(ear.on(topic)) == 1)
+        stats = device.heralds[0].stats
+        assert (stats.dropped, stats.connections) == (1, 1)
+
+
 def test_a_view_whose_messages_are_refused_says_so(tmp_path: Path) -> None:
     allowed = tmp_path / "allowed"
     allowed.write_text("topic readwrite linewatch/#\n")

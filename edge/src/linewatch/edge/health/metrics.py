@@ -207,7 +207,9 @@ def _publish(publish: PublishStats) -> Iterator[Metric]:
 def _views(views: Sequence[HeraldStats]) -> Iterator[Metric]:
     up = GaugeMetricFamily("linewatch_view_up", "Whether a view is connected to the broker.", labels=["view"])
     said = CounterMetricFamily("linewatch_view_messages", "Messages that a view said.", labels=["view"])
-    dropped = CounterMetricFamily("linewatch_view_dropped", "Events that a view had no time for.", labels=["view"])
+    dropped = CounterMetricFamily(
+        "linewatch_view_dropped", "What a view had no time for, or the broker found too large.", labels=["view"]
+    )
     for view in views:
         up.add_metric([view.view], view.online)
         said.add_metric([view.view], view.said)

@@ -16,7 +16,7 @@ from linewatch.edge.publish.patience import Patience
 from linewatch.edge.publish.settings import PublishSettings
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.window import SequenceRange, Window
-from linewatch.edge.publish.wire import publish_bytes
+from linewatch.edge.publish.wire import packet_bytes, publish_bytes
 from linewatch.edge.spool.message import SpooledMessage
 from linewatch.edge.spool.spool import Spool
 from linewatch.protos import event_pb2
@@ -65,6 +65,7 @@ class Courier:
     def restart(self) -> None:
         """A new connection: whatever is not acknowledged is sent again, oldest first."""
         self._window.restart()
+        self._more = True
         self._heard = {self._own}
         self._rounds_unheard = 0
 
@@ -145,18 +146,30 @@ class Courier:
             link.subscribe(topic(*place, Channel.ACKS))
             self._heard.add(place)
         where, extra = topic(*place, Channel.EVENTS), attributes(event)
+        properties = extra if version is Version.V5 else None
+        size = packet_bytes(where, message.payload, properties, CONTENT_TYPE)
+        if size > link.largest_packet:
+            self._pass_over(message, size, link.largest_packet)
+            return
         link.publish(where, message.payload, attributes=extra, content_type=CONTENT_TYPE)
         sending = self._window.sent(message, now)
         self._rounds_unheard = max(self._rounds_unheard, sending.attempts)
         self._stats.published += sending.first_ever
         self._stats.resent += not sending.first_ever
-        properties = extra if version is Version.V5 else None
         self._stats.payload_bytes += len(message.payload)
         on_the_line = publish_bytes(where, message.payload, properties, CONTENT_TYPE)
         self._stats.wire_bytes += on_the_line
         if event.camera:
             by_camera = self._stats.bytes_by_camera
             by_camera[event.camera] = by_camera.get(event.camera, 0) + on_the_line
+
+    def _pass_over(self, message: SpooledMessage, size: int, largest: int) -> None:
+        """A broker hangs up at a packet that is too large for it: again and again, and nothing else would go home."""
+        reason = f"a message has {size} bytes, and the broker takes {largest}; raise its maximum packet size"
+        _log.error("message stays in the spool", boot=message.boot, sequence=message.sequence, reason=reason)
+        self._stats.last_error = reason
+        self._window.pass_over(message)
+        self._more = True
 
     def _collect(self, link: MqttLink) -> dict[str, list[SequenceRange]]:
         found: dict[str, list[SequenceRange]] = {}

@@ -27,6 +27,7 @@ from linewatch.edge.publish.wake import Wake
 _UNSUPPORTED_VERSION = 132
 _WITH_WILL = 4
 _DEFAULT_RECEIVE_MAXIMUM = 65535
+_LARGEST_PACKET = 268_435_460
 _VERSIONS = {Version.V5: MQTTProtocolVersion.MQTTv5, Version.V311: MQTTProtocolVersion.MQTTv311}
 
 
@@ -58,6 +59,7 @@ class MqttLink:
         inbox: payloads received, oldest first; the caller takes them from here.
         unconfirmed: messages sent whose PUBACK is missing, or which are not written out yet where none will come.
         reason: why the broker refused or the connection ended.
+        largest_packet: bytes of the largest packet that the broker takes, as far as it says so (MQTT 5, 3.2.2.3.6).
         unanswered: the broker could be reached, and has not yet said whether it lets us in.
     """
 
@@ -66,6 +68,7 @@ class MqttLink:
         self.inbox: deque[bytes] = deque()
         self.unconfirmed = 0
         self.reason = ""
+        self.largest_packet = _LARGEST_PACKET
         self.unanswered = False
         self._asked = ""
         self._detail = ""
@@ -175,6 +178,7 @@ class MqttLink:
             self.signals.append(Signal.WRONG_VERSION if reason.value == _UNSUPPORTED_VERSION else Signal.REFUSED)
             return
         self._receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
+        self.largest_packet = getattr(properties, "MaximumPacketSize", _LARGEST_PACKET)
         self.signals.append(Signal.ACCEPTED)
 
     def _on_subscribe(

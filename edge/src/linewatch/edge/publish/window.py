@@ -49,6 +49,7 @@ class Window:
         self._bytes = 0
         self.cursor = 0
         """Position in the spool up to which messages were taken in."""
+        self._passed_over = False
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -92,8 +93,17 @@ class Window:
         self._limit = min(self._max_messages, self._limit + len(gone))
         return len(gone)
 
+    def pass_over(self, message: SpooledMessage) -> None:
+        """Let go of `message`, which cannot go out on this connection; on the next one the spool is read anew."""
+        self._entries.pop((message.boot, message.sequence))
+        self._bytes -= len(message.payload)
+        self._passed_over = True
+
     def restart(self) -> None:
         """A new connection: everything is due now, and counts as not yet tried."""
+        if self._passed_over:
+            self._entries.clear()
+            self._bytes, self.cursor, self._passed_over = 0, 0, False
         for entry in self._entries.values():
             entry.due = 0.0
             entry.attempts = 0

@@ -14,14 +14,21 @@ def publish_bytes(
     topic: str, payload: bytes, properties: Sequence[tuple[str, str]] | None, content_type: str = ""
 ) -> int:
     """Bytes on the wire of one PUBLISH with QoS 1; `properties` is None under MQTT 3.1.1."""
+    packet = packet_bytes(topic, payload, properties, content_type)
+    segments = -(-packet // _SEGMENT)
+    return packet + segments * _TCP_IP_HEADERS
+
+
+def packet_bytes(
+    topic: str, payload: bytes, properties: Sequence[tuple[str, str]] | None, content_type: str = ""
+) -> int:
+    """Bytes of the packet alone, as a broker counts them against its maximum."""
     body = 2 + len(topic.encode()) + 2 + len(payload)
     if properties is not None:
         size = sum(5 + len(name.encode()) + len(value.encode()) for name, value in properties)
         size += 3 + len(content_type) if content_type else 0
         body += size + _varint_bytes(size)
-    packet = 1 + _varint_bytes(body) + body
-    segments = -(-packet // _SEGMENT)
-    return packet + segments * _TCP_IP_HEADERS
+    return 1 + _varint_bytes(body) + body
 
 
 def varint(value: int) -> bytes:

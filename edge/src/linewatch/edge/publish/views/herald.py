@@ -23,6 +23,7 @@ from linewatch.edge.publish.tls import tls_context
 from linewatch.edge.publish.views.memory import Memory
 from linewatch.edge.publish.views.view import Saying, View
 from linewatch.edge.publish.wake import Wake
+from linewatch.edge.publish.wire import packet_bytes
 from linewatch.protos import event_pb2
 
 _log = structlog.get_logger(__name__)
@@ -35,8 +36,9 @@ _GOODBYE_SECONDS = 1.0
 
 @dataclass(kw_only=True, slots=True)
 class HeraldStats:
-    """Counts since the start; `dropped` are events that came faster than they could be said, `faults` our mistakes.
+    """Counts since the start.
 
+    `dropped` is what came faster than it could be said, or was too large for the broker; `faults` are our mistakes.
     `last_error` says why there is no connection, or that the broker refuses messages on the one there is.
     """
 
@@ -263,6 +265,11 @@ class Herald:
 
     def _say(self, link: MqttLink, sayings: list[Saying]) -> None:
         for saying in sayings:
+            if (size := packet_bytes(saying.topic, saying.payload, ())) > link.largest_packet:
+                # The broker would hang up, and again each time it is repeated.
+                self.stats.dropped += 1
+                _log.error("view cannot say it", topic=saying.topic, bytes=size, broker_takes=link.largest_packet)
+                continue
             while link.capacity() == 0:
                 self._listen(link, 0.1)
                 if time.monotonic() > self._end_by:
