@@ -48,6 +48,19 @@ def test_a_new_connection_makes_everything_due() -> None:
     assert held.sent(message(1), 100.0) == (False, 1)
 
 
+def test_what_was_passed_over_takes_no_room_and_is_read_again_after_the_next_connection() -> None:
+    held = window(max_messages=2, max_bytes=100)
+    held.take(message(1, size=5000))
+    held.pass_over(message(1, size=5000))
+    assert (len(held), held.room(), held.cursor, held.next_due()) == (0, 2, 1, None)
+    held.take(message(2))
+    held.restart()
+    assert (len(held), held.room(), held.cursor) == (0, 2, 0)
+    held.take(message(2))
+    held.restart()  # nothing was passed over since
+    assert (positions(held.due(0.0)), held.cursor) == ([2], 2)
+
+
 def test_bounds_hold_but_one_message_always_fits() -> None:
     held = window(max_messages=2, max_bytes=100)
     assert held.take(message(1, size=5000))
