@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from bench.chaos_events import ChaosResult, Plan, chaos
-from bench.record import Record, at_least, at_most, seen, write_results
+from bench.record import Record, at_least, at_most, seen
+from bench.soak import conclude
 
 COMMAND = "make soak-events"
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "soak-events.json"
@@ -63,11 +64,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory(prefix="linewatch-soak-") as scratch:
         found = records(chaos(Path(scratch), bundle, plan), plan)
-    arguments.out.parent.mkdir(exist_ok=True)
-    write_results(found, arguments.out)
-    for record in found:
-        sys.stderr.write(f"{record.name}: {record.value:.6g} {record.unit} {record.goal} {record.met or ''}\n")
-    return 0 if all(record.met is not False for record in found) else 1
+    return conclude(found, arguments.out)
 
 
 if __name__ == "__main__":

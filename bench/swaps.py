@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from bench.edge_throughput import draw_pictures
 from bench.footprint import descriptors, proportional_mb
-from bench.record import Record, at_least, at_most, seen, write_results
+from bench.record import Record, at_least, at_most, seen
+from bench.soak import bundle_or_sample, conclude
 
 if TYPE_CHECKING:
     import numpy as np
@@ -262,8 +263,8 @@ def drive(place: Path, pictures: Path) -> None:
             number += 1
 
 
-def main() -> None:
-    """Swap 1,000 times, with a bundle of the sample pictures, compiled anew where none is named."""
+def main() -> int:
+    """Swap 1,000 times, with a bundle of the sample pictures where none is named; 1 where a goal is not met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path, nargs="?", help="such as demo-run/bundle; with --drive the socket")
     parser.add_argument("--swaps", type=int, default=LONG)
@@ -275,17 +276,10 @@ def main() -> None:
     elif arguments.here:
         print(json.dumps(asdict(run_here(arguments.bundle, arguments.here, arguments.swaps))))  # noqa: T201
     else:
-        bundle = arguments.bundle
-        if bundle is None:
-            from bench.run import sample
-
-            bundle = sample().bundle.folder
-        records = measure(bundle, arguments.swaps, "make soak-swaps")
-        RESULTS.parent.mkdir(exist_ok=True)
-        write_results(records, RESULTS)
-        for record in records:
-            sys.stderr.write(f"{record.name}: {record.value:.6g} {record.unit} {record.goal} {record.met or ''}\n")
+        bundle = bundle_or_sample(arguments.bundle)
+        return conclude(measure(bundle, arguments.swaps, "make soak-swaps"), RESULTS)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
