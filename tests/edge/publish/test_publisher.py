@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from brokers import KINDS, BrokerProcess, until
 from edge.publish.cloud_double import CloudDouble, acknowledge
+from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.dialect import Version
 from linewatch.edge.publish.publisher import Publisher
@@ -54,6 +56,10 @@ def quick(port: int, **changes: object) -> PublishSettings:
         "reconnect_max_seconds": 0.3,
     }
     return PublishSettings(**(table | changes))  # type: ignore[arg-type]
+
+
+def descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def record(spool: Spool, count: int) -> None:
@@ -289,6 +295,43 @@ def test_a_mistake_of_ours_is_survived(broker: BrokerProcess, spool: Spool) -> N
     with CloudDouble(broker.port), Publisher(spool, quick(broker.port), status=fallible) as publisher:
         assert until(lambda: spool.stats().waiting_messages == 0)
         assert until(lambda: publisher.stats().state is State.ONLINE and publisher.stats().restarts == 2)
+
+
+def test_a_goodbye_that_fails_leaves_it_to_the_last_will(broker: BrokerProcess, spool: Spool) -> None:
+    leaving = threading.Event()
+
+    def fallible() -> DeviceStatus:
+        if leaving.is_set():
+            raise RuntimeError("no status any more")
+        return DeviceStatus()
+
+    with CloudDouble(broker.port) as cloud:
+        publisher = Publisher(spool, quick(broker.port), status=fallible)
+        publisher.start()
+        assert until(lambda: bool(cloud.statuses) and cloud.statuses[-1].online)
+        leaving.set()
+        publisher.stop()
+        assert until(lambda: not cloud.statuses[-1].online)
+
+
+def test_a_publisher_that_cannot_be_made_or_started_holds_nothing(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = descriptors()
+    with pytest.raises(ConfigurationError) as raised:  # keeps all that the constructor had made
+        Publisher(spool, quick(1, tls=TlsSettings(ca_file=Path("nowhere.pem"))))
+    assert descriptors() == before, raised.value
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    publisher = Publisher(spool, quick(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            publisher.start()
+    assert descriptors() == before
+    assert publisher.stop()
 
 
 def test_stopping_waits_for_the_cloud_but_not_for_ever(broker: BrokerProcess, spool: Spool) -> None:

@@ -1,9 +1,13 @@
 """A broker that asks for certificates: the right one enters, a wrong one is told why, and no event is lost by it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -143,3 +147,35 @@ def test_what_is_not_about_certificates_is_left_alone(authority: Authority) -> N
     assert explain_refusal("ALERT", None, entering=True) == ""
     with pytest.raises(ConfigurationError, match=r"publish\.tls: cannot use"):
         tls_context(TlsSettings(ca_file=Path("nowhere.pem")))
+
+
+_AT_A_TERMINAL = """
+import os, sys
+from pathlib import Path
+from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.publish.settings import TlsSettings
+from linewatch.edge.publish.tls import tls_context
+
+os.open(sys.argv[1], os.O_RDWR)  # the first that a new session opens becomes its terminal
+try:
+    tls_context(TlsSettings(certificate_file=Path(sys.argv[2]), key_file=Path(sys.argv[3])))
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+def test_a_key_with_a_password_is_refused_and_nobody_is_asked_at_the_terminal(authority: Authority) -> None:
+    certificate, key = authority.issue("box")
+    pem, private = serialization.Encoding.PEM, serialization.load_pem_private_key(key.read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    key.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, locked))
+    ours, theirs = os.openpty()
+    try:
+        command = [sys.executable, "-c", _AT_A_TERMINAL, os.ttyname(theirs), str(certificate), str(key)]
+        done = subprocess.run(command, start_new_session=True, timeout=20, check=True, capture_output=True, text=True)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "publish.tls: cannot use" in done.stdout
+    assert str(key) in done.stdout
+    assert "without a password" in done.stdout

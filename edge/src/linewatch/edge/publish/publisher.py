@@ -49,8 +49,6 @@ class Publisher:
         self._spool = spool
         self._settings = settings
         self._stats = PublishStats()
-        self._wake = Wake()
-        self._courier = Courier(spool, settings, self._stats, self._wake.ring)
         self._teller = StatusTeller(spool, status, settings.status_interval_seconds, self._stats)
         self._dialect = Dialect(settings.protocol)
         self._patience = Patience(
@@ -64,6 +62,8 @@ class Publisher:
             will_topic=self._teller.topic,
             will=self._teller.will(),
         )
+        self._wake = Wake()  # the first that has to be let go of: nothing below fails
+        self._courier = Courier(spool, settings, self._stats, self._wake.ring)
         self._link: MqttLink | None = None
         self._state = State.OFFLINE
         self._deadline = 0.0
@@ -87,9 +87,17 @@ class Publisher:
         self.stop()
 
     def start(self) -> None:
-        """Begin to connect and to send."""
+        """Begin to connect and to send.
+
+        Raises:
+            RuntimeError: the system gives no thread; nothing is held then.
+        """
         self._spool.listen(self._on_spooled)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def announce(self) -> None:
         """Tell the status now, because it changed. May be called from any thread."""
@@ -129,6 +137,7 @@ class Publisher:
                 self._stats.last_error = f"{type(error).__name__}: {error}"
                 _log.exception("publisher failed, starts again")
                 self._signal(Signal.FAULT)
+        self._drop()  # a goodbye that failed leaves it to the last will
         try:
             self._courier.settle()
         except SpoolError as error:

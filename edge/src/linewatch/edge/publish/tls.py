@@ -12,6 +12,10 @@ _HUNG_UP = "EOF occurred"
 _DISTRUST = "CERTIFICATE_VERIFY_FAILED"
 
 
+class _Locked(Exception):
+    """The key wants a password."""
+
+
 def tls_context(settings: TlsSettings | None) -> ssl.SSLContext | None:
     """A context that checks the broker's certificate and name; None when TLS is not asked for.
 
@@ -23,11 +27,16 @@ def tls_context(settings: TlsSettings | None) -> ssl.SSLContext | None:
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
         if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (OSError, ssl.SSLError) as error:
+            context.load_cert_chain(settings.certificate_file, settings.key_file, password=_no_password)
+    except (OSError, ssl.SSLError, _Locked) as error:
         files = [str(file) for file in (settings.ca_file, settings.certificate_file, settings.key_file) if file]
         raise ConfigurationError(f"publish.tls: cannot use {', '.join(files)}: {error}") from error
     return context
+
+
+def _no_password() -> str:
+    # Without this OpenSSL asks for one at the terminal, and waits for ever.
+    raise _Locked("the key wants a password, which a device has nobody to ask for; give it without a password")
 
 
 def explain_refusal(said: str, settings: TlsSettings | None, *, entering: bool) -> str:
