@@ -196,6 +196,16 @@ def test_another_programs_database_is_refused(path: Path) -> None:
         open_spool(path)
 
 
+def test_a_database_without_one_of_its_tables_is_refused_and_let_go_of(path: Path) -> None:
+    open_spool(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE clock")
+    with pytest.raises(SpoolError, match="no such table") as raised:  # keeps all that the opening had made
+        open_spool(path)
+    held = [one.readlink() for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert not [one for one in held if one.name.startswith(path.name)], raised.value
+
+
 def test_a_newer_schema_is_refused(path: Path) -> None:
     open_spool(path).close()
     with closing(sqlite3.connect(path)) as connection:

@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -61,16 +62,16 @@ class Spool:
             raise
 
     def _start(self, settings: SpoolSettings) -> None:
-        connection = open_database(path := self._path, settings.busy_timeout_seconds)
-        try:
-            self._reader = open_reader(path)
-        except BaseException:
-            connection.close()
-            raise
+        path, ledger = self._path, Ledger(device=self.device, boot=self.boot)
         self._reading = threading.Lock()
-        self._connection = connection
-        ledger = Ledger(device=self.device, boot=self.boot)
-        self._writer = SpoolWriter(connection, path, settings, site=self.site, ledger=ledger)
+        with ExitStack() as undo:
+            self._connection = undo.enter_context(closing(open_database(path, settings.busy_timeout_seconds)))
+            self._reader = undo.enter_context(closing(open_reader(path)))
+            try:
+                self._writer = SpoolWriter(self._connection, path, settings, site=self.site, ledger=ledger)
+            except sqlite3.Error as error:
+                raise explain(error, path) from error
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self
