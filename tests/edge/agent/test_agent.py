@@ -8,7 +8,7 @@ import pytest
 from structlog.typing import FilteringBoundLogger
 
 from edge.keeping import keeping
-from edge.tiny_bundle import grey_frame, make_bundle
+from edge.tiny_bundle import grey_frame, make_bundle, make_moving_bundle
 from linewatch.edge.agent import agent as agent_module
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import CameraReport
@@ -23,6 +23,7 @@ from linewatch.edge.decide.event import AnomalyEvent, Event, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.errors import CameraError, GoldenCheckFailed, SpoolStorageError, UnreadablePictureError
 from linewatch.edge.infer.settings import InferenceSettings
+from linewatch.protos.bundle import FrameStack
 
 GOOD, BAD = grey_frame(), grey_frame(spot=True)
 RULES = DecisionSettings(open_after=2, open_window=3, close_after=3, update_seconds=1000)
@@ -308,3 +309,23 @@ def test_a_refused_swap_leaves_everything_as_it_was(make_agent: MakeAgent, tmp_p
     assert report.bundle_digest == serving
     assert report.cameras[0].frames_by_bundle == {serving: 50}
     assert report.swaps == 1
+
+
+def test_a_camera_may_lend_what_lies_before_each_frame_that_is_judged(make_agent: MakeAgent, tmp_path: Path) -> None:
+    openings: list[Opening] = []
+
+    def open_it(opening: Opening) -> InProcess:
+        openings.append(opening)
+        return InProcess(ArraySource(film(".")))
+
+    agent, _ = make_agent(Camera(name="c", open=open_it), workers=3)
+    agent.start()
+    assert agent.wait(10)
+    (opening,) = openings
+    without = opening.holds()
+    stack = FrameStack(frames=3, step=4)
+    make_moving_bundle(tmp_path / "moving", stack)
+    agent.swap(tmp_path / "moving")
+    agent.stop()
+    before_each = (stack.frames - 1) * stack.step
+    assert opening.holds() - without >= before_each * (1 + 3), "those that wait share theirs; three workers do not"

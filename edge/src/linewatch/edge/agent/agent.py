@@ -198,9 +198,12 @@ class Agent:
         return self.exchange.reach()
 
     def _holds(self) -> int:
-        """Frames of one camera that wait, are judged, lie before those, or are on their way between."""
-        judged = self._workers.count * self._workers.batch
-        return self._waiting_frames + judged + self._reach() + _BETWEEN_FRAMES
+        """Frames of one camera that wait, are judged, lie before those, or are on their way between.
+
+        Those that wait follow each other and share what lies before; those that are judged may not.
+        """
+        reach, judged = self._reach(), self._workers.count * self._workers.batch
+        return self._waiting_frames + reach + judged * (1 + reach) + _BETWEEN_FRAMES
 
     def _serves(self, loaded: Loaded) -> None:
         """Tell of a model that begins to serve; one that stands in for another is a matter of health."""

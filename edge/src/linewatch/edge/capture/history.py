@@ -25,5 +25,5 @@ class History:
         return earlier
 
     def forget(self) -> None:
-        """The stream ended: what comes next has nothing before it."""
+        """The stream ended, or frames of it were lost: what comes next has nothing before it."""
         self._frames.clear()
