@@ -1,5 +1,6 @@
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase, Severity
 from linewatch.edge.decide.settings import DecisionSettings, SeveritySettings
 from linewatch.edge.decide.tracker import Tracker
+from linewatch.edge.infer.verdict import Judged
 
 
 def track(scores: list[float], rules: DecisionSettings) -> list[Draft]:
@@ -173,3 +175,18 @@ def test_what_was_taught_as_good_ends_an_event_whatever_its_score() -> None:
     closed = [draft for number in (1, 2) for draft in tracker.step(judged(number, 5.0, taught_good=True))]
     assert [draft.phase for draft in (*opened, *closed)] == [Phase.OPENED, Phase.CLOSED]
     assert tracker.step(judged(3, 5.0, taught_good=True)) == ()
+
+
+def test_frames_are_not_copied_while_an_event_cools_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[int] = []
+    kept = Judged.kept
+
+    def counted(one: Judged) -> Judged:
+        copied.append(one.frame.number)
+        return kept(one)
+
+    monkeypatch.setattr(Judged, "kept", counted)
+    rules = DecisionSettings(open_after=1, open_window=1, close_after=1, cool_down_seconds=5, update_seconds=100)
+    drafts = track([2, 0, 3, 3, 3, 3, 2], rules)
+    assert [draft.first_frame for draft in drafts] == [0, 0, 6, 6]
+    assert copied == [0, 6]

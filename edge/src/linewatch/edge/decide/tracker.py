@@ -57,9 +57,10 @@ class Tracker:
     def step(self, judged: Judged) -> tuple[Draft, ...]:
         """Take the next frame; gives a draft when there is something to say."""
         self._time_unix_ns = judged.frame.time_unix_ns
-        if self._event is None:
+        action = self._machine.step(self._look(judged.verdict), judged.frame.clock_s)
+        if self._event is None and action is not Action.HOLD_BACK:
             self._suspects.append(judged.kept() if judged.verdict.anomalous else None)
-        return self._act(self._machine.step(self._look(judged.verdict), judged.frame.clock_s), judged)
+        return self._act(action, judged)
 
     def end(self) -> tuple[Draft, ...]:
         """The stream ended: an open event is closed."""
