@@ -1,4 +1,7 @@
+import errno
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,29 @@ def test_what_the_spool_has_already_is_not_wanted_again(tmp_path: Path, monkeypa
     assert room() == (Level.DOUBT, "1 MB are free, and spool and updates may want 2 MB of them")
     (tmp_path / "spool.db").write_bytes(b"x" * 1_000_000)
     assert room() == (Level.WELL, "can be written, 1 MB free")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "remove files there"),
+        (errno.EDQUOT, "raise the quota"),
+        (errno.EROFS, "mount it for writing"),
+        (errno.EACCES, "give it to the user"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_says_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    table = {"device": {"state": str(tmp_path)}, "cameras": [{"name": "c", "source": "simulated:"}]}
+    (found,) = look_at_disk(EdgeSettings.model_validate(table, strict=False))
+    assert (found.level, found.is_) == (Level.FAULT, f"cannot be written: {os.strerror(number)}")
+    assert advice in found.advice
+    assert ("chown" in found.advice) == (number == errno.EACCES)
 
 
 def test_the_nearest_mount_says_the_kind(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The publisher against real brokers: everything arrives, in order, and leaves the spool only when acknowledged."""
 
+import os
+import signal
 import socket
 import sqlite3
 import threading
@@ -349,6 +351,21 @@ def test_stopping_waits_for_the_cloud_but_not_for_ever(broker: BrokerProcess, sp
         publisher.start()
         assert publisher.stop(drain_seconds=20)
     assert publisher.stop()
+
+
+def test_a_signal_while_it_drains_ends_it_quietly(spool: Spool) -> None:
+    spool.record(simulated_event(0))
+    publisher = Publisher(spool, quick(9))
+    publisher.start()
+    second_signal = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    second_signal.start()
+    with pytest.raises(KeyboardInterrupt):
+        publisher.stop(drain_seconds=30)
+    started = time.monotonic()
+    assert not publisher.stop(drain_seconds=0)
+    assert time.monotonic() - started < 5
+    assert publisher.stats().state is State.STOPPED
+    assert publisher.stats().restarts == 0
 
 
 def test_nobody_at_the_address_is_said_and_stopping_is_quick(spool: Spool) -> None:

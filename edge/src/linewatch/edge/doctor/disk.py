@@ -1,5 +1,6 @@
 """Whether the device can keep what must survive."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -12,6 +13,16 @@ from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 _NEARLY_FULL = 0.05
 _BLOCK_BYTES = 512
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+_WHAT_FILLS = "du -xh / | sort -h"
+_ELSEWHERE = "or name a folder on another disk as device.state"
+_HOW_TO_WRITE = {
+    errno.ENOSPC: f"remove files there, the largest first ({_WHAT_FILLS}; where df -i shows no inode free, the most), "
+    f"{_ELSEWHERE}; an agent that runs judges on, and writes again by itself",
+    errno.EDQUOT: f"remove files of the user who runs the agent, raise the quota, {_ELSEWHERE}",
+    errno.EROFS: f"mount it for writing (a disk that fails is set to read-only too: see dmesg), {_ELSEWHERE}",
+    errno.EIO: f"the disk fails: see dmesg; save what is on it, {_ELSEWHERE}",
+}
+_GIVE_IT = "give it to the user who runs the agent (chown), or name another as device.state"
 
 
 def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
@@ -24,11 +35,7 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
             file.write(b"?")
             os.fsync(file.fileno())
     except OSError as error:
-        yield fault(
-            what,
-            f"cannot be written: {error.strerror}",
-            "give it to the user who runs the agent (chown), or name another as device.state",
-        )
+        yield fault(what, f"cannot be written: {error.strerror}", _HOW_TO_WRITE.get(error.errno or 0, _GIVE_IT))
         return
     usage = shutil.disk_usage(state)
     free, wanted = usage.free, max(0, settings.spool.max_bytes - _taken(state / "spool.db"))
@@ -41,7 +48,7 @@ def look_at_disk(settings: EdgeSettings) -> Iterator[Finding]:
         yield well(what, f"can be written, {free / 1e6:,.0f} MB free")
     if free < _NEARLY_FULL * usage.total:
         yield doubt(
-            what, f"lies on a disk that is {1 - free / usage.total:.0%} full", "find what fills it: du -xh / | sort -h"
+            what, f"lies on a disk that is {1 - free / usage.total:.0%} full", f"find what fills it: {_WHAT_FILLS}"
         )
     if _inodes_left(state) == 0:
         yield fault(what, "lies on a disk that can hold no more files, whatever their size", "remove files there")

@@ -69,6 +69,9 @@ class Publisher:
         self._deadline = 0.0
         self._stop_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+        # Not the thread's own word for it: a signal during `join` has Python 3.11 take a thread that runs for ended.
+        self._ended = threading.Event()
+        self._ended.set()
         self._actions: dict[Action, Callable[[], None]] = {
             Action.DIAL: self._dial,
             Action.SUBSCRIBE: self._subscribe,
@@ -93,9 +96,11 @@ class Publisher:
             RuntimeError: the system gives no thread; nothing is held then.
         """
         self._spool.listen(self._on_spooled)
+        self._ended.clear()
         try:
             self._thread.start()
         except BaseException:
+            self._ended.set()
             self.stop()
             raise
 
@@ -112,13 +117,14 @@ class Publisher:
     def stop(self, drain_seconds: float | None = None) -> bool:
         """Send what is left for up to `drain_seconds` (the settings' by default), say goodbye, end the thread.
 
-        Returns whether the cloud has acknowledged everything; what it has not stays in the spool. May be called twice.
+        Returns whether the cloud has acknowledged everything; what it has not stays in the spool. May be called twice,
+        and again where a signal ended the first call.
         """
         patience = self._settings.drain_seconds if drain_seconds is None else drain_seconds
-        if self._thread.is_alive():
+        if not self._ended.is_set():
             self._stop_at = time.monotonic() + patience
             self._wake.ring()
-            self._thread.join()
+            self._ended.wait()
         self._spool.listen(None)
         self._wake.close()
         return self._spool.stats().waiting_messages == 0
@@ -142,6 +148,8 @@ class Publisher:
             self._courier.settle()
         except SpoolError as error:
             _log.error("acknowledged events stay in the spool", reason=str(error))
+        finally:
+            self._ended.set()
 
     def _turn(self) -> None:
         """Sleep until something is to be done, and do it."""
