@@ -2,18 +2,14 @@ import importlib.util
 import json
 import re
 import sys
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from edge.health.snapshots import CAMERA, snapshot
-from linewatch.edge.decide.part import PartTally
-from linewatch.edge.health.metrics import exposition
+from edge.health.snapshots import served_names
 
 FOLDER = Path(__file__).parents[2] / "deploy/dashboards"
 
@@ -35,15 +31,6 @@ def dashboard() -> dict[str, Any]:
     return found
 
 
-def told() -> set[str]:
-    """Names of all samples that a device can tell."""
-    full = snapshot()
-    cameras = (replace(CAMERA, parts=PartTally()), *full.agent.cameras[1:])
-    shown = replace(full, agent=replace(full.agent, cameras=cameras))
-    families = text_string_to_metric_families(exposition(shown).decode())
-    return {sample.name for family in families for sample in family.samples}
-
-
 def test_the_file_is_what_the_script_writes(build: ModuleType) -> None:
     assert (FOLDER / "linewatch-edge.json").read_text() == build.text(), "run: python deploy/dashboards/build.py"
 
@@ -53,7 +40,7 @@ def test_every_metric_that_it_asks_for_is_told_by_devices(dashboard: dict[str, A
     queries += [variable["query"] for variable in dashboard["templating"]["list"]]
     asked = {name for query in queries for name in re.findall(r"\b(?:linewatch|process)_\w+", query)}
     assert len(asked) > 20
-    assert asked - told() == set()
+    assert asked - served_names() == set()
 
 
 def test_what_an_operator_is_woken_for_is_asked_for(dashboard: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmCount, AlarmReport
 from linewatch.edge.decide.latency import Histogram
 from linewatch.edge.decide.near_misses import Prediction
-from linewatch.edge.health.metrics import Snapshot
+from linewatch.edge.decide.part import PartTally
+from linewatch.edge.health.metrics import Snapshot, exposition
 from linewatch.edge.publish.connection import State
 from linewatch.edge.publish.stats import PublishStats
 from linewatch.edge.publish.views.herald import HeraldStats
@@ -75,3 +78,12 @@ def snapshot(*, publish: bool = True, bundle: bool = True) -> Snapshot:
     return Snapshot(
         agent=agent, spool=spool, publish=stats if publish else None, views=VIEWS, update=update, free_bytes=123_456_789
     )
+
+
+def served_names() -> set[str]:
+    """Names of all samples that a device can tell, as a scraper reads them."""
+    full = snapshot()
+    cameras = (replace(CAMERA, parts=PartTally()), *full.agent.cameras[1:])
+    shown = replace(full, agent=replace(full.agent, cameras=cameras))
+    families = text_string_to_metric_families(exposition(shown).decode())
+    return {sample.name for family in families for sample in family.samples}

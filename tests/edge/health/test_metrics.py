@@ -1,8 +1,9 @@
 import re
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from edge.health.snapshots import snapshot
+from edge.health.snapshots import served_names, snapshot
 from linewatch.edge.health.metrics import Snapshot, exposition
 
 
@@ -49,6 +50,13 @@ def test_what_is_not_there_is_not_told() -> None:
     names = {name for name, *_ in found}
     assert not {"linewatch_broker_up", "linewatch_bundle_info"} & names
     assert "linewatch_spool_bytes" in names
+
+
+def test_the_manual_names_what_is_served() -> None:
+    manual = (Path(__file__).parents[3] / "docs/edge.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(linewatch_\w+)`", manual))
+    assert len(named) >= 4
+    assert named - served_names() == set()
 
 
 def test_names_and_units_are_as_prometheus_wants_them() -> None:
