@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from structlog.typing import FilteringBoundLogger
 
-from linewatch.edge.agent.report import AgentReport
+from linewatch.edge.agent.report import AgentReport, CameraReport
 from linewatch.edge.decide.alarm_rate import BROKEN_FACTOR
 from linewatch.edge.local.status import UNTAUGHT, LocalStatus
 
@@ -14,6 +14,14 @@ _FRAMES_OF_A_PART = 1000
 """Judged frames after which a part should have been seen."""
 _ENOUGH_FRAMES = 200
 """Judged frames after which something normal should have been seen."""
+_MOST_ANOMALOUS = 0.9
+"""Share of a camera's frames from which on they are taken for pictures of another kind, not for defects."""
+
+
+def is_strange(camera: CameraReport) -> bool:
+    """Whether so many of its frames are anomalous that the bundle does not know such pictures."""
+    judged = camera.frames_judged
+    return judged >= _ENOUGH_FRAMES and camera.frames_anomalous >= _MOST_ANOMALOUS * judged
 
 
 class Watch:
@@ -44,17 +52,18 @@ class Watch:
             self._log_progress(report, passed_s)
 
     def _warn(self, report: AgentReport) -> None:
-        """Tell, once for each camera, that a bundle finds nothing normal in what it shows."""
+        """Tell, once for each camera, that a bundle finds next to nothing normal in what it shows."""
         for camera in report.cameras:
-            if camera.camera in self._strange or camera.frames_judged < _ENOUGH_FRAMES:
+            if camera.camera in self._strange or not is_strange(camera):
                 continue
-            if camera.frames_anomalous == camera.frames_judged:
-                self._strange.add(camera.camera)
-                self._log.warning(
-                    "every frame so far is anomalous: the bundle was taught from other pictures than this camera gives",
-                    camera=camera.camera,
-                    frames=camera.frames_judged,
-                )
+            self._strange.add(camera.camera)
+            self._log.warning(
+                "nearly every frame so far is anomalous: the bundle was taught from other pictures than this camera "
+                "gives",
+                camera=camera.camera,
+                frames=camera.frames_judged,
+                anomalous=camera.frames_anomalous,
+            )
 
     def _warn_of_alarms(self, report: AgentReport) -> None:
         """Tell when a camera begins to raise far more alarms than promised, and when it no longer does."""
