@@ -242,7 +242,7 @@ def test_bundles_are_listed_and_what_cannot_be_done_is_told(device: Path) -> Non
     assert json.loads((device / "told.json").read_text()) == {"bundles": []}
     returned = command(device, "bundle", "rollback")
     assert returned.returncode == 1
-    assert "no previous bundle" in returned.stderr
+    assert returned.stderr == "error: there is no previous bundle to return to: no bundle is installed\n"
     unnamed = command(device, "bundle", "install", "http://127.0.0.1:9/registry")
     assert unnamed.returncode == 2
     assert "name the bundle" in unnamed.stderr

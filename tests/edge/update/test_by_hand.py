@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.errors import ConfigurationError, NoPreviousBundle, PreviousHeldBack, SourceError
 from linewatch.edge.update.by_hand import beside_no_agent, install, installed_bundles, registry_address, roll_back
 from linewatch.edge.update.machine import State
+from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Trials
@@ -120,8 +121,40 @@ def test_after_a_return_the_newer_one_waits_until_it_is_wanted_or_outdated(bench
     assert second not in (bench.current(), "")
 
 
+def test_two_returns_in_a_row_do_not_bring_back_what_was_returned_from(bench: Bench) -> None:
+    first = bench.publish("one")
+    bench.install()
+    second = bench.publish("two", bright=100.0)
+    bench.install()
+    bench.roll_back()
+    with pytest.raises(PreviousHeldBack, match=f"{second[:12]}, is held back .the operator returned.*bundle install"):
+        bench.roll_back()
+    assert bench.current() == first
+    assert bench.install().serving == second, "as the message says"
+    assert bench.roll_back().serving == first
+
+
+def test_an_operator_may_return_to_what_was_refused_for_a_while(bench: Bench) -> None:
+    first = bench.publish("one")
+    bench.install()
+    bench.publish("two", bright=100.0)
+    bench.install()
+    Refusals(bench.device.state).record(first, "GoldenCheckFailed", "other scores", 5.0)
+    assert bench.roll_back().serving == first, "its golden check was repeated"
+
+
+def test_without_a_bundle_before_there_is_no_return(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(NoPreviousBundle, match="no bundle is installed$"):
+        bench.roll_back()
+    bench.publish("one")
+    bench.install()
+    capsys.readouterr()
+    with pytest.raises(NoPreviousBundle, match="only one is installed$"):
+        bench.roll_back()
+    assert capsys.readouterr().out == "", "nothing is told twice"
+
+
 def test_what_cannot_be_done_is_told(bench: Bench, tmp_path: Path) -> None:
-    assert "no previous bundle" in bench.roll_back().trouble
     with pytest.raises(SourceError, match="no registry"):
         bench.install(str(tmp_path))
     unnamed = bench.device.settings.model_copy(update={"bundle": ""})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from linewatch.edge.errors import BundleBroken, StateUnwritable
+from linewatch.edge.errors import BundleBroken, NoPreviousBundle
 from linewatch.edge.update import store as module
 from linewatch.edge.update.durable import switch_link
 from linewatch.edge.update.store import BundleStore
@@ -41,7 +41,7 @@ def damage(store: BundleStore, digest: str) -> None:
 
 def test_an_empty_store_has_nothing(store: BundleStore) -> None:
     assert (store.current(), store.previous(), store.installed(), store.usable()) == (None, None, [], None)
-    with pytest.raises(StateUnwritable, match="no previous bundle"):
+    with pytest.raises(NoPreviousBundle, match="no previous bundle"):
         store.switch_back()
 
 

@@ -317,7 +317,7 @@ def test_a_broken_promise_returns_and_holds_back(served: Served) -> None:
     served.device.wait(days=30)
     assert served.device.updater.check().refused_with == "PromiseBroken"
     back = served.device.updater.go_back(PromiseBroken("this one, too"))
-    assert "no previous bundle" in back.trouble, "never back to what was returned from"
+    assert back.failed_with == "PreviousHeldBack", "never back to what was returned from"
     assert back.serving == served.first.digest
     nowhere = served.device.settings.model_copy(update={"registry": "http://127.0.0.1:1/registry"})
     assert served.device.updater.install(nowhere).trouble

@@ -43,6 +43,14 @@ class GoldenCheckFailed(Refused):
     """A bundle that does not repeat its golden scores on this device."""
 
 
+class NoPreviousBundle(EdgeError):
+    """The device has no bundle before the one that serves."""
+
+
+class PreviousHeldBack(Refused):
+    """The bundle before the one that serves was itself returned from, or refused."""
+
+
 class RuntimeUnavailable(EdgeError):
     """A runtime cannot run the bundle on this device; another one may."""
 

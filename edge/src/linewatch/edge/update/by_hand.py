@@ -75,7 +75,12 @@ def install(updater: Updater, settings: UpdateSettings, place: str) -> UpdateSta
 
 
 def roll_back(updater: Updater) -> UpdateStatus:
-    """Return to the previous bundle; what is current is held back until a newer release."""
+    """Return to the previous bundle; what is current is held back until a newer release.
+
+    Raises:
+        NoPreviousBundle, PreviousHeldBack: there is none, or it was itself returned from.
+    """
+    updater.check_way_back()
     return updater.go_back(RolledBack("the operator returned from it; install it again, or publish a newer release"))
 
 

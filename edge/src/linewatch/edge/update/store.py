@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from linewatch.edge.errors import BundleBroken, StateUnwritable
+from linewatch.edge.errors import BundleBroken, NoPreviousBundle
 from linewatch.edge.update.durable import guarding_disk, switch_link, sync_folder
 from linewatch.protos.bundle import MANIFEST_NAME, Bundle, parse_manifest, read_bundle
 from linewatch.protos.bundle.errors import BundleError
@@ -118,12 +118,12 @@ class BundleStore:
         """Return to the previous bundle; it is checked first.
 
         Raises:
-            StateUnwritable: there is none.
+            NoPreviousBundle: there is none.
             BundleBroken: it is damaged.
         """
         previous = self.previous()
         if previous is None:
-            raise StateUnwritable("there is no previous bundle to return to")
+            raise NoPreviousBundle("there is no previous bundle to return to")
         bundle = self.open(previous)
         self.switch(previous)
         return bundle

@@ -10,7 +10,7 @@ from threading import Event as Flag
 
 import structlog
 
-from linewatch.edge.errors import EdgeError, Refused, RolledBack, StateUnwritable, TrialDied
+from linewatch.edge.errors import EdgeError, Refused, RolledBack, TrialDied
 from linewatch.edge.update import process
 from linewatch.edge.update.counter import Mark, ReleaseCounter
 from linewatch.edge.update.host import BundleHost
@@ -21,6 +21,7 @@ from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.status import UpdateStatus
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
+from linewatch.edge.update.way_back import way_back
 
 _log = structlog.get_logger(__name__)
 
@@ -118,6 +119,14 @@ class Updater:
                 return self._look(settings)
             finally:
                 self._takes_back = False
+
+    def check_way_back(self) -> None:
+        """Look whether an operator can return to the bundle before.
+
+        Raises:
+            NoPreviousBundle, PreviousHeldBack: no.
+        """
+        way_back(self._store, self._refusals, by_hand=True)
 
     def go_back(self, why: Refused) -> UpdateStatus:
         """Return to the bundle before; what is current is held back because of `why`. Ends a look that is under way."""
@@ -241,10 +250,8 @@ class Updater:
             self.trials.end()
 
     def _return(self) -> Event:
-        why, current, previous = self._error, self._store.current(), self._store.previous()
-        by_hand = isinstance(why, RolledBack)
-        if previous is None or current is None or (self._refusals.get(previous) and not by_hand):
-            raise StateUnwritable(f"there is no previous bundle to return to ({why})")
+        why, current = self._error, self._store.current() or ""
+        previous = way_back(self._store, self._refusals, by_hand=isinstance(why, RolledBack))
         bundle = self._store.open(previous)
         if self._status.serving in ("", current):
             self._host.restore(bundle.folder)
