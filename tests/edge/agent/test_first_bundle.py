@@ -123,8 +123,12 @@ def test_without_any_bundle_the_operator_is_told(device: Device) -> None:
 
 
 def test_a_configured_bundle_that_is_refused_says_why(device: Device, tmp_path: Path) -> None:
-    with pytest.raises(BundleRefused, match="nothing"):
+    with pytest.raises(ConfigurationError, match=r"nothing, which inference\.bundle names, is not there"):
         device.start(bundle=tmp_path / "nothing")
+    make_bundle(tmp_path / "damaged")
+    (tmp_path / "damaged/golden/0.png").unlink()
+    with pytest.raises(BundleRefused, match=r"golden/0\.png"):
+        device.start(bundle=tmp_path / "damaged")
     make_bundle(tmp_path / "wrong", golden_error=1)
     with pytest.raises(GoldenCheckFailed):
         device.start(bundle=tmp_path / "wrong")

@@ -121,6 +121,21 @@ def test_a_refused_bundle_has_its_own_exit_code(device: Path) -> None:
     assert "golden picture" in done.stderr
 
 
+@pytest.mark.parametrize(("name", "message"), [("nope", "is not there"), ("pictures", "holds no bundle")])
+def test_a_bundle_that_is_not_there_is_wrong_use_and_nothing_to_compile_again(
+    device: Path, name: str, message: str
+) -> None:
+    config = device / "edge.toml"
+    config.write_text(config.read_text().replace('"tiny"', f'"{name}"'))
+    for arguments in (["run"], ["run", "--bundle", name], ["local", "good", "pictures/5.png", "--yes"]):
+        done = command(device, *arguments)
+        assert done.returncode == 2, done.stderr
+        assert f"{name}, which inference.bundle names, {message}" in done.stderr
+    seen = command(device, "doctor").stdout
+    assert f"{name}, which inference.bundle names, {message}" in " ".join(seen.split())
+    assert "compile it again" not in seen
+
+
 def test_why_there_is_no_update_stands_in_the_summary(device: Path) -> None:
     with (device / "edge.toml").open("a") as config:
         config.write(

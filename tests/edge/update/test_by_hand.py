@@ -144,12 +144,12 @@ def test_an_operator_may_return_to_what_was_refused_for_a_while(bench: Bench) ->
 
 
 def test_without_a_bundle_before_there_is_no_return(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(NoPreviousBundle, match="no bundle is installed$"):
+    with pytest.raises(NoPreviousBundle, match=r"no bundle is installed$"):
         bench.roll_back()
     bench.publish("one")
     bench.install()
     capsys.readouterr()
-    with pytest.raises(NoPreviousBundle, match="only one is installed$"):
+    with pytest.raises(NoPreviousBundle, match=r"only one is installed$"):
         bench.roll_back()
     assert capsys.readouterr().out == "", "nothing is told twice"
 

@@ -12,19 +12,22 @@ from linewatch.edge.update.last_run import settle_last_run
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
-from linewatch.protos.bundle import Bundle
+from linewatch.protos.bundle import MANIFEST_NAME, Bundle
 
 if TYPE_CHECKING:
     from linewatch.edge.agent.agent import Agent
 
 
 def find_bundle(settings: EdgeSettings) -> Path | None:
-    """The bundle that would serve after a start."""
-    configured = settings.inference.bundle
-    if configured is not None and not settings.update.enabled:
-        return configured
+    """The bundle that would serve after a start.
+
+    Raises:
+        ConfigurationError: the configuration names a folder without a bundle.
+    """
+    if settings.inference.bundle is not None and not settings.update.enabled:
+        return _configured(settings)
     installed = BundleStore(settings.device.state.absolute()).usable()
-    return configured if installed is None else installed.folder
+    return _configured(settings) if installed is None else installed.folder
 
 
 def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoundLogger) -> str:
@@ -34,11 +37,11 @@ def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoun
     A bundle that was new when the agent died, again and again, is undone before: what is given says so, for people.
 
     Raises:
-        ConfigurationError: no bundle is named and none will come.
+        ConfigurationError: no bundle is named and none will come; or a folder is named that holds none.
         Refused: the bundle was refused, and there is no other.
     """
-    configured, updates = settings.inference.bundle, settings.update.enabled
-    if configured is not None and not updates:
+    updates = settings.update.enabled
+    if not updates and (configured := _configured(settings)) is not None:
         agent.swap(configured)
         return ""
     state = settings.device.state.absolute()
@@ -46,13 +49,21 @@ def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoun
     undone = settle_last_run(state, trials)
     if _load_installed(agent, settings, trials, log):
         return undone
-    if configured is not None:
+    if (configured := _configured(settings)) is not None:
         agent.swap(configured)
     elif not updates:
         raise ConfigurationError(
             "there is no bundle to run: name one as `bundle` in [inference], or let [update] fetch one (enabled = true)"
         )
     return undone
+
+
+def _configured(settings: EdgeSettings) -> Path | None:
+    folder = settings.inference.bundle
+    if folder is not None and not (folder / MANIFEST_NAME).is_file():
+        what = "holds no bundle" if folder.is_dir() else "is not there"
+        raise ConfigurationError(f"{folder}, which inference.bundle names, {what}; `linewatch compile -o` writes one")
+    return folder
 
 
 def _load_installed(agent: "Agent", settings: EdgeSettings, trials: Trials, log: FilteringBoundLogger) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from linewatch.edge.agent.first_bundle import find_bundle
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
-from linewatch.edge.errors import EdgeError
+from linewatch.edge.errors import ConfigurationError, EdgeError
 from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.runtimes.opener import Opener
@@ -46,6 +46,9 @@ def look_at_judging(settings: EdgeSettings, found: list[Judging]) -> Iterator[Fi
         setup, engine = _as_the_agent_would(settings, folder)
         loaded = engine.try_out(folder)
         milliseconds = _milliseconds(loaded.model)
+    except ConfigurationError as error:
+        yield fault("bundle", str(error), "name the folder of a bundle as inference.bundle")
+        return
     except EdgeError as error:
         yield fault("bundle", str(error), "compile it again for this device, or install another one")
         return
