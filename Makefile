@@ -86,4 +86,4 @@ dashboards:  ## write the Grafana dashboard again
 	$(PYTHON) deploy/dashboards/build.py
 
 clean:  ## remove the environment and everything that was built
-	rm -rf $(VENV) $(DISTRIBUTIONS:%=%/build) $(DISTRIBUTIONS:%=%/dist) demo-run
+	rm -rf $(VENV) $(DISTRIBUTIONS:%=%/build) $(DISTRIBUTIONS:%=%/dist) demo-run .demo-run.*.partial

@@ -2,15 +2,17 @@
 
 import json
 import subprocess
+import tomllib
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from linewatch.cloud.config import load_cloud
 from linewatch.cloud.demo.children import Child, installed_command
-from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config
+from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config, write_edge_config_to_go_on
 from linewatch.cloud.demo.ports import free_ports
 from linewatch.cloud.demo.tally import Alarm, tally
 from linewatch.cloud.demo.video import write_parts_video
@@ -66,6 +68,34 @@ def test_from_a_published_bundle_to_stored_events(tmp_path: Path, make_bundle: C
     shown = command(LINEWATCH, "events", "--config", layout.cloud_config)
     assert shown.returncode == 0
     assert shown.stdout.count("closed") == 2
+
+
+def test_the_configuration_that_the_demo_leaves_runs_anywhere(tmp_path: Path, make_bundle: Callable[..., Path]) -> None:
+    made = Layout(tmp_path / "made")
+    test = made.pictures / "test"
+    for number, (kind, level) in enumerate((("good", 40), ("paint", 220), ("good", 50))):
+        (test / kind).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(test / kind / f"{number}.png"), np.full((64, 96, 3), level, np.uint8))
+    make_bundle(name="demo", bright=128.0).rename(made.bundle)
+    write_edge_config_to_go_on(made, "pictures/test", http_port=1, broker_port=2)
+    stands = made.folder.rename(tmp_path / "demo-run")
+
+    done = command(EDGE, "run", "--config", stands / "edge.toml", "--json", tmp_path / "run.json")
+    assert done.returncode == 0, done.stderr
+    account = json.loads((tmp_path / "run.json").read_text())
+    assert (account["agent"]["frames"], account["agent"]["events_opened"]) == (3, 1)
+    assert account["spool"]["waiting_messages"] > 0
+
+    config = stands / "edge.toml"
+    head, tail = config.read_text().split("# [publish]")
+    config.write_text(head + "[publish]" + tail.replace("# ", "").replace("\n#\n", "\n\n"))
+    settings = tomllib.loads(config.read_text())
+    root = Path(settings["update"]["trusted_root"])
+    assert settings["publish"] == {"host": "127.0.0.1", "port": 2}
+    assert settings["update"]["registry"] == "http://127.0.0.1:1/registry"
+    assert stands / root == Layout(stands).cloud / "registry" / "metadata" / "root.json"
+    listed = command(EDGE, "bundle", "list", "--config", config)
+    assert listed.returncode == 0, listed.stderr
 
 
 def test_a_wrong_path_is_exit_code_2_and_says_what_to_do(tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
-"""What the demo refuses before it removes or begins anything. The whole of it is run by `make demo`."""
+"""What the demo refuses before it begins, and what an interrupted one leaves. The whole of it is run by `make demo`."""
 
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from linewatch.cloud.demo.children import installed_command
 from linewatch.cloud.demo.demo import run_demo
+from linewatch.cloud.demo.earlier import mark
 from linewatch.cloud.errors import DatasetError, WrongUse
 from linewatch.cloud.samples.dataset import Counts, write_dataset
 
@@ -18,7 +23,7 @@ def earlier(tmp_path: Path) -> Path:
     """The folder of an earlier demo, with its pictures."""
     out = tmp_path / "demo-run"
     write_dataset(out / "pictures", seed=0, counts=Counts(train_good=8, test_good=1, each_defect=1))
-    (out / ".linewatch-demo").write_text("made by linewatch demo\n")
+    mark(out)
     return out
 
 
@@ -51,3 +56,21 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="is a file"):
         run_demo(None, tmp_path / "out", 0, quiet)
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_ctrl_c_leaves_the_earlier_result_and_is_told_once(earlier: Path, tmp_path: Path) -> None:
+    (earlier / "mine.txt").write_text("mine")
+    pictures = write_dataset(tmp_path / "own", seed=1, counts=Counts(train_good=8, test_good=1, each_defect=1))
+    before = files(tmp_path)
+    with subprocess.Popen(
+        [installed_command("linewatch"), "demo", "--data", str(pictures), "--out", str(earlier)],
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+    ) as demo:  # fmt: skip
+        assert demo.stderr is not None
+        first = demo.stderr.readline()  # a step that runs as a command of its own has begun
+        os.killpg(demo.pid, signal.SIGINT)
+        said = first + demo.stderr.read()
+    assert demo.returncode == 130, said
+    assert said.count("interrupted") == 1, said
+    assert "Traceback" not in said
+    assert files(tmp_path) == before

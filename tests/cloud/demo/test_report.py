@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from linewatch.cloud.demo.result import DemoResult
 RESULT = DemoResult(
     fps=251.0, frames=2000, teacher_auroc=0.99, student_auroc=0.98, teacher_ms=50.0, student_fp32_ms=5.0,
     student_int8_ms=4.0, student_fp32_bytes=400, student_int8_bytes=100, size_ratio=4.0, miss_rate=0.0,
-    false_alarm_rate=0.01, parts=100, parts_defective=12, parts_found=12, events_opened=12, messages_spooled=24,
-    events_received=24, events_stored=24, events_waiting=0, events_lost=0, events_duplicated=0,
+    false_alarm_rate=0.01, parts=100, parts_defective=12, parts_found=12, missed=[], events_opened=12,
+    messages_spooled=24, events_received=24, events_stored=24, events_waiting=0, events_lost=0, events_duplicated=0,
     bytes_sent=1000, bytes_h264=1_000_000, seconds=100.0, report="report.html",
 )  # fmt: skip
 
@@ -28,7 +29,7 @@ def test_the_report_is_one_file_and_escapes_what_others_wrote(tmp_path: Path) ->
     )
     report = Report(
         name="washers", data="60 pictures", result=RESULT, table=[("AUROC", "1", "2", "3")],
-        histogram=score_histogram([0.4, 0.5], [1.5, 2.0], 1.0), pictures=[exhibit], events=[exhibit],
+        histogram=score_histogram([0.4, 0.5], [1.5, 2.0], 1.0), pictures=[exhibit], events=[exhibit], missed=[],
     )  # fmt: skip
     write_report(tmp_path / "report.html", report)
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -36,6 +37,20 @@ def test_the_report_is_one_file_and_escapes_what_others_wrote(tmp_path: Path) ->
     assert html.count("data:image/jpeg;base64,") == 4
     assert "<svg" in html
     assert "http" not in html.replace("http://www.w3.org", "")
+
+
+def test_the_report_shows_what_was_missed(tmp_path: Path) -> None:
+    picture = jpeg(np.full((64, 64, 3), 90, np.uint8))
+    exhibit = Exhibit(title="pit, frames 350 to 399", text="score 0.97", picture_jpeg=picture, heat_jpeg=picture)
+    report = Report(
+        name="washers", data="60 pictures", result=replace(RESULT, parts_found=11, missed=["pit, frames 350 to 399"]),
+        table=[], histogram="", pictures=[], events=[], missed=[exhibit],
+    )  # fmt: skip
+    write_report(tmp_path / "report.html", report)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "What was missed" in html
+    assert "pit, frames 350 to 399" in html
+    assert html.count("data:image/jpeg;base64,") == 2
 
 
 def test_heat_is_hot_where_the_map_is_high() -> None:

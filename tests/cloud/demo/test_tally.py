@@ -16,6 +16,7 @@ def test_found_missed_and_false() -> None:
     counts = tally(LINE, [Alarm(first=12, last=18, peak=15), Alarm(first=2, last=4, peak=3)])
     assert (counts.defective, counts.found, counts.good, counts.false_alarms) == (2, 1, 2, 1)
     assert counts.miss_rate == 0.5
+    assert counts.missed == (LINE[3],)
     assert counts.false_alarm_rate == 0.5
 
 
@@ -42,5 +43,5 @@ def test_nothing_shown_is_nothing_missed() -> None:
 @given(st.lists(st.tuples(st.integers(0, 45), st.integers(0, 20))))
 def test_counts_never_exceed_the_parts(spans: list[tuple[int, int]]) -> None:
     counts = tally(LINE, [Alarm(first=first, last=first + more, peak=first) for first, more in spans])
-    assert 0 <= counts.found <= counts.defective
+    assert counts.found + len(counts.missed) == counts.defective
     assert 0 <= counts.false_alarms <= counts.good

@@ -1,5 +1,8 @@
 """`linewatch demo`."""
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +28,9 @@ def demo(
 ) -> None:
     """Do the whole loop once: train, compile, publish, inspect a video at the edge, and report.
 
-    Starts a cloud and an edge agent of its own on free ports of this machine, and stops them again.
+    Starts a cloud and an edge agent of its own on free ports of this machine, and stops them again. Nothing is written
+    before all is done: the result of an earlier demo stands in DIR until the new one takes its place. Your own files
+    in DIR stay, but for those in its folders cloud and state.
     """
     check_json(json)
     with interruptible_imports():
@@ -33,12 +38,12 @@ def demo(
 
     with Bars() as bars:
         result = run_demo(data, out, seed, bars.count)
-    _show(result)
+    _show(result, out)
     if json is not None:
         write_json(json, result.to_json())
 
 
-def _show(result: "DemoResult") -> None:
+def _show(result: "DemoResult", out: Path) -> None:
     table = Table(title="Linewatch demo", show_header=False)
     table.add_column("what")
     table.add_column("figure", justify="right")
@@ -46,7 +51,20 @@ def _show(result: "DemoResult") -> None:
         table.add_row(what, figure)
     console = Console()
     console.print(table)
-    console.print(f"report: {result.report}", markup=False, highlight=False, soft_wrap=True)
+    events = _spelled("linewatch", "events", "--config", str(out / "cloud" / "cloud.toml"))
+    again = _spelled("linewatch-edge", "run", "--config", str(out / "edge.toml"))
+    for line in (
+        f"report: {result.report}",
+        f"what came home: {events}",
+        f"the agent once more, with the test pictures as its camera (how to add the cloud stands in the file): {again}",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _spelled(command: str, *arguments: str) -> str:
+    """The command as it can be typed here, though its folder may not be on the PATH."""
+    name = command if shutil.which(command) else str(Path(sys.executable).with_name(command))
+    return shlex.join([name, *arguments])
 
 
 def _lines(result: "DemoResult") -> list[tuple[str, str]]:
@@ -63,6 +81,7 @@ def _lines(result: "DemoResult") -> list[tuple[str, str]]:
             f"{result.student_fp32_bytes:,} / {result.student_int8_bytes:,} bytes ({result.size_ratio:.1f} x smaller)",
         ),
         ("defective parts with an event", f"{result.parts_found} of {result.parts_defective}"),
+        *([("defective parts without", "\n".join(result.missed))] if result.missed else []),
         ("good parts with a false alarm", f"{100 * result.false_alarm_rate:.1f} %"),
         ("events opened", str(result.events_opened)),
         ("messages spooled by the agent", str(result.messages_spooled)),

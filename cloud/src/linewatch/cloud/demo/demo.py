@@ -1,26 +1,30 @@
 """Runs the whole loop once, with Linewatch's own commands, and gathers what happened."""
 
 import json
-import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linewatch.cloud.charts.exhibit import Exhibit
 from linewatch.cloud.charts.histogram import score_histogram
 from linewatch.cloud.config import load_cloud
 from linewatch.cloud.demo.children import Child, installed_command
+from linewatch.cloud.demo.earlier import check_place, keep_own_files, mark
 from linewatch.cloud.demo.exhibits import event_exhibits, picture_exhibits
 from linewatch.cloud.demo.film import Film, check_showable, film_of_pictures, film_of_samples
 from linewatch.cloud.demo.judge import Judged, judge_test_pictures
-from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config
+from linewatch.cloud.demo.layout import Layout, write_cloud_config, write_edge_config, write_edge_config_to_go_on
 from linewatch.cloud.demo.measured import Measured, measured
+from linewatch.cloud.demo.missed import missed_exhibits
 from linewatch.cloud.demo.ports import free_ports
 from linewatch.cloud.demo.report import Report, write_report
 from linewatch.cloud.demo.result import DemoResult
 from linewatch.cloud.demo.steps import linewatch
 from linewatch.cloud.demo.tally import Alarm, Tally, tally
-from linewatch.cloud.errors import WrongUse
+from linewatch.cloud.errors import CloudError, WrongUse
 from linewatch.cloud.events.store import EventStore
 from linewatch.cloud.events.stored_event import StoredEvent
 from linewatch.cloud.samples.dataset import write_dataset
@@ -28,6 +32,7 @@ from linewatch.cloud.training.dataset import Dataset, open_dataset
 from linewatch.cloud.training.progress import Progress
 from linewatch.cloud.training.run import RUN_FILE
 from linewatch.protos.bundle import Bundle, read_bundle
+from linewatch.protos.staging import staged
 
 _CLOUD_READY_SECONDS = 60.0
 _STORED_SECONDS = 30.0
@@ -47,27 +52,35 @@ class _Home:
 def run_demo(data: Path | None, out: Path, seed: int, progress: Progress) -> DemoResult:
     """Do the main job on the pictures in `data`, or on pictures drawn for it, and write everything below `out`.
 
+    All of it or nothing: an earlier result stays at `out` until the new one takes its place.
+
     Raises:
+        WrongUse: something else than a demo's result stands at `out`.
         DatasetError: the pictures cannot be used.
         CloudError: a step failed; its command has said why.
     """
     begun = time.monotonic()
+    check_place(out)
     given = None if data is None else _usable(data, out)
-    layout = _prepare(out)
-    dataset = given or open_dataset(write_dataset(layout.pictures, seed=seed, progress=progress))
-    linewatch("train", dataset.root, "-o", layout.run, "--seed", str(seed))
-    compiling = ("--name", "demo", "--seed", str(seed), "--max-auroc-loss", str(_MAX_AUROC_LOSS))
-    linewatch("compile", layout.run, "-o", layout.bundle, *compiling)
-    bundle = read_bundle(layout.bundle)
-    bits = json.loads((layout.run / RUN_FILE).read_text(encoding="utf-8"))["dataset"]["bits"]
-    film = _film(data, layout, dataset, bits, seed, progress)
-    home = _watch(layout, film, progress)
-    film.path.unlink()  # hundreds of megabytes; the H.264 copy shows the same
-    counted = tally(film.showings, _alarms(home.stored))
-    figures = measured(bundle)
-    result = _result(film, layout, home, counted, figures, time.monotonic() - begun)
-    judged = judge_test_pictures(bundle, dataset, bits, progress)
-    _report(bundle, dataset, data, layout, home, figures, result, judged)
+    with _beside(out) as layout:
+        dataset = given or open_dataset(write_dataset(layout.pictures, seed=seed, progress=progress))
+        bits = _learn(layout, given, seed)
+        bundle = read_bundle(layout.bundle)
+        film = _film(data, layout, dataset, bits, seed, progress)
+        http_port, broker_port = free_ports(2)
+        home = _watch(layout, film, http_port, broker_port, progress)
+        counted = tally(film.showings, _alarms(home.stored))
+        missed = missed_exhibits(film.path, counted.missed, bundle)
+        film.path.unlink()  # hundreds of megabytes; the H.264 copy shows the same
+        figures = measured(bundle)
+        place = Layout(out.absolute())
+        result = _result(film, place, home, counted, figures, time.monotonic() - begun)
+        judged = judge_test_pictures(bundle, dataset, bits, progress)
+        _report(bundle, dataset, data, layout, home, figures, result, judged, missed)
+        test_pictures = layout.pictures.relative_to(layout.folder) if given is None else given.root
+        write_edge_config_to_go_on(layout, str(test_pictures / "test"), http_port=http_port, broker_port=broker_port)
+        if given is None:
+            _tell_of_place(layout, place.pictures)
     return result
 
 
@@ -80,17 +93,40 @@ def _usable(data: Path, out: Path) -> Dataset:
     return dataset
 
 
-def _prepare(out: Path) -> Layout:
-    """An empty folder for this run; that of an earlier demo is replaced."""
-    layout = Layout(out.absolute())
-    if out.exists() and not out.is_dir():
-        raise WrongUse(f"{out} is a file: give another folder with --out")
-    if out.exists() and any(out.iterdir()) and not layout.mark.is_file():
-        raise WrongUse(f"{out} is not empty and no earlier demo: give another folder with --out")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    layout.mark.write_text("made by linewatch demo; replaced by the next one\n", encoding="utf-8")
-    return layout
+@contextmanager
+def _beside(out: Path) -> Iterator[Layout]:
+    """A new folder that takes the place of `out` when all went well; what people keep there stays."""
+    try:
+        with staged(out) as folder:
+            yield Layout(folder)
+            mark(folder)
+            if out.is_dir():
+                keep_own_files(out, folder)
+    except OSError as error:
+        raise CloudError(f"cannot write the demo's result to {out}: {error}") from error
+
+
+def _learn(layout: Layout, given: Dataset | None, seed: int) -> int:
+    """Train and compile, in the folder itself, so that nothing says where it stood; returns the pictures' bits."""
+    pictures = layout.pictures.name if given is None else given.root
+    run, bundle, seeded = layout.run.name, layout.bundle.name, ("--seed", str(seed))
+    linewatch("train", pictures, "-o", run, *seeded, folder=layout.folder)
+    compiling = ("--name", "demo", "--max-auroc-loss", str(_MAX_AUROC_LOSS))
+    linewatch("compile", run, "-o", bundle, *compiling, *seeded, folder=layout.folder)
+    bits: int = _run_facts(layout)["dataset"]["bits"]
+    return bits
+
+
+def _tell_of_place(layout: Layout, pictures: Path) -> None:
+    """Let the run find its pictures where they will stand."""
+    facts = _run_facts(layout)
+    facts["dataset"]["path"] = str(pictures)
+    (layout.run / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _run_facts(layout: Layout) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((layout.run / RUN_FILE).read_text(encoding="utf-8"))
+    return facts
 
 
 def _film(data: Path | None, layout: Layout, dataset: Dataset, bits: int, seed: int, progress: Progress) -> Film:
@@ -99,12 +135,11 @@ def _film(data: Path | None, layout: Layout, dataset: Dataset, bits: int, seed: 
     return film_of_pictures(layout.video, dataset, bits, seed, progress)
 
 
-def _watch(layout: Layout, film: Film, progress: Progress) -> _Home:
+def _watch(layout: Layout, film: Film, http_port: int, broker_port: int, progress: Progress) -> _Home:
     """Publish the bundle, start the cloud, let the agent watch the film, and see what was stored."""
-    http_port, broker_port = free_ports(2)
-    linewatch("cloud", "init", "--dir", layout.cloud, "--site", "demo")
+    linewatch("cloud", "init", "--dir", layout.cloud, "--site", "demo", folder=layout.folder)
     write_cloud_config(layout, http_port=http_port, broker_port=broker_port)
-    linewatch("publish", layout.bundle, "--config", layout.cloud_config)
+    linewatch("publish", layout.bundle, "--config", layout.cloud_config, folder=layout.folder)
     write_edge_config(layout, film.path, http_port=http_port, broker_port=broker_port)
     store = EventStore(load_cloud(layout.cloud_config).events.store)
     cloud = Child(
@@ -165,6 +200,7 @@ def _result(film: Film, layout: Layout, home: _Home, counted: Tally, figures: Me
         parts=counted.good + counted.defective,
         parts_defective=counted.defective,
         parts_found=counted.found,
+        missed=[showing.told for showing in counted.missed],
         events_opened=agent["events_opened"],
         messages_spooled=agent["events_recorded"],
         events_received=home.received,
@@ -188,6 +224,7 @@ def _report(
     figures: Measured,
     result: DemoResult,
     judged: list[Judged],
+    missed: list[Exhibit],
 ) -> None:
     good = [one.score for one in judged if not one.kind_is_defect]
     bad = [one.score for one in judged if one.kind_is_defect]
@@ -199,6 +236,7 @@ def _report(
         histogram=score_histogram(good, bad, bundle.manifest.targets[0].threshold.score),
         pictures=picture_exhibits(judged),
         events=event_exhibits(home.stored),
+        missed=missed,
     )
     write_report(layout.report, report)
 

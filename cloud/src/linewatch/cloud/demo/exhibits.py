@@ -10,6 +10,7 @@ from linewatch.cloud.charts.heat import jpeg, overlay
 from linewatch.cloud.demo.judge import Judged
 from linewatch.cloud.events.stored_event import Evidence, StoredEvent
 from linewatch.cloud.training.pictures import read_picture
+from linewatch.compiler.teacher import FloatArray, UInt8Array
 
 _EACH = 3
 _MOST_EVENTS = 24
@@ -32,6 +33,11 @@ def event_exhibits(stored: Sequence[StoredEvent]) -> list[Exhibit]:
     return [_event_exhibit(event) for event in list(latest.values())[:_MOST_EVENTS]]
 
 
+def heated(picture: UInt8Array, heat: FloatArray) -> bytes:
+    """`picture` (RGB uint8[H, W, 3]) under its map float32[h, w] in the colours of the report, as JPEG."""
+    return jpeg(overlay(picture, heat, low=_COLDEST, high=_HOTTEST))
+
+
 def _picture_exhibit(one: Judged) -> Exhibit:
     picture = read_picture(one.path, one.bits)
     verdict = "anomalous" if one.score >= 1 else "normal"
@@ -39,7 +45,7 @@ def _picture_exhibit(one: Judged) -> Exhibit:
         title=f"{one.kind}/{one.path.name}",
         text=f"score {one.score:.2f}: {verdict}",
         picture_jpeg=jpeg(picture),
-        heat_jpeg=jpeg(overlay(picture, one.heat, low=_COLDEST, high=_HOTTEST)),
+        heat_jpeg=heated(picture, one.heat),
     )
 
 

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linewatch.cloud.samples.encoder import network_path
+
+OPEN_AFTER, OPEN_WINDOW = 10, 15
+"""So many anomalous frames of so many make an event of the demo's line."""
+
 _EDGE = """\
 [device]
 site = "demo"
@@ -21,8 +26,8 @@ source = {video}
 
 # Each part is seen in tens of frames: two thirds of some of them have to be anomalous.
 [decision]
-open_after = 10
-open_window = 15
+open_after = {open_after}
+open_window = {open_window}
 
 [publish]
 host = "127.0.0.1"
@@ -35,17 +40,55 @@ trusted_root = {root}
 bundle = "demo"
 """
 
+_EDGE_AGAIN = """\
+# Left by `linewatch demo`. Start the agent once more by
+#
+#     linewatch-edge run --config edge.toml
+#
+# Paths are seen from the folder that this file stands in.
+
+[device]
+site = "demo"
+name = "edge-1"
+state = "state"
+
+# The test pictures in the place of a camera. {film} shows the line that the demo watched, but as H.264:
+# the bundle learned from clean pictures, and calls nearly every frame of a compressed video anomalous.
+[[cameras]]
+name = "line-1"
+source = {pictures}
+
+# Each picture shows another part: a single one makes an event.
+[decision]
+open_after = 1
+open_window = 1
+
+[inference]
+bundle = "bundle"
+
+# Events wait in `state`. To send them to the demo's cloud, and to fetch new bundles from it, start it by
+#
+#     linewatch cloud up --config cloud/cloud.toml
+#
+# and take away the marks before these lines:
+#
+# [publish]
+# host = "127.0.0.1"
+# port = {broker_port}
+#
+# [update]
+# enabled = true
+# registry = "http://127.0.0.1:{http_port}/registry"
+# trusted_root = "cloud/registry/metadata/root.json"
+# bundle = "demo"
+"""
+
 
 @dataclass(frozen=True)
 class Layout:
     """Paths below the demo's folder."""
 
     folder: Path
-
-    @property
-    def mark(self) -> Path:
-        """Tells a demo's folder from others."""
-        return self.folder / ".linewatch-demo"
 
     @property
     def pictures(self) -> Path:
@@ -132,7 +175,23 @@ def write_edge_config(layout: Layout, video: Path, *, http_port: int, broker_por
     text = _EDGE.format(
         state=json.dumps(str(layout.folder / "state")),
         video=json.dumps(str(video)),
+        open_after=OPEN_AFTER,
+        open_window=OPEN_WINDOW,
         root=json.dumps(str(layout.cloud / "registry" / "metadata" / "root.json")),
+        http_port=http_port,
+        broker_port=broker_port,
+    )
+    layout.edge_config.write_text(text, encoding="utf-8")
+
+
+def write_edge_config_to_go_on(layout: Layout, pictures: str, *, http_port: int, broker_port: int) -> None:
+    """Write a configuration for people: the agent runs with it though film and cloud are gone.
+
+    `pictures` is a folder of pictures to judge, as a path from `layout.folder` or a whole one.
+    """
+    text = _EDGE_AGAIN.format(
+        film=network_path(layout.video).name,
+        pictures=json.dumps(pictures),
         http_port=http_port,
         broker_port=broker_port,
     )

@@ -14,7 +14,7 @@ class Report:
     """Everything that the report shows.
 
     `table` has the rows (what, teacher, student in FP32, student in INT8); `pictures` are test pictures, `events` what
-    came home; `histogram` is SVG.
+    came home, `missed` the defective parts without an event; `histogram` is SVG.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Report:
     histogram: str
     pictures: Sequence[Exhibit]
     events: Sequence[Exhibit]
+    missed: Sequence[Exhibit]
 
 
 def write_report(path: Path, report: Report) -> None:

@@ -14,6 +14,7 @@ class DemoResult:
         size_ratio: bytes of the FP32 student over those of the INT8 student.
         miss_rate, false_alarm_rate: share of the video's defective parts without an event, and of its good parts with
             one.
+        missed: the defective parts without an event: kind of defect and frames.
         events_opened: events that the agent opened.
         messages_spooled: transitions (opened, updated, closed) that the agent wrote to its spool.
         events_received: messages that reached the cloud, duplicates included.
@@ -42,6 +43,7 @@ class DemoResult:
     parts: int
     parts_defective: int
     parts_found: int
+    missed: list[str]
     events_opened: int
     messages_spooled: int
     events_received: int

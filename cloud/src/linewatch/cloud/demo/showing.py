@@ -18,3 +18,8 @@ class Showing:
     def defective(self) -> bool:
         """Whether an event should tell of it."""
         return bool(self.defect)
+
+    @property
+    def told(self) -> str:
+        """The part in words."""
+        return f"{self.defect or 'good'}, frames {self.first} to {self.last}"

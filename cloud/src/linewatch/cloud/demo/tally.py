@@ -19,14 +19,15 @@ class Alarm:
 class Tally:
     """Parts of a video and how they were judged.
 
-    `found` of the `defective` parts overlap an event; `false_alarms` of the `good` parts have an event going on in
-    their middle, or hold the peak of one that overlaps no defective part.
+    `found` of the `defective` parts overlap an event, those `missed` do not; `false_alarms` of the `good` parts have an
+    event going on in their middle, or hold the peak of one that overlaps no defective part.
     """
 
     defective: int
     found: int
     good: int
     false_alarms: int
+    missed: tuple[Showing, ...]
 
     @property
     def miss_rate(self) -> float:
@@ -44,9 +45,11 @@ def tally(showings: Sequence[Showing], alarms: Sequence[Alarm]) -> Tally:
     defective = [showing for showing in showings if showing.defective]
     good = [showing for showing in showings if not showing.defective]
     unfounded = [alarm for alarm in alarms if not any(_overlap(alarm, showing) for showing in defective)]
+    missed = tuple(one for one in defective if not any(_overlap(alarm, one) for alarm in alarms))
     return Tally(
         defective=len(defective),
-        found=sum(any(_overlap(alarm, showing) for alarm in alarms) for showing in defective),
+        found=len(defective) - len(missed),
+        missed=missed,
         good=len(good),
         false_alarms=sum(
             any(_peaks_in(alarm, showing) for alarm in unfounded) or any(_in_middle(alarm, showing) for alarm in alarms)
