@@ -269,6 +269,28 @@ def test_bundles_are_listed_and_what_cannot_be_done_is_told(device: Path) -> Non
     assert command(device, "bundle", "--help").returncode == 0
 
 
+def test_ctrl_c_at_a_question_is_an_interruption(device: Path) -> None:
+    cv2.imwrite(str(device / "red.png"), cv2.cvtColor(red(), cv2.COLOR_RGB2BGR))
+    asking = subprocess.Popen(
+        [*_COMMAND, "local", "good", "red.png"],
+        cwd=device,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert asking.stdout is not None
+    shown = b""
+    while b"[y/N]" not in shown:
+        read = os.read(asking.stdout.fileno(), 4096)
+        assert read, shown
+        shown += read
+    time.sleep(0.2)
+    asking.send_signal(signal.SIGINT)
+    _, errors = asking.communicate(timeout=60)
+    assert (asking.returncode, errors.strip()) == (130, b""), errors
+    assert not (device / "linewatch-state/local").exists()
+
+
 def test_a_running_agent_is_taught_and_the_cloud_is_told(device: Path) -> None:
     normal = (device / "edge.toml").read_text()
     (device / "marked").mkdir()

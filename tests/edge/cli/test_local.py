@@ -40,7 +40,8 @@ def local(*arguments: str, says: str = "") -> Result:
 def test_teaching_asks_first_and_is_shown_and_taken_back(device: Path) -> None:
     assert "nothing was taught" in local("list").output
     asked = local("good", "parts", says="n\n")
-    assert asked.exit_code == 1
+    assert (asked.exit_code, asked.output.splitlines()[-1]) == (3, "nothing was changed")
+    assert isinstance(local("good", "parts").exception, TeachingRefused), "nobody answers"
     assert "may pass, too" in asked.output
     assert not (device / "linewatch-state/local").exists()
     assert local("good", "parts", "-m", "paint", says="y\n").exit_code == 0
@@ -51,8 +52,10 @@ def test_teaching_asks_first_and_is_shown_and_taken_back(device: Path) -> None:
     assert "does not apply" not in listed.output
     changes = json.loads((device / "list.json").read_text())["changes"]
     assert [(one["number"], one["standing"]) for one in changes] == [(1, "in force"), (2, "in force")]
-    assert "change 2 is taken back" in local("undo").output
-    assert "change 1 is taken back" in local("undo", "1").output
+    taken_back = "change 2 (defect 'blue' from 1 picture) is taken back: no defect is called 'blue' because of it now"
+    assert taken_back in local("undo").output
+    taken_back = "change 1 (good, from 2 pictures) is taken back: frames like these are judged without it now"
+    assert taken_back in local("undo", "1").output
     assert isinstance(local("undo").exception, WrongUse)
     assert "2" not in local("list").output.replace("2026", "")
     assert local("list", "--all", "--json", "list.json").exit_code == 0
@@ -106,7 +109,7 @@ def test_a_change_that_was_changed_is_told_and_put_aside(device: Path) -> None:
     listed = local("list")
     assert isinstance(listed.exception, LocalChangeRefused)
     assert "refused" in listed.output
-    assert local("forget", says="n\n").exit_code == 1
+    assert local("forget", says="n\n").exit_code == 3
     assert local("forget", "--yes").exit_code == 0
     assert "nothing was taught" in local("list").output
     assert isinstance(local("forget", "--yes").exception, WrongUse)

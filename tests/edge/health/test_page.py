@@ -59,7 +59,7 @@ def test_what_was_taught_here_is_shown_and_a_refusal_stands_out() -> None:
     told = replace(told, local=taught, agent=replace(told.agent, cameras=(camera,)))
     page = status_page(told, site="s", device="d", refusal="").decode()
     assert "1: good, from 2 pictures (&lt;paint&gt;)" in page
-    assert "3 changes to other bundles do not apply" in page
+    assert "3 changes to other bundles, not in force here" in page
     assert "1,234 taught good" in page
     refused = replace(told, local=LocalStatus(trouble="<changed>"))
     assert "<span class=bad>&lt;changed&gt;" in status_page(refused, site="s", device="d", refusal="").decode()

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 from structlog.typing import FilteringBoundLogger
 
 from edge.local.taught import red
@@ -50,6 +52,27 @@ def test_a_running_engine_follows_what_is_taught_and_taken_back(
     follower.look()
     assert engine.current().judge(red(5)).anomalous
     assert len(told) == 2
+
+
+def test_the_log_tells_what_applies_to_the_bundle_that_serves_from_what_does_not(
+    journal: Journal, bundle_folder: Path, model: Model, tmp_path: Path
+) -> None:
+    teacher = LocalTeacher(journal, model)
+    teacher.keep(teacher.good([red(0)]), "paint")
+    engine = Engine()
+    with capture_logs() as logged:
+        log = structlog.get_logger()
+        follower = LocalFollower(journal, engine, Suggestions(journal, lambda _: None, log), log)
+        follower.look()
+        engine.swap(bundle_folder)
+        for _ in range(2):
+            follower.look()
+        make_bundle(tmp_path / "other", gain=1.5)
+        engine.swap(tmp_path / "other")
+        follower.look()
+    said = [(one["in_force"], one["not_applying"]) for one in logged if one["event"] == "local changes"]
+    paint = "1: good, from 1 picture (paint)"
+    assert said == [([paint], []), ([], [paint])]
 
 
 def test_what_is_not_as_it_was_signed_leaves_the_bundle_as_it_is(

@@ -43,13 +43,13 @@ def test_each_change_is_told_once_and_its_end_too(journal: Journal, tmp_path: Pa
             assert suggestions.tell(journal.entries())
             assert suggestions.tell(journal.entries())
         assert [event.reason for event in spooled(spool)] == [
-            "local change 1, good, from 1 pictures: paint  on parts",
+            "local change 1, good, from 1 picture: paint  on parts",
             "local change 2, threshold 1 -> 1.2",
         ]
         journal.undo(1, "was a defect")
         assert suggestions.tell(journal.entries())
         *_, last = spooled(spool)
-        assert last.reason == "local change 1, taken back: good, from 1 pictures: was a defect"
+        assert last.reason == "local change 1, taken back: good, from 1 picture: was a defect"
         assert len({event.event_id for event in spooled(spool)}) == 3
         key = find_key(tmp_path)
         assert key is not None

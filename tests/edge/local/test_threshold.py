@@ -62,6 +62,17 @@ def test_scores_that_prove_nothing_are_refused(taken: list[float]) -> None:
         calibrate(taken, float(max(len(taken), 1)), Budget(), KNOWN)
 
 
+def test_too_few_frames_are_counted_once_and_what_helps_is_said() -> None:
+    with pytest.raises(TeachingRefused) as caught:
+        calibrate(scores(20), 6.0, Budget(), KNOWN)
+    assert str(caught.value) == (
+        "the 20 different frames resemble each other so much that they count as 7, and a threshold takes at least 8: "
+        "take in frames for longer, best while many different parts pass"
+    )
+    with pytest.raises(TeachingRefused, match="the 1 different frame is too few, and a threshold takes at least 8: "):
+        calibrate(scores(1), 1.0, Budget(), KNOWN)
+
+
 def test_what_would_pass_known_defects_is_told_or_refused() -> None:
     strange = [5 * score for score in scores(60)]
     with pytest.raises(TeachingRefused, match="not all normal"):

@@ -20,7 +20,7 @@ from linewatch.edge.cli.local_device import (
     teacher_of,
 )
 from linewatch.edge.config import load_config
-from linewatch.edge.errors import WrongUse
+from linewatch.edge.errors import TeachingRefused, WrongUse
 
 if TYPE_CHECKING:
     from linewatch.edge.local.change import Change
@@ -140,9 +140,12 @@ def undo(
     """Take a change back. An agent that runs judges without it within a second or two."""
     check_json(json)
     settings = load_config(config)
+    from linewatch.edge.local.taken_back import holds_now
+
     journal = journal_of(settings)
     undone = journal.undo(number, words) if number else teacher_of(settings).undo(words=words)
-    plain_console().print(f"change {undone.number} is taken back: {undone.what}")
+    holds = holds_now(undone, journal.entries(), serving_digest(settings))
+    plain_console().print(f"change {undone.number} ({undone.what}) is taken back: {holds}")
     _write(json, undone)
 
 
@@ -180,7 +183,7 @@ def forget(yes: _Yes = False, config: _Config = _CONFIG) -> None:
     """Begin anew: put everything that was taught aside. For a journal that is damaged or was changed."""
     journal = journal_of(load_config(config))
     if not yes:
-        typer.confirm("put everything that was taught to this device aside?", abort=True)
+        _ask("put everything that was taught to this device aside?")
     plain_console().print(f"the bundle's own values serve; what was taught lies in {journal.set_aside()}")
 
 
@@ -200,10 +203,28 @@ def _make(
     for line in (*proposal.warnings, *note):
         console.print(f"note: {line}", style="yellow")
     if not yes:
-        typer.confirm("teach this?", abort=True)
+        _ask("teach this?")
     change = teacher.keep(proposal, words)
     console.print(f"change {change.number}: {change.what}; take it back with `linewatch-edge local undo`")
     _write(json, change)
+
+
+def _ask(question: str) -> None:
+    """Go on after a yes, end after a no.
+
+    Raises:
+        TeachingRefused: nobody answers.
+        KeyboardInterrupt: Ctrl-C was the answer.
+    """
+    try:
+        agreed = typer.confirm(question)
+    except typer.Abort as end:
+        if isinstance(end.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise TeachingRefused("nothing was changed: nobody answered; --yes does not ask") from None
+    if not agreed:
+        plain_console().print("nothing was changed")
+        raise typer.Exit(TeachingRefused.exit_code)
 
 
 def _write(json: Path | None, change: "Change") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from linewatch.edge.config import EdgeSettings
+from linewatch.edge.counted import counted
 from linewatch.edge.doctor.finding import Finding, fault, well
 from linewatch.edge.errors import LocalChangeRefused
 from linewatch.edge.local.journal import Journal, check_signed
@@ -21,4 +22,4 @@ def look_at_taught(settings: EdgeSettings) -> Iterator[Finding]:
         yield fault("what was taught here", str(error), advice)
         return
     standing = sum(entry.change is not None and entry.change.undone is None for entry in entries)
-    yield well("what was taught here", f"{standing} changes, as this device signed them")
+    yield well("what was taught here", f"{counted(standing, 'change')}, as this device signed them")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from linewatch.edge.agent.report import CameraReport
+from linewatch.edge.counted import counted
 from linewatch.edge.decide.alarm_rate import AlarmReport
 from linewatch.edge.decide.part import PartTally
 from linewatch.edge.health.metrics import Snapshot
@@ -102,7 +103,8 @@ def _anomalous(camera: CameraReport) -> str:
 def _local(local: LocalStatus) -> list[tuple[str, str]]:
     lines = [("taught here", escape(change)) for change in local.in_force]
     if local.elsewhere:
-        again = f"{local.elsewhere} changes to other bundles do not apply: <code>linewatch-edge local reapply</code>"
+        others = f"{counted(local.elsewhere, 'change')} to other bundles, not in force here"
+        again = f"{others}: <code>linewatch-edge local reapply</code>"
         lines.append(("taught earlier", again))
     if local.trouble:
         lines.append(("taught here", f"<span class=bad>{escape(local.trouble)}</span>"))

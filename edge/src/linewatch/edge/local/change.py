@@ -4,6 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from linewatch.edge.counted import counted
+
 Digest: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 Words: TypeAlias = Annotated[str, Field(max_length=500)]
@@ -146,5 +148,5 @@ class Change(Part):
         if isinstance(taught, NewThreshold):
             return f"threshold {taught.before:.4g} -> {taught.threshold:.4g}"
         if isinstance(taught, NewDefect):
-            return f"defect '{taught.name}' from {taught.examples} pictures"
-        return f"good, from {len(taught.directions)} pictures"
+            return f"defect '{taught.name}' from {counted(taught.examples, 'picture')}"
+        return f"good, from {counted(len(taught.directions), 'picture')}"

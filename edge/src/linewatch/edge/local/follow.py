@@ -31,6 +31,7 @@ class LocalFollower:
         self._seen: tuple[int, ...] | None = None
         self._entries: list[Entry] = []
         self._told = True
+        self._said_of: str | None = ""
         self._tell_at_s = 0.0
 
     def look(self) -> None:
@@ -42,8 +43,9 @@ class LocalFollower:
                 self._engine.adjust(lambda model: taught_to(model, entries))
                 self._entries = entries
                 self._told = False
-                self._say()
+                self._said_of = None
             self._seen = stamp
+        self._say()
         if not self._told and time.monotonic() >= self._tell_at_s:
             self._told = self._suggestions.tell(self._entries)
             self._tell_at_s = 0.0 if self._told else time.monotonic() + _AGAIN_S
@@ -60,13 +62,23 @@ class LocalFollower:
         return LocalStatus(in_force=tuple(map(_words, made)), elsewhere=len(waiting(entries, subject_of(model))))
 
     def _say(self) -> None:
+        """What applies to the bundle that serves, once for each bundle and whenever something is taught."""
+        model = self._engine.serving
+        serving = "" if model is None else model.digest
+        if self._said_of == serving or not self._entries:
+            return
+        self._said_of = serving
         try:
             check_signed(self._entries)
         except LocalChangeRefused as error:
             self._log.error("local changes refused", reason=str(error))
             return
+        if model is None:
+            return
+        made = in_force(self._entries, model.digest, model.target.name)
         standing = [entry.change for entry in self._entries if entry.change is not None and not entry.change.undone]
-        self._log.info("local changes", standing=list(map(_words, standing)))
+        others = [_words(change) for change in standing if change not in made]
+        self._log.info("local changes", bundle=serving, in_force=list(map(_words, made)), not_applying=others)
 
 
 def _words(change: Change) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from linewatch.edge.counted import counted
 from linewatch.edge.errors import TeachingRefused
 from linewatch.edge.infer.adjustments import BESIDE, BoolArray
 from linewatch.edge.infer.verdict import FloatArray, Verdict
@@ -165,8 +166,8 @@ def _refuse_known(directions: FloatArray, classes: Sequence[DefectClass], radius
 
 def _told(new: NewGood) -> tuple[str, ...]:
     return (
-        f"from {len(new.directions)} pictures: frames at least {new.least_similarity:.2f} similar, scoring at most "
-        f"{new.most_score:.3g}, with at most {new.most_cells} anomalous cells, "
+        f"from {counted(len(new.directions), 'picture')}: frames at least {new.least_similarity:.2f} similar, scoring "
+        f"at most {new.most_score:.3g}, with at most {new.most_cells} anomalous cells, "
         f"{'at this place' if new.place else 'anywhere'}, are normal from now on",
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from linewatch.edge.capture.mask import Mask
 from linewatch.edge.capture.picture import Pixels, UInt8Array
 from linewatch.edge.capture.pictures import decode_picture
+from linewatch.edge.counted import counted
 from linewatch.edge.errors import TeachingRefused, WrongUse
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.verdict import Verdict
@@ -146,7 +147,11 @@ class LocalTeacher:
         taught = defect_prototype(name, [Seen.of(verdict) for _, verdict in found])
         self._refuse_hidden(taught, [verdict for _, verdict in found])
         more = next((one.examples for one in known if one.name == name), 0)
-        told = f"'{name}' is known by {more} pictures, and by {len(found)} more now" if more else f"'{name}' is new"
+        told = (
+            f"'{name}' is known by {counted(more, 'picture')}, and by {len(found)} more now"
+            if more
+            else f"'{name}' is new"
+        )
         return self._proposal(taught, found, len(shown), (told,), (), camera)
 
     def keep(self, proposal: Proposal, words: str = "", *, origin: int = 0) -> Change:
@@ -266,7 +271,7 @@ class LocalTeacher:
             sha256=digest.hexdigest(),
             pictures=tuple(Picture(sha256=name, score=verdict.score) for (name, _), verdict in kept),
         )
-        unused = (f"{shown - len(used)} of {shown} pictures teach nothing: they are judged normal",)
+        unused = (f"{shown - len(used)} of {counted(shown, 'picture')} teach nothing: judged normal as it is",)
         return Proposal(
             taught=taught,
             basis=basis,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from linewatch.edge.counted import counted
 from linewatch.edge.errors import TeachingRefused
 from linewatch.edge.local.change import NewThreshold
 from linewatch.protos.promise import MIN_NORMALS, Budget, Decision, PromiseError, decide
@@ -89,14 +90,19 @@ def calibrate(scores: Sequence[float], worth: float, budget: Budget, known: Know
 def _decide(scores: Sequence[float], worth: float, budget: Budget) -> Decision:
     """What as few of the frames as are independent decide and prove; a threshold that all of them ask for is higher."""
     step = max(1, round(len(scores) / max(worth, 1.0)))
+    sparse_count = len(scores[::step])
+    if sparse_count < MIN_NORMALS and (step == 1 or len(set(scores)) > 1):
+        few = "is" if len(scores) == 1 else "are"
+        alike = f" resemble each other so much that they count as {sparse_count}" if step > 1 else f" {few} too few"
+        raise TeachingRefused(
+            f"the {counted(len(scores), 'different frame')}{alike}, and a threshold takes at least {MIN_NORMALS}: take "
+            "in frames for longer, best while many different parts pass"
+        )
     try:
         sparse = decide(scores[::step], budget)
         return replace(sparse, value=max(sparse.value, decide(scores, budget).value))
     except PromiseError as error:
-        few = f"{len(scores)} frames, worth {worth:.0f} independent ones" if step > 1 else f"{len(scores)} frames"
-        raise TeachingRefused(
-            f"{few}, set no threshold: {error}. Give at least {MIN_NORMALS} frames that differ, better many more"
-        ) from error
+        raise TeachingRefused(f"{counted(len(scores), 'frame')} cannot set a threshold: {error}") from error
 
 
 def _told(scores: Sequence[float], worth: float, new: NewThreshold) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from linewatch.edge.counted import counted
 from linewatch.edge.decide.event import AnomalyEvent, Evidence
 from linewatch.edge.page.chart import curve_chart
 from linewatch.edge.page.facts import Device
@@ -201,7 +202,7 @@ def _bundle(bundle: Facts) -> str:
     if bundle["taught"]:
         rows.append(("Taught here", Html("<br>".join(map(escape, bundle["taught"])))))
     if bundle["taught_elsewhere"]:
-        rows.append(("Taught to others", f"{bundle['taught_elsewhere']} changes to other bundles do not apply"))
+        rows.append(("Taught to others", f"{counted(int(bundle['taught_elsewhere']), 'change')}, not in force here"))
     if bundle["taught_refused"]:
         rows.append(("Taught, refused", bundle["taught_refused"]))
     rows.append(("Update", bundle["update"]))

@@ -117,7 +117,7 @@ function show_bundle(bundle) {
   if (bundle.taught.length) facts.push(["Taught here", element("span", {}, ...bundle.taught.flatMap(
     (one, at) => at ? [document.createElement("br"), one] : [one]))]);
   if (bundle.taught_elsewhere) facts.push(["Taught to others",
-    `${bundle.taught_elsewhere} changes to other bundles do not apply`]);
+    `${bundle.taught_elsewhere} ${bundle.taught_elsewhere === 1 ? "change" : "changes"}, not in force here`]);
   if (bundle.taught_refused) facts.push(["Taught, refused", bundle.taught_refused]);
   facts.push(["Update", bundle.update + share]);
   if (bundle.refusal) facts.push(["Refused", bundle.refusal]);
