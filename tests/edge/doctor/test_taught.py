@@ -19,7 +19,7 @@ def test_what_was_taught_is_looked_at_where_there_is_anything(tmp_path: Path) ->
         journal.write(SUBJECT, GOOD, BASIS)
     journal.undo(1)
     (found,) = look_at_taught(settings)
-    assert (found.level, found.is_) == (Level.WELL, "1 changes, as this device signed them")
+    assert (found.level, found.is_) == (Level.WELL, "1 change, as this device signed them")
     (journal.folder / "000002.json").write_bytes(b"{}")
     (found,) = look_at_taught(settings)
     assert found.level is Level.FAULT
