@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.toml_lines import begins_at, line_of
 
 
 class Settings(BaseModel):
@@ -37,27 +38,58 @@ def load_settings(model: type[SettingsT], path: Path) -> SettingsT:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+        raise ConfigurationError(f"{path} is not valid TOML: {_placed(error, text)}") from error
     try:
         # JSON mode accepts what TOML can say (lists for tuples, strings for paths) and stays strict about the rest.
         return model.model_validate(table, strict=False).seen_from(path.parent)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {explain(error, model)}") from error
+        raise ConfigurationError(f"{path}: {explain(error, model, text)}") from error
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """One line for each fault, in the words of the configuration file."""
-    return "; ".join(_explain_one(dict(fault), model) for fault in error.errors())
+def explain(error: ValidationError, model: type[BaseModel], text: str = "") -> str:
+    """One line for each fault, in the words of the configuration file; with the lines of its `text`, where given."""
+    return "; ".join(_line(fault["loc"], text) + _explain_one(dict(fault), model, text) for fault in error.errors())
 
 
-def _explain_one(fault: dict[str, object], model: type[BaseModel]) -> str:
+def _explain_one(fault: dict[str, object], model: type[BaseModel], text: str) -> str:
     location = fault["loc"]
     assert isinstance(location, tuple)
-    where = ".".join(str(part) for part in location)
+    where = _named(location, text)
     if fault["type"] != "extra_forbidden":
         said = str(fault["msg"]).removeprefix("Value error, ")
+        if fault["type"] == "tuple_type" and isinstance(fault["input"], dict):
+            said = f"there may be several: write [[{where}]]"
         return f"{where}: {said}" if where else said
     return f"unknown key '{where}'{_hint(str(location[-1]), _table_at(model, location[:-1]), model)}"
+
+
+def _line(location: tuple[object, ...], text: str) -> str:
+    number = line_of(text, location)
+    return "" if number is None else f"line {number}: "
+
+
+def _named(location: tuple[object, ...], text: str) -> str:
+    """The keys of `location`; an entry of a list, `cameras.0`, by its own name where it has one."""
+    found: list[str] = []
+    value: object = tomllib.loads(text)
+    for part in location:
+        value = _inside(value, part)
+        name = value.get("name") if isinstance(part, int) and isinstance(value, dict) else None
+        found.append(f'"{name}"' if isinstance(name, str) else str(part))
+    return ".".join(found)
+
+
+def _inside(value: object, part: object) -> object:
+    if isinstance(value, dict):
+        return value.get(part)
+    return value[part] if isinstance(value, list) and isinstance(part, int) and part < len(value) else None
+
+
+def _placed(error: tomllib.TOMLDecodeError, text: str) -> str:
+    at_end = "(at end of document)"
+    if at_end not in str(error):
+        return str(error)
+    return str(error).replace(at_end, f"(for what begins at line {begins_at(text)} and is not closed)")
 
 
 def _hint(name: str, table: type[BaseModel], whole: type[BaseModel]) -> str:

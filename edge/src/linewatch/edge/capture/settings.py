@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from linewatch.edge.capture.address import Address, SourceKind, parse_address, seen_from
 from linewatch.edge.capture.av_decoder import Decode
@@ -14,6 +14,12 @@ from linewatch.edge.capture.mask_settings import MaskSettings
 from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.settings import Settings
+
+
+def _are_four(numbers: object) -> object:
+    if isinstance(numbers, (list, tuple)) and len(numbers) != 4:
+        raise ValueError(f"a region is four numbers, left, top, width and height; these are {len(numbers)}")
+    return numbers
 
 
 def _region_is_possible(numbers: Numbers) -> Numbers:
@@ -74,7 +80,7 @@ class CameraSettings(Settings):
     bits: Annotated[int, Field(ge=8, le=16)] | None = None
     decode: Decode = Decode.AUTO
     stall_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = None
-    region: Annotated[Numbers, AfterValidator(_region_is_possible)] | None = None
+    region: Annotated[Numbers, BeforeValidator(_are_four), AfterValidator(_region_is_possible)] | None = None
     mask: MaskSettings | None = None
     schedule: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_schedule_is_understood)] | None = None
     trigger: Path | None = None
