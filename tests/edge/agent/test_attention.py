@@ -29,6 +29,7 @@ from linewatch.edge.decide.event import AnomalyEvent, Phase
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.driver import FramePort
 from linewatch.edge.infer.batch import Result
+from linewatch.edge.infer.verdict import Judged
 
 BAD = grey_frame(spot=True)
 NOON, EVENING = 1_781_258_400.0, 1_781_287_200.0
@@ -143,7 +144,7 @@ def test_frames_after_a_trigger_carry_its_part_and_the_others_are_counted(
     deliver = Agent._deliver
 
     def note(agent: Agent, camera: str, ticket: int, result: Result) -> None:
-        parts.extend([result.frame.part] if hasattr(result, "frame") else [])
+        parts.extend([result.frame.part] if isinstance(result, Judged) else [])
         deliver(agent, camera, ticket, result)
 
     monkeypatch.setattr(Agent, "_deliver", note)

@@ -41,9 +41,8 @@ def test_a_camera_that_shows_nothing_does_not_fill_the_memory() -> None:
     rule = Triggered(frames=1, delay_s=0.0)
     for number in range(1, 1501):
         rule.trigger(float(number), number)
-    assert rule.take_missed() == list(range(1, 501))
     assert rule.part_of(1501.0) == 1500
-    assert rule.take_missed() == list(range(501, 1500))
+    assert rule.take_missed() == list(range(1, 1500))
 
 
 def test_a_part_that_passed_while_no_frame_came_is_not_given_a_later_one() -> None:

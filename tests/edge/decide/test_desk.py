@@ -14,7 +14,7 @@ from linewatch.edge.decide.event import Phase
 from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.batch import Result
-from linewatch.edge.infer.verdict import Judged
+from linewatch.edge.infer.verdict import Judged, Unjudged
 from linewatch.edge.ring.lane import Mark
 
 
@@ -22,7 +22,7 @@ from linewatch.edge.ring.lane import Mark
 def test_workers_that_overtake_each_other_do_not_change_the_events(seed: int) -> None:
     scores = [0.0] * 10 + [2.0] * 10 + [0.0] * 10
     results: list[Result] = [judged(number, score) for number, score in enumerate(scores)]
-    results[12] = InferenceError("broken frame")
+    results[12] = Unjudged(0, InferenceError("broken frame"))
     results.append(Mark.STREAM_ENDED)
     drafts: list[Draft] = []
     failures: list[InferenceError] = []

@@ -8,16 +8,20 @@ from edge.judged import judged
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase, Severity
-from linewatch.edge.decide.part import PartVerdict, Quality
-from linewatch.edge.decide.part_finder import Triggered
+from linewatch.edge.decide.part import PartTally, PartVerdict, Quality
+from linewatch.edge.decide.part_finder import Gaps, Triggered
 from linewatch.edge.decide.part_machine import PART_TABLE, PartSignal, PartState
 from linewatch.edge.decide.part_tracker import PartTracker
 from linewatch.edge.decide.settings import DecisionSettings, PartSettings
 from linewatch.edge.infer.verdict import Judged
+from linewatch.edge.ring.lost import LostPart
 
 
 class Line:
-    """Parts that a trigger numbers; `(part, score)` for each frame, None where the stream ends."""
+    """Parts that a trigger numbers.
+
+    `(part, score)` for each frame, a `LostPart` for one that is not judged, None where the stream ends.
+    """
 
     def __init__(self, after: int = 1, frames: int = 0) -> None:
         self.told: list[tuple[int, PartVerdict]] = []
@@ -30,10 +34,13 @@ class Line:
         self.told.append((self._number, verdict))
         return True
 
-    def show(self, *frames: tuple[int, float] | None) -> "Line":
+    def show(self, *frames: tuple[int, float] | LostPart | None) -> "Line":
         for frame in frames:
             if frame is None:
                 self.drafts += self.tracker.end()
+                continue
+            if isinstance(frame, LostPart):
+                self.drafts += self.tracker.lose(frame)
                 continue
             self.drafts += self.tracker.step(on_part(self._number, *frame))
             self._number += 1
@@ -97,6 +104,44 @@ def test_a_part_that_was_not_seen_as_often_as_it_should_have_been_is_not_called_
     assert line.verdicts == [(1, "good"), (2, "unsure"), (3, "bad"), (4, "unsure")]
     assert [draft.part for draft in line.drafts] == [3]
     assert line.tracker.parts.unsure == 2
+
+
+def test_a_part_that_lost_its_only_frame_is_unsure_at_once() -> None:
+    line = Line(frames=1).show((1, 0.1), LostPart(2), (3, 2.0), LostPart(4))
+    assert line.told == [
+        (0, PartVerdict(part=1, quality=Quality.GOOD)),
+        (1, PartVerdict(part=2, quality=Quality.UNSURE)),
+        (1, PartVerdict(part=3, quality=Quality.BAD)),
+        (2, PartVerdict(part=4, quality=Quality.UNSURE)),
+    ]
+    assert (line.tracker.parts.missed, line.tracker.parts.unsure) == (0, 2)
+
+
+def test_a_part_is_not_called_good_without_all_of_its_frames_and_bad_whatever_was_lost() -> None:
+    line = Line().show((1, 0.1), LostPart(1), LostPart(2), (2, 2.0), (3, 2.0), LostPart(3), (4, 0.1), (5, 0.1), None)
+    assert line.verdicts == [(1, "unsure"), (2, "bad"), (3, "bad"), (4, "good"), (5, "unsure")]
+    assert [(draft.part, draft.first_frame, draft.last_frame) for draft in line.drafts] == [(2, 1, 1), (3, 2, 2)]
+
+
+def test_lost_frames_count_towards_those_of_a_part() -> None:
+    line = Line(frames=2).show(
+        LostPart(1), (1, 0.1), (2, 0.1), LostPart(2), LostPart(2), (3, 2.0), LostPart(3), (4, 0.1)
+    )
+    assert line.verdicts == [(1, "unsure"), (2, "unsure"), (3, "bad")]
+    assert [draft.part for draft in line.drafts] == [3]
+
+
+def test_a_part_of_which_no_frame_will_come_is_over() -> None:
+    line = Line(frames=3).show(LostPart(6, over=True), (7, 2.0), LostPart(8, over=True))
+    assert line.verdicts == [(6, "unsure"), (7, "bad"), (8, "unsure")]
+    assert [draft.part for draft in line.drafts] == [7]
+
+
+def test_what_a_trigger_says_is_nothing_to_parts_told_apart_by_gaps() -> None:
+    rules = DecisionSettings(mode="part", part=PartSettings(by="gap"))
+    tracker = PartTracker(rules, Gaps(rules.part), lambda _: True)
+    assert tracker.lose(LostPart(1)) == tracker.lose(LostPart(2, over=True)) == ()
+    assert tracker.parts == PartTally()
 
 
 def test_parts_that_no_frame_shows_are_missed_and_frames_without_a_part_stray() -> None:

@@ -15,18 +15,21 @@ from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.batch import judge_together
 from linewatch.edge.infer.model import Model, load_model
-from linewatch.edge.infer.verdict import Judged
-from linewatch.edge.ring.lane import Mark
+from linewatch.edge.infer.verdict import Judged, Unjudged
+from linewatch.edge.ring.lane import Item, Mark
+from linewatch.edge.ring.lost import Lost
 from linewatch.protos.bundle import FrameStack
 
-KINDS = st.lists(st.sampled_from(["plain", "spot", "wide", "broken", "end"]), min_size=1, max_size=8)
+KINDS = st.lists(st.sampled_from(["plain", "spot", "wide", "broken", "lost", "end"]), min_size=1, max_size=8)
 
 
 def frame(pixels: Pixels, number: int, before: tuple[UInt8Array, ...] = ()) -> Frame:
-    return Frame(f"c{number % 3}", number, pixels, 0, 0.0, before)
+    return Frame(f"c{number % 3}", number, pixels, 0, 0.0, before, part=number + 1)
 
 
-def item(kind: str, number: int) -> Frame | Mark:
+def item(kind: str, number: int) -> Item:
+    if kind == "lost":
+        return Lost.frame(number + 1)
     if kind == "end":
         return Mark.STREAM_ENDED
     shown: dict[str, Pixels] = {
@@ -43,10 +46,13 @@ def item(kind: str, number: int) -> Frame | Mark:
 def test_each_item_gets_its_own_result_in_its_place(model: Model, kinds: list[str]) -> None:
     items = [item(kind, number) for number, kind in enumerate(kinds)]
     for kind, one, result in zip(kinds, items, judge_together(model, items), strict=True):
-        if kind == "end":
-            assert result is Mark.STREAM_ENDED
+        if kind in ("lost", "end"):
+            assert result is one
         elif kind == "broken":
-            assert isinstance(result, InferenceError)
+            assert isinstance(one, Frame)
+            assert isinstance(result, Unjudged)
+            assert isinstance(result.error, InferenceError)
+            assert result.part == one.part
         else:
             assert isinstance(result, Judged)
             assert result.frame is one
@@ -93,7 +99,7 @@ def test_stacks_are_judged_together_and_the_early_ones_marked(tmp_path: Path) ->
     still, spot = grey_frame(), grey_frame(spot=True)
     items = [frame(still, 0, (still,)), frame(spot, 1, (still, still)), frame(still, 2, (still, still))]
     early, moved, calm = judge_together(model, items)
-    assert early is Mark.TOO_EARLY
+    assert early == Unjudged(part=1)
     assert isinstance(moved, Judged)
     assert isinstance(calm, Judged)
     assert moved.verdict.anomalous
@@ -124,5 +130,6 @@ def _picky_graph() -> bytes:
 def test_a_batch_that_fails_costs_only_the_frame_that_makes_it_fail(tmp_path: Path) -> None:
     model = load_model(make_bundle(tmp_path / "b", graph=_picky_graph()).folder)
     results = judge_together(model, [frame(np.full((64, 64, 3), level, np.uint8), 0) for level in (50, 255, 150)])
-    assert isinstance(results[1], InferenceError)
+    assert isinstance(results[1], Unjudged)
+    assert isinstance(results[1].error, InferenceError)
     assert [round(one.verdict.score, 4) for one in results if isinstance(one, Judged)] == [0.5, 1.5]

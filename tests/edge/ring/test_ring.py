@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.ring.lane import Mark
+from linewatch.edge.ring.lost import Lost
 from linewatch.edge.ring.ring import Ring, Taken, share_of
 from linewatch.edge.ring.settings import RingSettings
 
@@ -16,7 +17,7 @@ def frame(camera: str, number: int, size: int = 8) -> Frame:
     return Frame(camera, number, np.zeros((size, size, 3), np.uint8), 0, 0.0)
 
 
-def drain(ring: Ring) -> list[tuple[str, int, int | Mark]]:
+def drain(ring: Ring) -> list[tuple[str, int, int | Lost | Mark]]:
     ring.close()
     out = []
     while taken := ring.take(lambda: None):

@@ -32,13 +32,18 @@ class Attention:
     def look_at(self, shot: Shot) -> int | Unwatched:
         """The part that a frame shows, 0 for none, or why it is not judged."""
         part = self._parts.part_of(shot)  # asked of every frame, so that no trigger waits for a later one
-        if self._schedule is not None and not self._schedule.is_on():
+        if not self._is_on():
             return Unwatched.SCHEDULE
         return Unwatched.UNTRIGGERED if part is None else part
 
+    def take_missed(self) -> list[int]:
+        """Parts that passed without a frame while the camera is judged; see `Parts.take_missed`."""
+        missed = self._parts.take_missed()
+        return missed if self._is_on() else []
+
     def ends_now(self) -> bool:
         """Whether the time at which the camera is judged has ended since this was asked last."""
-        is_on = self._schedule is None or self._schedule.is_on()
+        is_on = self._is_on()
         ended = self._was_on and not is_on
         self._was_on = is_on
         return ended
@@ -46,3 +51,6 @@ class Attention:
     def close(self) -> None:
         """End."""
         self._parts.close()
+
+    def _is_on(self) -> bool:
+        return self._schedule is None or self._schedule.is_on()

@@ -16,6 +16,7 @@ from linewatch.edge.capture.history import History
 from linewatch.edge.capture.source import about
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
+from linewatch.edge.ring.lost import Lost
 from linewatch.edge.ring.ring import Ring
 
 _EXPECTED = (EdgeError, OSError)
@@ -97,6 +98,7 @@ class CameraThread:
     def _run(self) -> None:
         self._watch()
         self._attention.close()
+        self._tell_missed()
         self._health.stops()
 
     def _watch(self) -> None:
@@ -118,6 +120,7 @@ class CameraThread:
     def _attempt(self) -> None:
         try:
             self._attention.open(self._log)
+            self._tell_missed()
             stream = self.camera.open(self._opening)
             try:
                 if not self._stop.is_set():
@@ -161,6 +164,7 @@ class CameraThread:
     def _admit(self, shot: Shot) -> Frame | None:
         """The frame to be judged; None for one that is counted and not judged."""
         part = self._attention.look_at(shot)
+        self._tell_missed()
         frame = self._frame(shot, 0 if isinstance(part, Unwatched) else part)
         if part is Unwatched.SCHEDULE:
             self.tally.unscheduled += 1
@@ -169,6 +173,11 @@ class CameraThread:
             self.tally.untriggered += 1
             return None
         return frame
+
+    def _tell_missed(self) -> None:
+        """Parts that passed without a frame get their verdict before that on the next one."""
+        if missed := self._attention.take_missed():
+            self._ring.lose(self.camera.name, Lost.unseen(missed))
 
     def _frame(self, shot: Shot, part: int) -> Frame:
         tally = self.tally

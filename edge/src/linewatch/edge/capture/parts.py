@@ -24,6 +24,9 @@ class Parts(Protocol):
     def part_of(self, shot: Shot) -> int | None:
         """Number of the part; 0 where nobody counts parts; None for a frame that is not to be judged."""
 
+    def take_missed(self) -> list[int]:
+        """Parts that passed without a frame, in their order, since this was asked last."""
+
     def close(self) -> None:
         """End."""
 
@@ -37,6 +40,10 @@ class AsTold:
     def part_of(self, shot: Shot) -> int | None:
         """See `Parts`."""
         return shot.part
+
+    def take_missed(self) -> list[int]:
+        """Without triggers none are known."""
+        return []
 
     def close(self) -> None:
         """Nothing is open."""
@@ -56,6 +63,10 @@ class EachFrame:
         """See `Parts`."""
         self._last = shot.part or self._last % MOST_PARTS + 1
         return self._last
+
+    def take_missed(self) -> list[int]:
+        """Each part is known by its frame."""
+        return []
 
     def close(self) -> None:
         """Nothing is open."""
@@ -81,15 +92,19 @@ class ByTrigger:
             )
 
     def part_of(self, shot: Shot) -> int | None:
-        """See `Parts`. Parts that passed without a frame are told of."""
-        part = self._rule.part_of(shot.clock_s)
+        """See `Parts`."""
+        return self._rule.part_of(shot.clock_s)
+
+    def take_missed(self) -> list[int]:
+        """See `Parts`; they are told of."""
         missed = self._rule.take_missed()
         if missed and self._log is not None:
             self._log.warning("parts passed without a frame", parts=missed[:20], count=len(missed))
-        return part
+        return missed
 
     def close(self) -> None:
-        """See `Parts`."""
+        """See `Parts`. What waits for a frame is missed."""
+        self._rule.blind()
         if self._port is not None:
             self._port.close()
             self._port = None

@@ -40,6 +40,7 @@ class Triggered:
         self._last = 0
         self._current = 0
         self._left = 0
+        self._crowded: list[int] = []
         self._missed: list[int] = []
 
     def trigger(self, clock_s: float, part: int | None = None) -> None:
@@ -48,11 +49,12 @@ class Triggered:
             self._last = part or self._last % MOST_PARTS + 1
             self._waiting.append(_Due(self._last, clock_s + self._delay_s))
             if len(self._waiting) > _MOST_WAITING:
-                self._missed.append(self._waiting.popleft().part)
+                self._crowded.append(self._waiting.popleft().part)
 
     def part_of(self, clock_s: float) -> int | None:
         """The part that a frame captured at `clock_s` shows; None for none."""
         with self._lock:
+            self._pass_crowded()
             while self._waiting and self._waiting[0].clock_s <= clock_s:
                 if self._left == self._frames:
                     self._missed.append(self._current)
@@ -70,6 +72,7 @@ class Triggered:
         """The camera saw nothing until now: the parts that were before it meanwhile are missed."""
         with self._lock:
             self._give_up()
+            self._pass_crowded()
             self._missed += [due.part for due in self._waiting]
             self._waiting.clear()
 
@@ -77,6 +80,13 @@ class Triggered:
         if self._left == self._frames:
             self._missed.append(self._current)
         self._left = 0
+
+    def _pass_crowded(self) -> None:
+        """Of the frames' thread: what passed is told between two frames, lest it come before one of an earlier part."""
+        if self._crowded:
+            self._give_up()
+            self._missed += self._crowded
+            self._crowded = []
 
     def take_missed(self) -> list[int]:
         """Parts that passed without a single frame, since this was asked last."""

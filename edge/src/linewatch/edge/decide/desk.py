@@ -18,8 +18,8 @@ from linewatch.edge.errors import InferenceError
 from linewatch.edge.evidence.filming import Filming
 from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.batch import Result
-from linewatch.edge.infer.verdict import Judged
-from linewatch.edge.ring.lane import Mark
+from linewatch.edge.infer.verdict import Judged, Unjudged
+from linewatch.edge.ring.lost import Lost
 
 
 @dataclass(slots=True)
@@ -86,16 +86,26 @@ class Desk:
                     self._on_failure(InferenceError(f"not decided: {type(error).__name__}: {error}"))
 
     def _decide(self, result: Result) -> None:
-        if isinstance(result, InferenceError):
-            self.tally.failed += 1
-            self._on_failure(result)
-            return
-        if result is Mark.TOO_EARLY:
-            self.tally.early += 1
-            return
-        for draft in self._step(result) if isinstance(result, Judged) else self._end():
+        for draft in self._drafts(result):
             self.tally.by_phase[draft.phase] += 1
             self._emit(draft)
+
+    def _drafts(self, result: Result) -> tuple[Draft, ...]:
+        if isinstance(result, Judged):
+            return self._step(result)
+        if isinstance(result, Lost):
+            return self._lose(result)
+        if isinstance(result, Unjudged):
+            self._note(result)
+            return self._lose(Lost.frame(result.part))
+        return self._end()
+
+    def _note(self, unjudged: Unjudged) -> None:
+        if unjudged.error is None:
+            self.tally.early += 1
+        else:
+            self.tally.failed += 1
+            self._on_failure(unjudged.error)
 
     def _step(self, judged: Judged) -> tuple[Draft, ...]:
         tally = self.tally
@@ -110,12 +120,19 @@ class Desk:
         tally.held_back = self._tracker.held_back
         alarms = self._tracker.alarms - before
         self.alarms.frame(judged, events=alarms, calm=not drafts and not self._tracker.busy)
-        if self._filming is None:
-            return drafts
-        self._filming.see(judged.frame)
-        return self._filming.attach(drafts)
+        if self._filming is not None:
+            self._filming.see(judged.frame)
+        return self._film(drafts)
+
+    def _lose(self, lost: Lost) -> tuple[Draft, ...]:
+        tracker = self._tracker
+        if not isinstance(tracker, PartTracker):
+            return ()
+        return self._film(tuple(draft for part in lost.parts for draft in tracker.lose(part)))
 
     def _end(self) -> tuple[Draft, ...]:
         self.alarms.end()
-        drafts = self._tracker.end()
+        return self._film(self._tracker.end())
+
+    def _film(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return drafts if self._filming is None else self._filming.attach(drafts)

@@ -9,7 +9,8 @@ from typing import TypeAlias
 class Quality(StrEnum):
     """What is known of a part.
 
-    UNSURE: fewer of its frames were judged than there should have been, and not enough of them were anomalous.
+    UNSURE: fewer of its frames were judged than there should have been, perhaps none, and not enough of them were
+    anomalous.
     """
 
     GOOD = "good"
@@ -36,7 +37,8 @@ class PartTally:
 
     Attributes:
         good, bad, unsure: parts that got the verdict.
-        missed: parts that a trigger numbered and no frame of which was judged.
+        missed: numbers that were left out between two parts: no trigger and no frame named them here, or too many were
+            lost at once to remember. They get no verdict.
         stray: anomalous frames that show no part.
         unheard: verdicts that nobody heard at the verdict socket.
     """

@@ -12,14 +12,16 @@ from linewatch.edge.decide.part_machine import PART_TABLE, PartAction, PartSigna
 from linewatch.edge.decide.settings import DecisionSettings
 from linewatch.edge.decide.severity import severity_of
 from linewatch.edge.infer.verdict import Judged
+from linewatch.edge.ring.lost import LostPart
 
 
 @dataclass(slots=True)
 class _Part:
     number: int
-    first_frame: int
-    last_frame: int
+    first_frame: int = 0
+    last_frame: int = 0
     frames: int = 0
+    lost: int = 0
     frames_anomalous: int = 0
     peak: Judged | None = None
     time_unix_ns: int = 0
@@ -29,8 +31,9 @@ class _Part:
 class PartTracker:
     """Turns verdicts on frames into verdicts on parts: told as soon as certain, written when the part is over.
 
-    A part is bad as soon as `after` of its frames are anomalous, and good when it is over without that. Where its
-    number of frames is known and fewer were judged, or the stream ended with the part in view, nobody can be sure.
+    A part is bad as soon as `after` of its frames are anomalous, and good when it is over without that. Where a
+    frame of it was lost, its number of frames is known and fewer were judged, or the stream ended with the part in
+    view, nobody can be sure.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class PartTracker:
         self._tell = tell
         self._new_id = new_id
         self._state = PartState.ABSENT
-        self._part = _Part(0, 0, 0)
+        self._part = _Part(0)
         self._over = 0
         """Number of the last part that is over."""
 
@@ -64,30 +67,48 @@ class PartTracker:
 
     def step(self, judged: Judged) -> tuple[Draft, ...]:
         """Take the next frame; gives the message about a bad part that is over."""
-        number = self._finder.part_of(judged.frame)
-        drafts = () if number == self._part.number else self._follow(self._goes(), judged)
-        if number and number != self._over and self._state is PartState.ABSENT:
-            self._count_missed(number)
-            self._part = _Part(number, judged.frame.number, judged.frame.number)
-            self._follow(PartSignal.COMES, judged)
+        drafts = self._turn_to(self._finder.part_of(judged.frame))
         if self._state is PartState.ABSENT:
             self.parts.stray += judged.verdict.anomalous
             return drafts
         self._follow(self._see(judged), judged)
-        if self._part.frames == self._rules.part.frames:
-            drafts += self._follow(PartSignal.GOES, judged)
-        return drafts
+        return drafts + self._finish()
+
+    def lose(self, lost: LostPart) -> tuple[Draft, ...]:
+        """A frame of a part that a trigger named is not judged: the part is not called good. Messages as in `step`."""
+        if self._rules.part.by != "trigger":
+            return ()
+        drafts = self._turn_to(lost.number)
+        self._part.lost += 1
+        return drafts + (self._follow(PartSignal.CUT_SHORT) if lost.over else self._finish())
 
     def end(self) -> tuple[Draft, ...]:
         """The stream ended, and the part in view with it."""
         self._finder.end()
-        return self._follow(PartSignal.CUT_SHORT, None)
+        return self._follow(PartSignal.CUT_SHORT)
+
+    def _turn_to(self, number: int) -> tuple[Draft, ...]:
+        """Part `number` is in view now, 0 for none; what was before is over."""
+        drafts = () if number == self._part.number else self._follow(self._goes())
+        if number and number != self._over and self._state is PartState.ABSENT:
+            self._count_missed(number)
+            self._part = _Part(number)
+            self._follow(PartSignal.COMES)
+        return drafts
+
+    def _finish(self) -> tuple[Draft, ...]:
+        """The part is over when as many frames of it came as should."""
+        part = self._part
+        return self._follow(self._goes()) if part.frames + part.lost == self._rules.part.frames else ()
 
     def _goes(self) -> PartSignal:
-        return PartSignal.CUT_SHORT if self._part.frames < self._rules.part.frames else PartSignal.GOES
+        part = self._part
+        return PartSignal.CUT_SHORT if part.lost or part.frames < self._rules.part.frames else PartSignal.GOES
 
     def _see(self, judged: Judged) -> PartSignal:
         part = self._part
+        if not part.frames:
+            part.first_frame = judged.frame.number
         part.frames += 1
         part.last_frame = judged.frame.number
         part.time_unix_ns = judged.frame.time_unix_ns
@@ -96,7 +117,7 @@ class PartTracker:
         confirmed = part.frames_anomalous + 1 >= self._rules.part.after
         return PartSignal.CONFIRMED if confirmed else PartSignal.ANOMALOUS
 
-    def _follow(self, signal: PartSignal, judged: Judged | None) -> tuple[Draft, ...]:
+    def _follow(self, signal: PartSignal, judged: Judged | None = None) -> tuple[Draft, ...]:
         self._state, action = PART_TABLE[self._state, signal]
         part = self._part
         if action in (PartAction.EXTEND, PartAction.REJECT) and judged is not None:

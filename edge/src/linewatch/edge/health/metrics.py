@@ -148,7 +148,7 @@ def _alarms(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
 
 def _parts(cameras: Sequence[CameraReport]) -> Iterator[Metric]:
     parts = CounterMetricFamily(
-        "linewatch_parts", "Parts that got a verdict, or were missed.", labels=["camera", "verdict"]
+        "linewatch_parts", "Parts by their verdict; missed ones got none.", labels=["camera", "verdict"]
     )
     unheard = CounterMetricFamily("linewatch_part_verdicts_unheard", "Verdicts that no gate heard.", labels=["camera"])
     for camera in cameras:

@@ -7,10 +7,11 @@ from typing import TypeAlias
 from linewatch.edge.capture.frame import Frame, UInt8Array
 from linewatch.edge.errors import InferenceError
 from linewatch.edge.infer.model import Model
-from linewatch.edge.infer.verdict import Judged, Verdict
-from linewatch.edge.ring.lane import Mark
+from linewatch.edge.infer.verdict import Judged, Unjudged, Verdict
+from linewatch.edge.ring.lane import Item, Mark
+from linewatch.edge.ring.lost import Lost
 
-Result: TypeAlias = Judged | InferenceError | Mark
+Result: TypeAlias = Judged | Unjudged | Lost | Mark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +21,7 @@ class _Ready:
     place: int
 
 
-def judge_together(model: Model, items: Sequence[Frame | Mark]) -> list[Result]:
+def judge_together(model: Model, items: Sequence[Item]) -> list[Result]:
     """The result of each item, in their order. Frames of one shape are judged at once, as far as the graph allows.
 
     A frame that cannot be judged costs no other: when a batch fails, its frames are judged one by one.
@@ -29,11 +30,11 @@ def judge_together(model: Model, items: Sequence[Frame | Mark]) -> list[Result]:
     for batch in _batches(model, items, found):
         verdicts = _judge(model, batch)
         for one, verdict in zip(batch, verdicts, strict=True):
-            found[one.place] = Judged(one.frame, verdict) if isinstance(verdict, Verdict) else verdict
+            found[one.place] = _result(one.frame, verdict)
     return [found[place] for place in range(len(items))]
 
 
-def _batches(model: Model, items: Sequence[Frame | Mark], found: dict[int, Result]) -> Iterator[list[_Ready]]:
+def _batches(model: Model, items: Sequence[Item], found: dict[int, Result]) -> Iterator[list[_Ready]]:
     """Frames of one shape; what needs no judging goes to `found`."""
     alike: dict[tuple[int, ...], list[_Ready]] = {}
     for place, item in enumerate(items):
@@ -47,16 +48,20 @@ def _batches(model: Model, items: Sequence[Frame | Mark], found: dict[int, Resul
         yield from (ones[first : first + step] for first in range(0, len(ones), step))
 
 
-def _prepare(model: Model, item: Frame | Mark, place: int) -> _Ready | Mark | InferenceError:
+def _result(frame: Frame, verdict: Verdict | InferenceError) -> Judged | Unjudged:
+    return Judged(frame, verdict) if isinstance(verdict, Verdict) else Unjudged(frame.part, verdict)
+
+
+def _prepare(model: Model, item: Item, place: int) -> _Ready | Unjudged | Lost | Mark:
     if not isinstance(item, Frame):
         return item
     if len(item.before) < model.reach:
-        return Mark.TOO_EARLY
+        return Unjudged(item.part)
     # Supervision boundary: a frame that cannot be judged is counted and told of; the worker goes on.
     try:
         return _Ready(item, model.sample(item.picture, item.before), place)
     except Exception as error:  # noqa: BLE001
-        return _as_inference_error(error)
+        return Unjudged(item.part, _as_inference_error(error))
 
 
 def _judge(model: Model, batch: Sequence[_Ready]) -> Sequence[Verdict | InferenceError]:

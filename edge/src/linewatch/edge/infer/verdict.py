@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from linewatch.edge.capture.frame import Frame
+from linewatch.edge.errors import InferenceError
 from linewatch.protos.bundle import ClassBank, RegionOfInterest
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -63,3 +64,17 @@ class Judged:
     def kept(self) -> "Judged":
         """The same with a frame that may be kept for long; see `Frame.kept`."""
         return Judged(self.frame.kept(), self.verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A frame without a verdict.
+
+    Attributes:
+        part: number of the part of the line that it shows; 0 for none.
+        error: what failed; None where it came too early: the serving bundle looks at more frames before it than there
+            are.
+    """
+
+    part: int
+    error: InferenceError | None = None

@@ -11,7 +11,7 @@ from linewatch.edge.infer.batch import Result, judge_together
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.setup import InferenceSetup
-from linewatch.edge.ring.lane import Mark
+from linewatch.edge.ring.lane import Item
 from linewatch.edge.ring.ring import Ring
 
 Deliver: TypeAlias = Callable[[str, int, Result], None]
@@ -58,7 +58,7 @@ class Workers:
             for one, result in zip(taken, results, strict=True):
                 self._deliver(one.camera, one.ticket, result)
 
-    def _most(self, model: Model, first: Frame | Mark) -> int:
+    def _most(self, model: Model, first: Item) -> int:
         """How many frames may be judged together with the first one, itself included."""
         limit = min(self.batch, model.largest_batch or self.batch)
         if limit == 1 or not isinstance(first, Frame):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from linewatch.edge.capture.frame import Frame
-from linewatch.edge.ring.lane import Lane, Mark
+from linewatch.edge.ring.lane import Item, Lane, Mark
+from linewatch.edge.ring.lost import Lost
 from linewatch.edge.ring.settings import RingSettings
 
 StampT = TypeVar("StampT")
@@ -18,7 +19,7 @@ class Taken(Generic[StampT]):
 
     camera: str
     ticket: int
-    item: Frame | Mark
+    item: Item
     stamp: StampT
 
 
@@ -62,8 +63,14 @@ class Ring:
             self._lanes[camera].push(Mark.STREAM_ENDED)
             self._not_empty.notify()
 
+    def lose(self, camera: str, lost: Lost) -> None:
+        """Tell, in the place of a next frame of `camera`, of parts that nobody will judge; never waits."""
+        with self._lock:
+            self._lanes[camera].push(lost)
+            self._not_empty.notify()
+
     def take(
-        self, stamp: Callable[[], StampT], most: Callable[[StampT, Frame | Mark], int] = lambda *_: 1
+        self, stamp: Callable[[], StampT], most: Callable[[StampT, Item], int] = lambda *_: 1
     ) -> list[Taken[StampT]]:
         """The next item of the next camera that has one, and more in the same way; none: the ring is closed and empty.
 

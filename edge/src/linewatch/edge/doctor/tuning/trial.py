@@ -27,6 +27,7 @@ from linewatch.edge.infer.runtimes.opener import Opener
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.infer.setup import settle
 from linewatch.edge.infer.tuned import Choice
+from linewatch.edge.infer.verdict import Unjudged
 
 _P99 = 99
 
@@ -99,7 +100,7 @@ def _judge_for(model: Model, frames: list[Frame], choice: Choice, seconds: float
                 called = time.perf_counter()
                 results = judge_together(model, [frame] * choice.batch)
                 taken.append(time.perf_counter() - called)
-                failed.extend(one for one in results if isinstance(one, InferenceError))
+                failed.extend(one.error for one in results if isinstance(one, Unjudged) and one.error)
             if time.perf_counter() - begun >= seconds:
                 return
 
