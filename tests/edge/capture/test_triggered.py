@@ -45,6 +45,17 @@ def test_a_camera_that_shows_nothing_does_not_fill_the_memory() -> None:
     assert rule.take_missed() == list(range(1, 1500))
 
 
+def test_parts_that_give_way_are_told_between_two_frames_and_end_the_one_before() -> None:
+    rule = Triggered(frames=2, delay_s=0.0)
+    rule.trigger(1.0)
+    assert rule.part_of(1.0) == 1
+    for _ in range(1001):
+        rule.trigger(3.0)
+    assert rule.take_missed() == [], "another frame of part 1 may be on its way"
+    assert rule.part_of(1.1) is None
+    assert rule.take_missed() == [2]
+
+
 def test_a_part_that_passed_while_no_frame_came_is_not_given_a_later_one() -> None:
     rule = Triggered(frames=3, delay_s=0.0)
     rule.trigger(1.0, 7)

@@ -36,6 +36,10 @@ class Attention:
             return Unwatched.SCHEDULE
         return Unwatched.UNTRIGGERED if part is None else part
 
+    def skip(self, frames: int) -> None:
+        """So many frames were lost before the next one."""
+        self._parts.skip(frames)
+
     def take_missed(self) -> list[int]:
         """Parts that passed without a frame while the camera is judged; see `Parts.take_missed`."""
         missed = self._parts.take_missed()

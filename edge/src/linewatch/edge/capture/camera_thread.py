@@ -203,6 +203,7 @@ class CameraThread:
     def _give_up(self, frames: int) -> None:
         if frames:
             self._history.forget()
+            self._attention.skip(frames)
         self.tally.captured += frames
         self.tally.captured_bytes += frames * self._frame_bytes
         self.tally.crowded += frames
@@ -215,6 +216,7 @@ class CameraThread:
     def _pass_over(self, error: UnreadablePictureError, broken_run: int) -> None:
         self.tally.unreadable += 1
         self._history.forget()
+        self._attention.skip(error.frames)
         self._log.warning("picture passed over", reason=str(error))
         if broken_run > _TOLERATED_RUN:
             self._stop.wait(0.1)

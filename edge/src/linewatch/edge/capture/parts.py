@@ -9,6 +9,7 @@ from linewatch.edge.capture.isolation.message import MOST_PARTS
 from linewatch.edge.capture.stream import Shot
 from linewatch.edge.capture.trigger_port import TriggerPort
 from linewatch.edge.capture.triggered import Triggered
+from linewatch.edge.ring.lost import MOST_LOST
 
 
 class Parts(Protocol):
@@ -23,6 +24,9 @@ class Parts(Protocol):
 
     def part_of(self, shot: Shot) -> int | None:
         """Number of the part; 0 where nobody counts parts; None for a frame that is not to be judged."""
+
+    def skip(self, frames: int) -> None:
+        """So many frames were lost before the next one."""
 
     def take_missed(self) -> list[int]:
         """Parts that passed without a frame, in their order, since this was asked last."""
@@ -41,6 +45,9 @@ class AsTold:
         """See `Parts`."""
         return shot.part
 
+    def skip(self, frames: int) -> None:
+        """Nobody said what they showed."""
+
     def take_missed(self) -> list[int]:
         """Without triggers none are known."""
         return []
@@ -50,23 +57,33 @@ class AsTold:
 
 
 class EachFrame:
-    """Each frame shows a part of its own: that of a camera which the line triggers. Counts from 1."""
+    """Each frame shows a part of its own: that of a camera which the line triggers. Counts from 1, lost ones too."""
 
     def __init__(self) -> None:
         """Begin with the first."""
         self._last = 0
+        self._missed: list[int] = []
 
     def open(self, log: FilteringBoundLogger) -> None:
         """Nothing is opened."""
 
     def part_of(self, shot: Shot) -> int | None:
         """See `Parts`."""
-        self._last = shot.part or self._last % MOST_PARTS + 1
+        self._last = shot.part or self._after(1)
         return self._last
 
+    def skip(self, frames: int) -> None:
+        """See `Parts`. Each showed a part; the last of them are remembered."""
+        self._missed += [self._after(count) for count in range(max(1, frames - MOST_LOST + 1), frames + 1)]
+        self._last = self._after(frames)
+
     def take_missed(self) -> list[int]:
-        """Each part is known by its frame."""
-        return []
+        """See `Parts`."""
+        missed, self._missed = self._missed, []
+        return missed
+
+    def _after(self, count: int) -> int:
+        return (self._last + count - 1) % MOST_PARTS + 1
 
     def close(self) -> None:
         """Nothing is open."""
@@ -94,6 +111,9 @@ class ByTrigger:
     def part_of(self, shot: Shot) -> int | None:
         """See `Parts`."""
         return self._rule.part_of(shot.clock_s)
+
+    def skip(self, frames: int) -> None:
+        """Another frame may show the part."""
 
     def take_missed(self) -> list[int]:
         """See `Parts`; they are told of."""
