@@ -51,6 +51,12 @@ def test_classes_are_added_shown_and_removed(bundle: Path, tmp_path: Path) -> No
     assert "black mould" not in left
 
 
+def test_names_are_shown_as_they_are(bundle: Path, tmp_path: Path) -> None:
+    mould = spoiled(tmp_path / "mould.png", (90, 160, 90))
+    assert "[b]mould[/i]" in linewatch("add", bundle, "[b]mould[/i]", mould)
+    assert "[b]mould[/i]" in linewatch("list", bundle)
+
+
 def test_pictures_that_the_bundle_finds_normal_are_told_of(bundle: Path, tmp_path: Path) -> None:
     spoiled(tmp_path / "rust" / "0.png", (200, 120, 60))
     cv2.imwrite(str(tmp_path / "rust" / "1.png"), grey_frame())

@@ -165,3 +165,12 @@ def test_ctrl_c_of_a_return_says_the_same(box: Box) -> None:
         go_on.set()
         server.stop()
     assert (code, "the agent was asked already and goes on" in said) == (130, True), said
+
+
+def test_that_the_configuration_names_another_bundle_is_told_in_its_words(
+    box: Box, registry: "Registry", make_bundle: Callable[..., Path]
+) -> None:
+    registry.publish(make_bundle("one"))
+    with (box.folder / "edge.toml").open("a") as file:
+        file.write('[inference]\nbundle = "mine"\n')
+    assert "mine in [inference]" in box.command("install", box.carry())

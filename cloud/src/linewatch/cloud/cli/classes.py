@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 
@@ -53,19 +53,15 @@ def add(
     _show(added.bundle, json)
     if added.foreign:
         manifest = added.bundle.manifest
-        Console(stderr=True, soft_wrap=True).print(
+        plain_console(stderr=True).print(
             f"{added.foreign} of the {added.shown} pictures are not {manifest.frame_width} pixels wide and "
             f"{manifest.frame_height} high, as those that the bundle was made for: give whole frames of the same "
             "camera, or it learns the wrong thing",
-            markup=False,
-            highlight=False,
         )
     if added.found < added.shown:
-        Console(stderr=True, soft_wrap=True).print(
+        plain_console(stderr=True).print(
             f"left {added.shown - added.found} of the {added.shown} pictures out, which are not anomalous to this "
             f"bundle: it will not find all defects of this kind; pictures in train/{name} would teach it to",
-            markup=False,
-            highlight=False,
         )
 
 
@@ -76,23 +72,23 @@ def remove(bundle: _Bundle, name: _Name, json: _Json = None) -> None:
     from linewatch.compiler.classes.change import remove_class
 
     changed = remove_class(bundle, name)
-    Console().print(f"{bundle} has forgotten '{name}'", markup=False, highlight=False, soft_wrap=True)
+    plain_console().print(f"{bundle} has forgotten '{name}'")
     _show(changed, json)
 
 
 def _show(bundle: "Bundle", json: Path | None) -> None:
     bank = bundle.classes()
     known = () if bank is None else bank.of(bundle.manifest.targets[0].name)
-    console = Console()
+    console = plain_console()
     if known:
         table = Table(title=f"{bundle.manifest.name} {bundle.digest[:12]}")
         table.add_column("class")
         table.add_column("learned from pictures", justify="right")
         for one in known:
             table.add_row(one.name, str(one.examples))
-        console.print(table)
+        console.print(table, soft_wrap=False)
     else:
-        console.print(f"{bundle.folder} names no defects", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"{bundle.folder} names no defects")
     if json is not None:
         shown = [{"name": one.name, "examples": one.examples} for one in known]
         write_json(json, {"bundle": str(bundle.folder), "digest": bundle.digest, "classes": shown})

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 cloud = typer.Typer(name="cloud", help="Make and run the cloud: registry, broker, event store.", no_args_is_help=True)
@@ -28,15 +28,14 @@ def init(
     made = set_up(folder, site or DEFAULT_SITE)
     if not made and site is not None:
         check_site(folder, site)
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     if made:
         console.print(
             f"made {folder}: cloud.toml, keys/ (private, keep a copy), registry/\n"
             f"devices trust registry/metadata/root.json; next: linewatch publish BUNDLE, linewatch cloud up",
-            markup=False,
         )
     else:
-        console.print(f"{folder} is a cloud folder already; nothing was changed", markup=False)
+        console.print(f"{folder} is a cloud folder already; nothing was changed")
     if json is not None:
         write_json(json, {"folder": str(folder), "made": made})
 
@@ -58,9 +57,9 @@ def up(
     from linewatch.cloud.service.compose import Listening, run_cloud
 
     def ready(listening: Listening) -> None:
-        console = Console(soft_wrap=True, highlight=False)
+        console = plain_console()
         for name, address in asdict(listening).items():
-            console.print(f"{name:<9} {address}", markup=False)
+            console.print(f"{name:<9} {address}")
         console.print("Ctrl-C stops")
         if json is not None:
             write_json(json, asdict(listening))
@@ -85,7 +84,7 @@ def renew(
     with repository.locked():
         repository.renew()
     expires = {role: f"{when:%Y-%m-%d %H:%M} UTC" for role, when in repository.expiries().items()}
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for role, when in expires.items():
         console.print(f"{role:<9} holds until {when}")
     if json is not None:

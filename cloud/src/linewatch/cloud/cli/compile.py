@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table as RichTable
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 from linewatch.cloud.cli.precision import show_precision
@@ -185,7 +185,7 @@ def _check_places(output: Path, replace: bool, others: Mapping[str, Path | None]
 
 
 def _tell(text: str) -> None:
-    Console().print(text, markup=False, highlight=False, soft_wrap=True)
+    plain_console().print(text)
 
 
 def _budget(budget_ms: float | None, fps: float | None, *, fixed_size: bool) -> "SearchSettings | None":
@@ -209,7 +209,7 @@ def _show_front(front: "Front") -> None:
         chosen = "chosen" if point.candidate is front.choice else ""
         macs = f"{point.candidate.macs / 1e9:.3f}"
         table.add_row(point.candidate.name, f"{point.ms:.2f}", macs, f"{point.auroc:.3f}", chosen)
-    Console().print(table)
+    plain_console().print(table, soft_wrap=False)
 
 
 def _show(compiled: "Compiled") -> None:
@@ -230,8 +230,8 @@ def _show(compiled: "Compiled") -> None:
             "" if row.size_bytes is None else f"{row.size_bytes:,}",
             "" if row.memory_bytes is None else f"{row.memory_bytes / 1e6:.1f}",
         )
-    console = Console()
-    console.print(table)
+    console = plain_console()
+    console.print(table, soft_wrap=False)
     for target in bundle.manifest.targets:
         _tell(f"{target.name}: {_promise(target.threshold)}")
         if compiled.table.real:
@@ -263,11 +263,9 @@ def _show_alarms(threshold: "Threshold", scores: "FloatArray") -> None:
     if alarms <= most:
         _tell(f"  {told}")
         return
-    Console(stderr=True, soft_wrap=True).print(
+    plain_console(stderr=True).print(
         f"  {told}: they are not like the pictures in train/good, for which the promise holds; add pictures of such "
         "days there",
-        markup=False,
-        highlight=False,
         style="yellow",
     )
 

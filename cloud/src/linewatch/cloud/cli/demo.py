@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 
@@ -49,8 +49,8 @@ def _show(result: "DemoResult", out: Path) -> None:
     table.add_column("figure", justify="right")
     for what, figure in _lines(result):
         table.add_row(what, figure)
-    console = Console()
-    console.print(table)
+    console = plain_console()
+    console.print(table, soft_wrap=False)
     events = _spelled("linewatch", "events", "--config", str(out / "cloud" / "cloud.toml"))
     again = _spelled("linewatch-edge", "run", "--config", str(out / "edge.toml"))
     for line in (
@@ -58,7 +58,7 @@ def _show(result: "DemoResult", out: Path) -> None:
         f"what came home: {events}",
         f"the agent once more, with the test pictures as its camera (how to add the cloud stands in the file): {again}",
     ):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line)
 
 
 def _spelled(command: str, *arguments: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 if TYPE_CHECKING:
@@ -56,18 +57,18 @@ def events(
                     ],
                 },
             )
-        console = Console(soft_wrap=True, highlight=False)
+        console = plain_console()
         if gaps:
             for gap in missing:
                 why = "given up by the device" if gap.told else "missing, and the device has not said why"
-                console.print(f"{gap.device} boot {gap.boot[:8]}: {gap.first} to {gap.last} {why}", markup=False)
+                console.print(f"{gap.device} boot {gap.boot[:8]}: {gap.first} to {gap.last} {why}")
             told = sum(gap.told for gap in missing)
             console.print(f"{len(missing)} gaps in {store.count()} messages, {told} of them told by the device")
             return
         for event in shown:
-            console.print(_line(event), markup=False)
+            console.print(_line(event))
         if not shown:
-            Console(stderr=True).print("no events yet", highlight=False)
+            plain_console(stderr=True).print("no events yet")
         if follow:
             _follow(store, shown[-1].position if shown else 0, console)
     finally:
@@ -78,12 +79,12 @@ def _save_suggestions(store: "EventStore", folder: Path, device_key: Path | None
     from linewatch.cloud.events.suggestions import read_key, read_suggestions, save_suggestions
 
     found = read_suggestions(store.suggestions(), None if device_key is None else read_key(device_key))
-    saved, console = save_suggestions(found, folder), Console(soft_wrap=True, highlight=False)
+    saved, console = save_suggestions(found, folder), plain_console()
     for one in found:
         what = f"refused: {one.trouble}" if one.trouble else one.file_name
-        console.print(f"{one.device}  {one.reason}  {what}", markup=False)
+        console.print(f"{one.device}  {one.reason}  {what}")
     unchecked = "" if device_key is not None else "; signatures were not checked, --device-key does that"
-    console.print(f"{saved} of {len(found)} saved in {folder}{unchecked}", markup=False)
+    console.print(f"{saved} of {len(found)} saved in {folder}{unchecked}")
     if saved < len(found):
         raise typer.Exit(3)
 
@@ -94,7 +95,7 @@ _ABOUT = {"health": "camera fails", "gap": "messages lost", "suggestion": "sugge
 def _follow(store: "EventStore", position: int, console: Console) -> None:
     while True:
         for event in store.events(after=position, evidence=True):
-            console.print(_line(event), markup=False)
+            console.print(_line(event))
             position = event.position
         time.sleep(_LOOK_SECONDS)
 

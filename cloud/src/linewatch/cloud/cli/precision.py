@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 def show_precision(console: Console, target: str, precision: "Precision") -> None:
     """Print the table of sensitivities if they were measured, and what was left in floating point."""
     if precision.layers:
-        console.print(_table(target, precision))
+        console.print(_table(target, precision), soft_wrap=False)
     if precision.floating or not precision.kept:
         layers = ", ".join(precision.floating) or "none"
         outcome = "" if precision.kept else "; that is still more than was allowed"
         console.print(
             f"{target}: layers in floating point: {layers}; quantization moves scores by "
             f"{precision.left.score_error:.2f} of their deviation, {precision.lost.score_error:.2f} with none{outcome}",
-            highlight=False,
-            soft_wrap=True,
         )
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.json_file import check_json, write_json
 
 
@@ -26,10 +26,9 @@ def publish(
 
     settings = load_cloud(config)
     release = publish_bundle(bundle, site or settings.site, Repository(settings.registry))
-    Console(soft_wrap=True, highlight=False).print(
+    plain_console().print(
         f"{release.name} release {release.release} for {release.site}: {release.digest}\n"
         f"{release.blobs_new} new files, {release.bytes_new:,} bytes",
-        markup=False,
     )
     if json is not None:
         write_json(json, asdict(release))

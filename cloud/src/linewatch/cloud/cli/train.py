@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from linewatch.cloud.cli.bars import Bars
+from linewatch.cloud.cli.console import plain_console
 from linewatch.cloud.cli.imports import interruptible_imports
 from linewatch.cloud.cli.json_file import check_json, write_json
 from linewatch.cloud.cli.region import parse_region
@@ -78,17 +78,17 @@ def train(
     keep_freed_memory()
     with Bars() as bars:
         facts = train_run(data, output, settings, bars.count, replace=replace)
-    console = Console()
-    console.print(_summary(facts), highlight=False, soft_wrap=True)
+    console = plain_console()
+    console.print(_summary(facts))
     for note in facts["dataset"]["notes"]:
-        Console(stderr=True, soft_wrap=True).print(note, markup=False, highlight=False, style="yellow")
+        plain_console(stderr=True).print(note, style="yellow")
     if facts["dataset"]["test"]:
-        console.print(_measures(facts["metrics"]))
+        console.print(_measures(facts["metrics"]), soft_wrap=False)
     else:
         console.print("there are no test pictures: nothing was measured")
     if facts["stack"]:
-        console.print("this teacher judges looks alone: `linewatch compile` learns how things move", soft_wrap=True)
-    console.print(f"written to {output}", markup=False, highlight=False, soft_wrap=True)
+        console.print("this teacher judges looks alone: `linewatch compile` learns how things move")
+    console.print(f"written to {output}")
     if json is not None:
         write_json(json, facts)
 
