@@ -224,6 +224,7 @@ def test_inspect_prints_writes_and_paints(device: Path) -> None:
     [
         (("tiny", "nothing"), 2, "nothing"),
         (("nothing", "pictures"), 2, "nothing"),
+        (("[b]:dog:", "pictures"), 2, "[b]:dog: is no bundle"),
         (("tiny", "simulated:?fsp=1"), 2, "did you mean 'fps'"),
         (("tiny",), 2, "PICTURES_OR_VIDEO"),
     ],

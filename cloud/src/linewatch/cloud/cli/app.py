@@ -61,5 +61,7 @@ def main() -> None:
             Console(stderr=True).print("interrupted", highlight=False)
         raise
     except (CloudError, CompilerError) as error:
-        Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
+        Console(stderr=True, emoji=False).print(
+            f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         sys.exit(error.exit_code)
