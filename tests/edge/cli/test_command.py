@@ -13,8 +13,10 @@ from pathlib import Path
 import cv2
 import pytest
 
+from command_help import odd_names
 from edge.local.taught import red
 from edge.tiny_bundle import grey_frame, make_bundle
+from linewatch.edge.cli.app import app
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
 from linewatch.protos import event_pb2
@@ -321,3 +323,7 @@ def test_a_running_agent_is_taught_and_the_cloud_is_told(device: Path) -> None:
         events = [event_pb2.Event.FromString(message.payload) for message in spool.pending()]
     told = [event.reason for event in events if event.kind == event_pb2.EVENT_KIND_SUGGESTION]
     assert told == ["local change 1, good, from 4 pictures: paint, no defect"]
+
+
+def test_help_names_arguments_and_files_alike() -> None:
+    assert odd_names(app) == []

@@ -38,7 +38,7 @@ def add(
     bundle: _Bundle,
     name: _Name,
     pictures: Annotated[
-        list[Path], typer.Argument(metavar="PICTURES...", help="Pictures, or folders of pictures, that show it.")
+        list[Path], typer.Argument(metavar="PICTURES", help="Pictures, or folders of pictures, that show it.")
     ],
     json: _Json = None,
 ) -> None:

@@ -14,7 +14,7 @@ cloud = typer.Typer(name="cloud", help="Make and run the cloud: registry, broker
 
 @cloud.command()
 def init(
-    folder: Annotated[Path, typer.Option("--dir", help="Folder to make.")] = Path("linewatch-cloud"),
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Folder to make.")] = Path("linewatch-cloud"),
     site: Annotated[
         str | None, typer.Option(help="Site that bundles are published for.", show_default="default-site")
     ] = None,
@@ -43,7 +43,7 @@ def init(
 @cloud.command()
 def up(
     config: Annotated[
-        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+        Path | None, typer.Option(metavar="FILE", help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
     json: Annotated[
@@ -71,7 +71,7 @@ def up(
 @cloud.command()
 def renew(
     config: Annotated[
-        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+        Path | None, typer.Option(metavar="FILE", help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:

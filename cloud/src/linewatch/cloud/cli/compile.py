@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 def compile_(
     context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="The run that `linewatch train` wrote.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run that `linewatch train` wrote.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help="Folder to write the bundle to.")],
     target: Annotated[
-        list[str] | None, typer.Option(help="What the bundle runs on; may be given several times. [onnx-cpu-int8]")
+        list[str] | None,
+        typer.Option(metavar="TARGET", help="What the bundle runs on; may be given several times. [onnx-cpu-int8]"),
     ] = None,
     name: Annotated[str, typer.Option(help="Name that devices ask for; that of the folder BUNDLE when empty.")] = "",
     max_auroc_loss: Annotated[

@@ -20,7 +20,7 @@ _LOOK_SECONDS = 0.5
 
 def events(
     config: Annotated[
-        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+        Path | None, typer.Option(metavar="FILE", help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what arrives, until Ctrl-C.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="Show so many of the newest messages.")] = 50,

@@ -11,10 +11,10 @@ from linewatch.cloud.cli.json_file import check_json, write_json
 
 
 def publish(
-    bundle: Annotated[Path, typer.Argument(help="The folder that `linewatch compile` wrote.")],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder that `linewatch compile` wrote.")],
     site: Annotated[str, typer.Option(help="Site whose devices may run it; that of cloud.toml when empty.")] = "",
     config: Annotated[
-        Path | None, typer.Option(help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
+        Path | None, typer.Option(metavar="FILE", help="cloud.toml; ./cloud.toml or ./linewatch-cloud's if none.")
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")] = None,
 ) -> None:

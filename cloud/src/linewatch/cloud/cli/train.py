@@ -18,7 +18,8 @@ def train(
     data: Annotated[
         Path,
         typer.Argument(
-            help="Pictures in the MVTec-AD layout, a plain folder of good ones, or videos of a fixed camera."
+            metavar="DATA",
+            help="Pictures in the MVTec-AD layout, a plain folder of good ones, or videos of a fixed camera.",
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder to write the run to.")],

@@ -21,7 +21,7 @@ bundle = typer.Typer(
     name="bundle", help="Look at the installed bundles, install one, or return to the one before.", no_args_is_help=True
 )
 
-_Config = Annotated[Path, typer.Option(help="Configuration of this device.")]
+_Config = Annotated[Path, typer.Option(metavar="FILE", help="Configuration of this device.")]
 _Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")]
 _CONFIG = Path("edge.toml")
 

@@ -14,7 +14,7 @@ _COLOURS = {"well": "green", "doubt": "yellow", "fault": "red"}
 
 
 def doctor(
-    config: Annotated[Path, typer.Option(help="Configuration of this device.")] = Path("edge.toml"),
+    config: Annotated[Path, typer.Option(metavar="FILE", help="Configuration of this device.")] = Path("edge.toml"),
     tune: Annotated[bool, typer.Option("--tune", help="Measure how inference runs fastest, and keep it.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the findings to FILE.")] = None,
 ) -> None:

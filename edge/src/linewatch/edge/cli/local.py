@@ -35,11 +35,11 @@ local = typer.Typer(
 )
 
 _CONFIG = Path("edge.toml")
-_Config = Annotated[Path, typer.Option(help="Configuration of this device.")]
+_Config = Annotated[Path, typer.Option(metavar="FILE", help="Configuration of this device.")]
 _Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result to FILE.")]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _Words = Annotated[str, typer.Option("--words", "-m", help="Why, in your own words.")]
-_Pictures = Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of them.")]
+_Pictures = Annotated[list[Path], typer.Argument(metavar="PICTURES", help="Pictures, or folders of them.")]
 
 
 @local.command("list")
@@ -115,7 +115,7 @@ def good(
 
 @local.command()
 def defect(
-    name: Annotated[str, typer.Argument(help="What the defect is called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the defect is called.")],
     pictures: _Pictures,
     words: _Words = "",
     yes: _Yes = False,
@@ -131,7 +131,7 @@ def defect(
 @local.command()
 def undo(
     number: Annotated[
-        int | None, typer.Argument(metavar="[CHANGE]", min=1, help="Its number; the last one if none.")
+        int | None, typer.Argument(metavar="CHANGE", min=1, help="Its number; the last one if none.")
     ] = None,
     words: _Words = "",
     config: _Config = _CONFIG,

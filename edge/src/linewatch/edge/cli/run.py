@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    config: Annotated[Path, typer.Option(help="Configuration of this device.")] = Path("edge.toml"),
-    bundle: Annotated[Path | None, typer.Option(help="Bundle to run, in place of the configured one.")] = None,
+    config: Annotated[Path, typer.Option(metavar="FILE", help="Configuration of this device.")] = Path("edge.toml"),
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="BUNDLE", help="Bundle to run, in place of the configured one.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Play every source once, then end.")] = False,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the summary to FILE.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
