@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from structlog.testing import capture_logs
 
 from linewatch.cloud.broker.embedded import EmbeddedBroker
 from linewatch.cloud.broker.port import Address
@@ -123,3 +124,23 @@ def test_a_broker_that_comes_late_is_waited_for(tmp_path: Path) -> None:
     subscriber.stop()
     embedded.stop()
     store.close()
+
+
+def test_a_wrong_password_changes_nothing_about_the_version(tmp_path: Path) -> None:
+    users, secret = tmp_path / "users", tmp_path / "password"
+    users.write_text("cloud:right\n")
+    users.chmod(0o600)
+    secret.write_text("wrong\n")
+    broker = EmbeddedBroker(BrokerSettings(port=0, users_file=users))
+    address = broker.start()
+    store = EventStore(StoreSettings(url=f"sqlite:///{tmp_path / 'events.db'}"))
+    subscriber = Subscriber(settings(username="cloud", password_file=secret), store, *address)
+    with capture_logs() as told:
+        subscriber.start()
+        assert until(lambda: "refused" in subscriber.stats.last_error)
+        secret.write_text("right\n")
+        assert until(lambda: subscriber.stats.connected)
+    subscriber.stop()
+    store.close()
+    broker.stop()
+    assert [one["mqtt"] for one in told if one["event"] == "events.connected"] == ["3.1.1"]

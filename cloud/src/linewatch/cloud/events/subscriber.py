@@ -33,6 +33,7 @@ _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 0.05
 _GUESS_SECONDS = 1.5  # some brokers wait for ever at what MQTT 5 says and they do not understand
 _SESSION_SECONDS = 24 * 3600
+_UNSUPPORTED_VERSION = 0x84  # MQTT 5, section 3.2.2.2; paho says so as well where a 3.1.1 broker answers with 1
 _VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
 
@@ -64,6 +65,7 @@ class Subscriber:
         self._versions = deque(["3.1.1", "5"] if settings.protocol == "auto" else [settings.protocol])
         self._inbox: deque[tuple[str, bytes]] = deque()
         self._refusal: str | None = None
+        self._unsuited = True
         self._accepted = False
         self._subscribed = False
         self._pause = settings.reconnect_min_seconds
@@ -113,14 +115,15 @@ class Subscriber:
             client.disconnect()
 
     def _connect(self) -> Client:
-        self._accepted, self._subscribed, self._refusal = False, False, None
+        self._accepted, self._subscribed, self._refusal, self._unsuited = False, False, None, True
         version = self._versions[0]
         client = self._client(version)
         client.connect(*self._address, keepalive=self._settings.keepalive_seconds, **_session_options(version))
         try:
             self._await_entrance(client, version)
         except _LostError:
-            self._versions.rotate(-1)
+            if self._unsuited:
+                self._versions.rotate(-1)
             client.disconnect()
             raise
         self._await_subscription(client)
@@ -177,6 +180,7 @@ class Subscriber:
     ) -> None:
         if reason.is_failure:
             self._refusal = f"the broker at {self._address[0]}:{self._address[1]} refused: {reason}"
+            self._unsuited = reason.value == _UNSUPPORTED_VERSION
         else:
             self._accepted = True
 

@@ -199,8 +199,8 @@ class Publisher:
             patience = min(patience, _GUESS_SECONDS)
         self._deadline = time.monotonic() + patience
         try:
-            # A certificate that was renewed meanwhile serves without a new start.
-            caller = replace(self._caller, tls=tls_context(self._settings.tls))
+            # A password or certificate that was changed meanwhile serves without a new start.
+            caller = replace(self._caller, password=password(self._settings), tls=tls_context(self._settings.tls))
         except ConfigurationError as error:
             self._stats.last_error = str(error)
             self._signal(Signal.LOST)
