@@ -1,12 +1,12 @@
 """A technician's look at devices that are well, and at devices that are not."""
 
-import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from brokers import BrokerProcess
 from edge.tiny_bundle import make_bundle
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.config import EdgeSettings
@@ -20,10 +20,10 @@ CAMERA = {"name": "c", "source": "simulated:?width=128&height=96&fps=20"}
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    """Of something that accepts connections, as a broker does."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
+def port(tmp_path: Path) -> Iterator[int]:
+    """Of a broker."""
+    with BrokerProcess("embedded", tmp_path) as broker:
+        yield broker.port
 
 
 def looked_at(folder: Path, **tables: object) -> dict[str, Finding]:
@@ -48,7 +48,7 @@ def test_a_device_that_is_well(tmp_path: Path, port: int) -> None:
     assert faults == []
     assert "128 x 96 pixels" in found["camera c"].is_
     assert "golden scores" in found["bundle tiny"].is_
-    assert "accepts connections" in found[f"broker 127.0.0.1:{port}"].is_
+    assert "lets us in" in found[f"broker 127.0.0.1:{port}"].is_
 
 
 def test_what_is_wrong_is_named_with_what_to_do(tmp_path: Path) -> None:

@@ -167,6 +167,14 @@ class TrustedRootError(ConfigurationError):
     """The device's own trusted root is missing or not a root."""
 
 
+class BrokerRefused(Refused):
+    """The broker does not let this device in."""
+
+
+class BrokerUnreachable(TryAgain):
+    """The broker does not answer, or not as one that can be trusted."""
+
+
 class RegistryUnreachable(TryAgain):
     """The registry does not answer, or not with what was asked for."""
 

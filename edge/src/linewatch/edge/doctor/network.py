@@ -1,17 +1,14 @@
 """Whether broker and registry answer."""
 
-import contextlib
-import socket
-import ssl
+import os
 from collections.abc import Iterator
 
 from tuf.api.exceptions import DownloadError
 
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
-from linewatch.edge.errors import EdgeError
-from linewatch.edge.publish.settings import PublishSettings, password
-from linewatch.edge.publish.tls import tls_context
+from linewatch.edge.errors import BrokerRefused, BrokerUnreachable, EdgeError
+from linewatch.edge.publish.knock import knock
 from linewatch.edge.update.fetcher import PacedFetcher
 from linewatch.edge.update.folder_fetcher import SCHEME, FolderFetcher
 
@@ -22,18 +19,20 @@ def look_at_broker(settings: EdgeSettings) -> Iterator[Finding]:
     if publish is None:
         yield doubt("broker", "none is configured: events stay in the spool", "write a [publish] table")
         return
-    what = f"broker {publish.host}:{publish.port}"
+    what, client = f"broker {publish.host}:{publish.port}", f"linewatch-{settings.device.site}-doctor-{os.getpid()}"
     try:
-        password(publish)
-        yield well(what, _greet(publish))
+        version = knock(publish, client)
+    except BrokerRefused as error:
+        yield fault(
+            what, f"{error} (to {client!r})", "compare username and password of [publish] with those of the broker"
+        )
+    except BrokerUnreachable as error:
+        yield fault(what, str(error), "look at address, port, firewall, certificates, and whether it runs")
     except EdgeError as error:
         yield fault(what, str(error), "mend [publish]")
-    except ssl.SSLError as error:
-        yield fault(
-            what, f"TLS failed: {error}", "compare publish.tls.ca_file and the name in the broker's certificate"
-        )
-    except OSError as error:
-        yield fault(what, f"does not answer: {error}", "look at address, port, firewall, and whether it runs")
+    else:
+        how = "without encryption" if publish.tls is None else "over TLS"
+        yield well(what, f"lets {publish.username or 'us'} in, with MQTT {version}, {how}")
 
 
 def look_at_registry(settings: EdgeSettings) -> Iterator[Finding]:
@@ -54,13 +53,3 @@ def look_at_registry(settings: EdgeSettings) -> Iterator[Finding]:
         yield fault(what, str(error), "look at update.registry, the network, and whether the cloud runs")
     else:
         yield well(what, f"answers ({size} bytes of metadata)")
-
-
-def _greet(publish: PublishSettings) -> str:
-    context, patience_s = tls_context(publish.tls), publish.connect_timeout_seconds
-    with contextlib.ExitStack() as stack:
-        end = stack.enter_context(socket.create_connection((publish.host, publish.port), timeout=patience_s))
-        if context is None:
-            return "accepts connections, without encryption"
-        secured = stack.enter_context(context.wrap_socket(end, server_hostname=publish.host))
-        return f"accepts connections, by {secured.version()}"
