@@ -12,7 +12,7 @@ from linewatch.cloud.samples.dataset import Counts, write_dataset
 from linewatch.cloud.samples.encoder import network_path
 from linewatch.cloud.samples.film import DWELL, Frame, film, kinds_on_line, stations_for
 from linewatch.cloud.samples.part import GOOD, KINDS
-from linewatch.cloud.samples.video import Interval, intervals, read_truth, write_video
+from linewatch.cloud.samples.video import Interval, intervals, read_truth, without_picture, write_video
 from linewatch.cloud.training.pictures import read_picture
 
 FRAMES = 3 * DWELL
@@ -95,3 +95,10 @@ def test_the_film_is_of_the_line_that_the_dataset_shows(tmp_path: Path) -> None:
     drawn = next(film(5, 1)).picture
     assert not any(np.abs(drawn.astype(int) - picture).mean() < 1 for picture in pictures)
     assert not np.array_equal(same, other)
+
+
+def test_a_frame_without_its_picture_lets_go_of_its_memory() -> None:
+    (frame,) = film(0, 1)
+    kept = without_picture(frame)
+    assert kept.picture.base is None
+    assert (kept.kind, kept.defect_pixels) == (frame.kind, frame.defect_pixels)

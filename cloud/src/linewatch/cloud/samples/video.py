@@ -101,5 +101,5 @@ def _well_seen(frames: Sequence[Frame], first: int, last: int) -> Interval:
 
 
 def without_picture(frame: Frame) -> Frame:
-    """What is known of a frame, without its pixels."""
-    return Frame(picture=frame.picture[:0, :0], kind=frame.kind, defect_pixels=frame.defect_pixels)
+    """What is known of a frame, without its pixels and without the memory that they take."""
+    return Frame(picture=frame.picture[:0, :0].copy(), kind=frame.kind, defect_pixels=frame.defect_pixels)
