@@ -177,8 +177,19 @@ def test_without_an_acknowledgement_it_says_it_again_and_keeps_it(broker: Broker
         assert spool.stats().waiting_messages == 3
         assert publisher.stats().published == 3
         assert until(lambda: publisher.stats().resent >= 4)
+        assert until(lambda: publisher.stats().about == "online, no cloud answers")
         cloud.answer = acknowledge
         assert until(lambda: spool.stats().waiting_messages == 0)
+        assert until(lambda: publisher.stats().about == "online")
+
+
+def test_a_cloud_that_takes_its_time_is_not_missed(broker: BrokerProcess, spool: Spool) -> None:
+    record(spool, 3)
+    slow = quick(broker.port, ack_timeout_seconds=60.0, ack_timeout_max_seconds=60.0)
+    with CloudDouble(broker.port, answer=lambda event: None) as cloud, Publisher(spool, slow) as publisher:
+        assert until(lambda: len(cloud.sequences()) == 3)
+        assert publisher.stats().about == "online"
+        publisher.stop(drain_seconds=0)
 
 
 def test_a_cloud_that_hears_every_third_message_gets_all(broker: BrokerProcess, spool: Spool) -> None:

@@ -46,7 +46,7 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
         lines.append(("messages given up", f"<span class=bad>{spool.evicted:,}</span>"))
     if publish is not None:
         trouble = f" ({escape(publish.last_error)})" if publish.last_error and publish.state != "online" else ""
-        lines.append(("broker", f"{escape(publish.state)}{trouble}, {publish.acknowledged} messages acknowledged"))
+        lines.append(("broker", f"{escape(publish.about)}{trouble}, {publish.acknowledged} messages acknowledged"))
     for view in snapshot.views:
         state = "online" if view.online else "<span class=bad>away</span>"
         state += f" {escape(view.last_error)}" if view.last_error else ""

@@ -122,7 +122,7 @@ def cloud_facts(snapshot: Snapshot) -> dict[str, object]:
         "waiting_bytes": snapshot.spool.waiting_bytes,
         "evicted": snapshot.spool.evicted,
         "lost": snapshot.agent.events_lost,
-        "broker": str(publish.state) if publish else "none configured",
+        "broker": publish.about if publish else "none configured",
         "broker_error": publish.last_error if publish and str(publish.state) != "online" else "",
         "acknowledged": publish.acknowledged if publish else 0,
     }

@@ -104,6 +104,10 @@ class Courier:
         while self._forgetting:
             self._settle_one()
 
+    def unheard(self) -> bool:
+        """Whether we have said something again, and the cloud has said nothing since. May be asked from any thread."""
+        return self._rounds_unheard > 1
+
     def stalled(self) -> bool:
         """Whether we have said the same again and again without a word from the cloud."""
         return self._rounds_unheard > _STALLED_ROUNDS

@@ -112,7 +112,13 @@ class Publisher:
     def stats(self) -> PublishStats:
         """A copy of the counts."""
         by_camera = dict(self._stats.bytes_by_camera)
-        return replace(self._stats, state=self._state, version=self._dialect.version, bytes_by_camera=by_camera)
+        return replace(
+            self._stats,
+            state=self._state,
+            version=self._dialect.version,
+            bytes_by_camera=by_camera,
+            unheard=self._courier.unheard(),
+        )
 
     def stop(self, drain_seconds: float | None = None) -> bool:
         """Send what is left for up to `drain_seconds` (the settings' by default), say goodbye, end the thread.

@@ -17,6 +17,7 @@ class PublishStats:
         bytes_by_camera: what its events cost on the line, estimated in the same way.
         wire_bytes: estimate of what those and the status messages cost on the line (see `wire`).
         restarts: mistakes of ours that the supervisor caught.
+        unheard: messages were sent again, and the cloud has said nothing since.
         last_error: why the connection was last lost or not made; empty when it never was.
     """
 
@@ -31,4 +32,10 @@ class PublishStats:
     bytes_by_camera: dict[str, int] = field(default_factory=dict)
     connections: int = 0
     restarts: int = 0
+    unheard: bool = False
     last_error: str = ""
+
+    @property
+    def about(self) -> str:
+        """How far events come, for people."""
+        return f"{self.state}, no cloud answers" if self.state is State.ONLINE and self.unheard else str(self.state)
