@@ -241,19 +241,6 @@ def test_a_message_that_is_abandoned_is_told_as_a_gap(path: Path) -> None:
         assert (gap.boot, gap.first, gap.last, gap.told) == (spool.boot, 2, 2, True)
 
 
-def test_a_full_disk_is_said_and_what_was_kept_stays(path: Path) -> None:
-    with open_spool(path) as spool:
-        kept = [spool.record(simulated_event(number)).sequence for number in range(3)]
-        pages = spool._connection.execute("PRAGMA page_count").fetchone()[0]
-        spool._connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(SpoolStorageError, match="disk is full"):
-            spool.record(simulated_event(3, evidence_bytes=200_000))
-        spool._connection.execute("PRAGMA max_page_count = 1000000")
-        kept.append(spool.record(simulated_event(3)).sequence)
-        assert kept == [1, 2, 3, 4]
-        assert [message.sequence for message in spool.pending()] == kept
-
-
 def test_a_database_held_by_another_is_said_and_recovers(path: Path) -> None:
     settings = SpoolSettings(busy_timeout_seconds=0.05)
     with Spool(path, settings, site="site", device="device") as spool:

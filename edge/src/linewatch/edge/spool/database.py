@@ -66,7 +66,7 @@ DELETE FROM ledger WHERE rowid <= (SELECT max(rowid) FROM ledger) - ?
 """
 
 _ADVICE: dict[int, tuple[type[SpoolError], str]] = {
-    sqlite3.SQLITE_FULL: (SpoolStorageError, "the disk is full; free space, the agent goes on by itself"),
+    sqlite3.SQLITE_FULL: (SpoolStorageError, "the disk is full; make room, the agent goes on by itself"),
     sqlite3.SQLITE_BUSY: (SpoolBusy, "another process holds the database; end it (a backup?)"),
     sqlite3.SQLITE_LOCKED: (SpoolBusy, "another process holds the database; end it (a backup?)"),
     sqlite3.SQLITE_CORRUPT: (
@@ -128,7 +128,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
+    # The log takes little of a small disk; what it takes it keeps, to write there when the disk is full.
+    connection.execute("PRAGMA wal_autocheckpoint = 256")
+    connection.execute("PRAGMA journal_size_limit = 1048576")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     if version == 0 and owner == 0 and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():

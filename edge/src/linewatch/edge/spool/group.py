@@ -69,14 +69,25 @@ class Group:
         held: Held,
         max_bytes: int,
         now_s: float,
+        least_free_pages: int = 0,
     ) -> None:
-        """Begin with what the last commit left; `now_s` is the time on the spool's own clock."""
+        """Begin with what the last commit left.
+
+        Args:
+            connection: with a transaction that is open, or will be.
+            ledger, held: as of the last commit.
+            max_bytes: room for everything.
+            now_s: time on the spool's own clock.
+            least_free_pages: of the database, to be left by `fit`; above 0 where the disk is full.
+        """
         self._connection = connection
         self._gaps = GapTable(connection, held.gaps)
         self._messages, self._message_bytes, self._copy_bytes = held.messages, held.message_bytes, held.copy_bytes
         self._max_bytes = max_bytes
+        self._least_free_pages = least_free_pages
         self.now_s = now_s
         self.ledger = ledger
+        self._ledger_before = ledger
         self.recorded = 0
         self.acknowledged = 0
         self.evicted: list[tuple[str, int]] = []
@@ -103,6 +114,12 @@ class Group:
         self.recorded += 1
         self._took(-1, -len(payload))
         return sequence
+
+    def pass_over(self, messages: int) -> None:
+        """Leave out the numbers of messages that were given up before they came here; they are a gap."""
+        for _ in range(messages):
+            self.ledger = self.ledger.passed_over()
+            self._gaps.add(self.ledger.boot, self.ledger.last_sequence)
 
     def forget(self, boot: str, ranges: Sequence[SequenceRange]) -> int:
         """Remove what the cloud has committed; returns how many messages went."""
@@ -134,7 +151,7 @@ class Group:
 
     def fit(self) -> None:
         """Give up what there is no room for, the least worth first; each leaves a gap behind."""
-        while self._message_bytes + self._copy_bytes + self._gaps.size() > self._max_bytes:
+        while self._too_much():
             row = self._find(_LEAST_WORTH, int(Worth.GAP))
             if row is None:
                 return
@@ -158,7 +175,7 @@ class Group:
 
     def keep_ledger(self) -> None:
         """Write the ledger's row, if this group added to it."""
-        if self.recorded:
+        if self.ledger != self._ledger_before:
             row = (self.ledger.boot, self.ledger.device, self.ledger.last_sequence, self.ledger.chain)
             self._connection.execute(_KEEP_LEDGER, row)
 
@@ -183,8 +200,16 @@ class Group:
         self._connection.execute(_KEEP_OPEN, (event.event_id, self.ledger.boot, copy))
         self._copy_bytes += len(copy)
 
+    def _too_much(self) -> bool:
+        if self._message_bytes + self._copy_bytes + self._gaps.size() > self._max_bytes:
+            return True
+        return self._least_free_pages > 0 and self._free_pages() < self._least_free_pages
+
+    def _free_pages(self) -> int:
+        return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0])
+
     def _copy(self, event: event_pb2.Event, payload: bytes) -> bytes:
-        if self._copy_bytes + len(payload) <= self._max_bytes // _COPIES_SHARE:
+        if not self._least_free_pages and self._copy_bytes + len(payload) <= self._max_bytes // _COPIES_SHARE:
             return payload
         bare = event_pb2.Event()
         bare.CopyFrom(event)

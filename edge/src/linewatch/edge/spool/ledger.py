@@ -24,6 +24,10 @@ class Ledger:
         chain = hashlib.sha256(self.chain + digest).digest()
         return replace(self, last_sequence=self.last_sequence + 1, chain=chain)
 
+    def passed_over(self) -> "Ledger":
+        """This ledger after a number that no message got; the chain goes on without it."""
+        return replace(self, last_sequence=self.last_sequence + 1)
+
 
 def payload_digest(payload: bytes) -> bytes:
     """What the chain links: the SHA-256 of the payload."""

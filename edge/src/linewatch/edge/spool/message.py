@@ -21,7 +21,10 @@ class SpooledMessage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpoolStats:
-    """Counts since the spool was opened; `waiting_*` is what it holds now."""
+    """Counts since the spool was opened; `waiting_*` is what it holds now.
+
+    `trouble` says what is wrong with its disk now, for people; empty while all is well.
+    """
 
     recorded: int = 0
     acknowledged: int = 0
@@ -29,6 +32,7 @@ class SpoolStats:
     transactions: int = 0
     waiting_messages: int = 0
     waiting_bytes: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,11 +17,12 @@ from linewatch.edge.decide.proto import from_proto
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.spool.database import explain, open_database, open_reader
 from linewatch.edge.spool.group import SequenceRange
+from linewatch.edge.spool.job import Abandon, Forget, PassOver, Record
 from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.lock import lock_spool
 from linewatch.edge.spool.message import SpooledMessage, SpoolStats
 from linewatch.edge.spool.settings import SpoolSettings
-from linewatch.edge.spool.writer import Abandon, Forget, Record, SpoolWriter
+from linewatch.edge.spool.writer import SpoolWriter
 from linewatch.protos import event_pb2
 from linewatch.protos.topics import TopicError, check_name
 
@@ -163,6 +164,16 @@ class Spool:
             SpoolError: it could not be removed; it stays.
         """
         job = Abandon(boot=message.boot, sequence=message.sequence)
+        self._writer.put(job)
+        job.done.result()
+
+    def pass_over(self, messages: int) -> None:
+        """Tell the cloud that so many messages were given up before they could be kept, as a gap of this boot.
+
+        Raises:
+            SpoolError: this could not be kept either.
+        """
+        job = PassOver(messages=messages)
         self._writer.put(job)
         job.done.result()
 

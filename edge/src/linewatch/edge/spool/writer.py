@@ -1,61 +1,40 @@
-"""The one thread that writes to the spool: whatever is asked while it commits shares the next commit."""
+"""The one thread that writes to the spool: whatever is asked while it commits shares the next commit.
+
+On a full disk each job has a commit of its own, and what is worth less gives way to it.
+"""
 
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
-from linewatch.edge.decide.event import Event, EventIdentity
+from linewatch.edge.complaint import Complaint
+from linewatch.edge.decide.event import EventIdentity
 from linewatch.edge.decide.proto import to_proto
 from linewatch.edge.errors import EventTooLarge, SpoolError
 from linewatch.edge.spool.age_clock import AgeClock
 from linewatch.edge.spool.database import explain
 from linewatch.edge.spool.gap_event import GAP_RESERVE_BYTES
-from linewatch.edge.spool.group import Group, SequenceRange
+from linewatch.edge.spool.group import Group
 from linewatch.edge.spool.held import count_held
+from linewatch.edge.spool.job import Abandon, Forget, Job, PassOver, Record, room_for, shows_something
 from linewatch.edge.spool.ledger import Ledger
 from linewatch.edge.spool.message import SpoolStats
+from linewatch.edge.spool.room import Room
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.protos import event_pb2
 
 _log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 60.0
+_LOOK_FOR_ROOM_SECONDS = 2.0
+_FULL = "the disk is full: what is worth least gives way to what is new; make room, the agent goes on by itself"
 
-
-@dataclass(kw_only=True, slots=True)
-class Record:
-    """Asks for an event to be kept."""
-
-    event: Event
-    done: "Future[EventIdentity]" = field(default_factory=Future)
-
-
-@dataclass(kw_only=True, slots=True)
-class Forget:
-    """Asks for acknowledged messages to go."""
-
-    boot: str
-    ranges: Sequence[SequenceRange]
-    done: "Future[int]" = field(default_factory=Future)
-
-
-@dataclass(kw_only=True, slots=True)
-class Abandon:
-    """Asks for a message to go that will never be acknowledged."""
-
-    boot: str
-    sequence: int
-    done: "Future[None]" = field(default_factory=Future)
-
-
-Job = Record | Forget | Abandon
 
 Follower = Callable[[bytes], None]
 """Takes the payload of a message that is kept."""
@@ -76,6 +55,9 @@ class SpoolWriter:
         self._held = count_held(connection)
         self._stats = SpoolStats(waiting_messages=self._held.messages, waiting_bytes=self._held.message_bytes)
         self._age = self._read_clock()
+        self._room = Room(connection, path)
+        self._complaint = Complaint()
+        self._shortage = Complaint()
         self._listener: Callable[[], None] | None = None
         self._followers: tuple[Follower, ...] = ()
         self._gate = threading.Lock()
@@ -122,12 +104,14 @@ class SpoolWriter:
         open_for_business = True
         while open_for_business:
             jobs, open_for_business = self._next_jobs()
-            if jobs or self._settings.max_age_seconds:
+            if jobs or self._settings.max_age_seconds or self._room.scarce:
                 self._write(jobs)
 
     def _next_jobs(self) -> tuple[list[Job], bool]:
         jobs: list[Job] = []
         look_seconds = min(_LOOK_SECONDS, self._settings.max_age_seconds) or None
+        if self._room.scarce:
+            look_seconds = _LOOK_FOR_ROOM_SECONDS
         try:
             job = self._jobs.get(timeout=look_seconds)
         except queue.Empty:
@@ -141,21 +125,76 @@ class SpoolWriter:
         return jobs, False
 
     def _write(self, jobs: list[Job]) -> None:
+        """Do the jobs together, or one by one where there is no room for all of them."""
+        try:
+            roomy = self._room.prepare(sum(map(room_for, jobs)))
+        except sqlite3.Error as error:
+            self._fail(jobs, error)
+            return
+        if roomy:
+            self._write_together(jobs)
+        else:
+            for job in jobs:
+                self._write_together([job])
+        self._note_shortage()
+
+    def _write_together(self, jobs: list[Job]) -> None:
         # The supervision boundary of this thread: every caller gets an answer, whatever happens, and the thread lives.
         try:
-            answers, group = self._commit(jobs)
+            answers, group = self._commit_somehow(jobs)
         except Exception as error:  # noqa: BLE001
             self._roll_back()
-            fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
-            for job in jobs:
-                job.done.set_exception(fault)
-            _log.error("spool not written", path=str(self._path), messages=len(jobs), reason=str(fault))
+            self._fail(jobs, error)
             return
         self._settle(group)
+        if failed := self._complaint.works():
+            _log.info("spool is written again", path=str(self._path), failed=failed)
         for answer in answers:
             answer()
         if group.recorded:
             self._tell_listener()
+
+    def _commit_somehow(self, jobs: list[Job]) -> tuple[list[Callable[[], None]], Group]:
+        """Commit; where there is no room even so, give something up first, and try again."""
+        try:
+            return self._commit(jobs)
+        except sqlite3.Error as error:
+            if _code(error) != sqlite3.SQLITE_FULL:
+                raise
+        self._roll_back()
+        self._room.restart_log()
+        self._room.scarce = not self._room.prepare(2 * sum(map(room_for, jobs)))
+        if self._room.scarce:
+            self._settle(self._commit([])[1])
+        try:
+            return self._commit(jobs)
+        except sqlite3.Error as error:
+            if _code(error) == sqlite3.SQLITE_FULL and any(map(shows_something, jobs)):
+                raise EventTooLarge(
+                    f"spool {self._path}: the disk is full, and there is no room for the event's evidence"
+                ) from error
+            raise
+
+    def _fail(self, jobs: list[Job], error: Exception) -> None:
+        fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
+        for job in jobs:
+            job.done.set_exception(fault)
+        if isinstance(fault, EventTooLarge):
+            return
+        self._stats = replace(self._stats, trouble=str(fault))
+        if self._complaint.fails():
+            _log.error("spool not written", path=str(self._path), reason=str(fault), failed=self._complaint.times)
+
+    def _note_shortage(self) -> None:
+        if self._complaint.times:
+            return
+        if self._room.scarce and self._shortage.fails():
+            _log.error("the disk is full", path=str(self._path), given_up=self._stats.evicted)
+        elif not self._room.scarce and self._shortage.works():
+            _log.info("the disk has room again", path=str(self._path), given_up=self._stats.evicted)
+        trouble = _FULL if self._room.scarce else ""
+        if trouble != self._stats.trouble:
+            self._stats = replace(self._stats, trouble=trouble)
 
     def _tell_listener(self) -> None:
         listener = self._listener
@@ -180,8 +219,8 @@ class SpoolWriter:
         self._make_room(group)
         group.tell_gaps(site=self._site, time_unix_ns=time.time_ns())
         group.fit()
+        group.keep_ledger()
         if group.recorded:
-            group.keep_ledger()
             group.keep_clock(time.time())
         self._connection.execute("COMMIT")
         return answers, group
@@ -193,6 +232,7 @@ class SpoolWriter:
             held=self._held,
             max_bytes=self._settings.max_bytes,
             now_s=self._age.now_s(time.monotonic()),
+            least_free_pages=self._room.reserve_pages if self._room.scarce else 0,
         )
 
     def _make_room(self, group: Group) -> None:
@@ -211,7 +251,8 @@ class SpoolWriter:
         """Take over what the committed group says."""
         before = self._stats
         self._ledger, self._held = group.ledger, group.held()
-        self._stats = SpoolStats(
+        self._stats = replace(
+            before,
             recorded=before.recorded + group.recorded,
             acknowledged=before.acknowledged + group.acknowledged,
             evicted=before.evicted + len(group.evicted),
@@ -219,7 +260,7 @@ class SpoolWriter:
             waiting_messages=self._held.messages,
             waiting_bytes=self._held.message_bytes,
         )
-        if group.evicted:
+        if group.evicted and not self._room.scarce:
             boot, sequence = group.evicted[-1]
             _log.warning("messages given up", messages=len(group.evicted), last_boot=boot, last_sequence=sequence)
 
@@ -232,6 +273,10 @@ class SpoolWriter:
             group.abandon(job.boot, job.sequence)
             abandon = job
             return lambda: abandon.done.set_result(None)
+        if isinstance(job, PassOver):
+            group.pass_over(job.messages)
+            passed = job
+            return lambda: passed.done.set_result(None)
         return self._record(job, group)
 
     def _record(self, job: Record, group: Group) -> Callable[[], None]:
@@ -261,3 +306,7 @@ class SpoolWriter:
                 f" up to {largest}; send smaller evidence or raise spool.max_bytes"
             )
         return payload
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
