@@ -229,7 +229,7 @@ def test_a_live_camera_that_is_too_fast_skips_and_counts(make_agent: MakeAgent) 
     settle(camera)
 
 
-def test_a_spool_that_never_works_does_not_hold_up_the_end(
+def test_a_spool_that_never_works_holds_up_neither_judging_nor_the_end(
     bundle_folder: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(agent_module, "_SPOOL_PATIENCE_S", 0.1)
@@ -241,7 +241,8 @@ def test_a_spool_that_never_works_does_not_hold_up_the_end(
     agent = Agent([recorded("c", "xx..." * 100)], record=record, log=log, decision=RULES)
     agent.swap(bundle_folder)
     agent.start()
-    assert not agent.wait(0.5), "workers wait for the spool, and the camera for them"
+    assert agent.wait(30), "workers wait for the spool, and the camera for them"
+    assert "disk full" in agent.report().trouble
     report = agent.stop()
     assert report.events_recorded == 0
     assert report.events_lost == report.events_opened + report.events_closed > 0

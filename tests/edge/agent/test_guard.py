@@ -162,6 +162,10 @@ def test_without_a_bundle_to_return_to_the_new_one_goes_on(make_device: MakeDevi
     device.show(NORMAL)
     device.guard.look(0.0)
     assert (device.serving, device.told) == (device.second, [])
+    assert "none to return to: c: 100 %" in device.guard.standing
+    device.agent.exchange.scores.forget()
+    device.guard.look(1.0)
+    assert device.guard.standing == ""
 
 
 def test_the_threads_watch_by_themselves(make_device: MakeDevice) -> None:

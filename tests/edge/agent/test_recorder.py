@@ -4,8 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 from structlog.typing import FilteringBoundLogger
 
+from brokers import until
 from edge.judged import judged
 from edge.keeping import keeping
 from edge.tiny_bundle import grey_frame
@@ -65,11 +67,12 @@ def test_a_spool_that_fails_for_a_while_loses_nothing(
     assert recorder.lost == 0
 
 
-def test_updates_are_not_waited_for_while_the_spool_fails(
+def test_nobody_waits_for_a_spool_that_fails_and_what_was_given_up_is_told(
     log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder_module, "_RETRY_S", 0.01)
+    monkeypatch.setattr(recorder_module, "_RETRY_S", 0.05)
     kept: list[AnomalyEvent] = []
+    told: list[int] = []
     works = threading.Event()
 
     def record(event: Event) -> None:
@@ -77,21 +80,49 @@ def test_updates_are_not_waited_for_while_the_spool_fails(
             raise SpoolStorageError("disk full")
         keeping(kept)(event)
 
-    recorder = Recorder(record, log)
+    recorder = Recorder(record, log, pass_over=told.append)
     recorder.start()
-    recorder.submit(draft(judged(0, 2.0)))
-    limit = time.monotonic() + 10
-    while not recorder.trouble and time.monotonic() < limit:
-        time.sleep(0.01)
-    assert recorder.trouble == "disk full"
-    for number in range(1, 100):
-        recorder.submit(draft(judged(number, 2.0), Phase.UPDATED))
+    with capture_logs() as logs:
+        began = time.monotonic()
+        recorder.submit(draft(judged(0, 2.0)))
+        for number in range(1, 1500):
+            recorder.submit(draft(judged(number, 2.0), Phase.UPDATED))
+        recorder.submit(draft(judged(1500, 2.0), Phase.CLOSED))
+        assert until(lambda: recorder.held == 1000)
+        assert time.monotonic() - began < 20
+        assert recorder.trouble == "disk full"
+        time.sleep(0.3)
+    assert [line["event"] for line in logs] == ["events wait in memory"]
     works.set()
-    recorder.submit(draft(judged(100, 2.0), Phase.CLOSED))
     recorder.close()
     assert (kept[0].phase, kept[-1].phase) == (Phase.OPENED, Phase.CLOSED)
-    assert recorder.trouble == ""
-    assert recorder.lost == 0
+    assert [event.peak_frame for event in kept[1:-1]] == list(range(502, 1500))  # the oldest went first
+    assert (recorder.trouble, recorder.lost, told) == ("", 501, [501])
+
+
+def test_a_disk_that_hangs_holds_up_judging_for_a_moment_alone(
+    log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_PATIENCE_S", 0.1)
+    kept: list[AnomalyEvent] = []
+    told: list[int] = []
+    answers = threading.Event()
+
+    def record(event: Event) -> None:
+        answers.wait(30)
+        keeping(kept)(event)
+
+    recorder = Recorder(record, log, pass_over=told.append)
+    recorder.start()
+    began = time.monotonic()
+    for number in range(100):
+        recorder.submit(draft(judged(number, 2.0), Phase.UPDATED if number % 10 else Phase.OPENED))
+    assert time.monotonic() - began < 5
+    assert "does not answer" in recorder.trouble
+    answers.set()
+    recorder.close()
+    assert {event.peak_frame for event in kept} >= set(range(10, 100, 10))
+    assert sum(told) == recorder.lost == 100 - len(kept)
 
 
 def test_a_spool_that_never_works_is_given_up_at_the_end_and_counted(log: FilteringBoundLogger) -> None:

@@ -23,6 +23,7 @@ from linewatch.edge.health.settings import HealthSettings
 from linewatch.edge.infer.model import Model
 from linewatch.edge.publish.status import Golden
 from linewatch.edge.publish.views.memory import Memory
+from linewatch.edge.spool import room
 from linewatch.edge.spool.settings import SpoolSettings
 from linewatch.edge.spool.spool import Spool
 from linewatch.edge.update.control import ask_plainly
@@ -238,3 +239,36 @@ def test_an_operator_is_told_what_a_camera_scores(
     finally:
         stop.set()
         service.join()
+
+
+def test_a_full_disk_is_told_as_an_event_of_the_device_and_stops_no_judging(
+    tmp_path: Path, bundle_folder: Path, log: FilteringBoundLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state/spool.db"
+    Spool(state, SpoolSettings(), site="s", device="d").close()
+    free, stop = [0], threading.Event()
+    monkeypatch.setattr(room, "free_on_disk", lambda _: free[0])
+    cameras = [{"name": "c", "source": "simulated:?fps=50"}]
+    configuration = settings(tmp_path, inference={"bundle": str(bundle_folder)}, publish=UNREACHABLE, cameras=cameras)
+
+    def make_room() -> None:
+        time.sleep(1.5)
+        free[0] = 1 << 40
+        time.sleep(4.0)
+        stop.set()
+
+    watcher = threading.Thread(target=make_room)
+    watcher.start()
+    report = run(configuration, log, stop)
+    watcher.join()
+    assert report.agent.frames > 100
+    assert report.agent.events_lost == 0
+    assert report.spool.trouble == ""
+    with Spool(state, SpoolSettings(), site="s", device="d") as spool:
+        told = [event for event in spool.newest(1000) if isinstance(event, HealthEvent)]
+    assert [event.phase for event in told] in (
+        [Phase.OPENED, Phase.CLOSED],
+        [Phase.OPENED, Phase.UPDATED, Phase.CLOSED],
+    )
+    assert all("the disk is full" in event.reason and event.camera == "" for event in told)
+    assert "the agent stopped" not in told[-1].reason

@@ -54,3 +54,16 @@ def test_strange_frames_are_told_once_for_each_camera() -> None:
             watch.look(replace(snapshot().agent, cameras=cameras), "")
     strange = [(line["camera"], line["anomalous"], line["frames"]) for line in logs if "nearly every" in line["event"]]
     assert strange == [("line-1", 358, 358), ("gate", 340, 360)]
+
+
+def test_what_was_warned_of_stands_while_it_holds() -> None:
+    watch = Watch(structlog.get_logger(), announce=lambda: None)
+    stands = []
+    for events in (3, 40, 12, 3):
+        watch.look(report(events), "")
+        stands.append([warning[:29] for warning in watch.standing])
+    assert stands == [[], ["line-1: far more alarms than "], ["line-1: far more alarms than "], []]
+    strange = replace(CAMERA, alarms=AlarmReport(), frames_judged=300, frames_anomalous=290)
+    watch.look(replace(snapshot().agent, cameras=(strange,)), "")
+    (warning,) = watch.standing
+    assert "taught from other pictures" in warning

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -36,6 +37,7 @@ def test_a_scraper_reads_what_the_agent_did() -> None:
     assert found["linewatch_promise_broken", "camera=gate & yard"] == 0
     assert found["linewatch_bundle_info", f"digest={'ab' * 32}", "name=washers", "release=7"] == 1
     assert found["linewatch_spool_messages",] == 5
+    assert found["linewatch_spool_disk_full",] == found["linewatch_spool_failing",] == 0
     assert found["linewatch_broker_up",] == 1
     assert found["linewatch_sent_bytes_total",] == 5000
     assert found["linewatch_camera_captured_bytes_total", "camera=line-1"] == 98_304_000
@@ -74,3 +76,12 @@ def test_names_and_units_are_as_prometheus_wants_them() -> None:
             assert sample.name.endswith("_total") == (kind == "counter"), sample.name
             assert ("le" in sample.labels) == sample.name.endswith("_bucket"), sample.name
             assert all(re.fullmatch(r"[a-z_]+", label) for label in sample.labels), sample.labels
+
+
+def test_a_scraper_reads_that_the_disk_is_full() -> None:
+    whole = snapshot()
+    full = replace(whole.spool, trouble="the disk is full", disk_full=True)
+    found = samples(replace(whole, spool=full, agent=replace(whole.agent, events_held=3)))
+    assert found["linewatch_spool_disk_full",] == 1
+    assert found["linewatch_events_held",] == 3
+    assert found["linewatch_events_lost_total",] == 1

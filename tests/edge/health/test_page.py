@@ -73,3 +73,11 @@ def test_a_camera_that_is_not_tried_any_more_is_told_from_a_silent_one() -> None
             replace(told, agent=replace(told.agent, cameras=(camera,))), site="s", device="d", refusal=""
         ).decode()
         assert f"<span class=bad>{said}</span>" in page
+
+
+def test_what_is_wrong_and_goes_on_stands_first() -> None:
+    whole = replace(snapshot(), warnings=("the disk is <full>", "gate: far more alarms"))
+    text = Text()
+    text.feed(status_page(whole, site="s", device="d", refusal="").decode())
+    assert text.text.index("the disk is <full>") < text.text.index("gate: far more alarms") < text.text.index("bundle")
+    assert "messages lost" in text.text

@@ -26,10 +26,12 @@ def test_a_page_without_its_script_says_of_cameras_what_it_would_say_with_it(
         "cameras": [camera_facts(camera, Tap(live_fps=1))],
         "bundle": bundle_facts(device, whole),
         "cloud": cloud_facts(whole),
+        "warnings": ["the disk is <full>"],
         "events": [],
         "events_open": 0,
     }
     page = live_page(device, state, "token").decode()
     assert said in page
+    assert '<p class="alert">the disk is &lt;full&gt;</p>' in page
     assert "<the cable>" not in page
     assert ("&lt;the cable&gt;" in page) is not alive

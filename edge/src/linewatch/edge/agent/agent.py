@@ -9,7 +9,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.exchange import Exchange
-from linewatch.edge.agent.recorder import Record, Recorder
+from linewatch.edge.agent.recorder import PassOver, Record, Recorder
 from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.agent.summarize import Station, summarize
 from linewatch.edge.capture.backoff import Backoff
@@ -51,6 +51,7 @@ class Agent:
         cameras: Sequence[Camera],
         *,
         record: Record,
+        pass_over: PassOver = lambda _: None,
         log: FilteringBoundLogger,
         inference: InferenceSettings | None = None,
         tuned: Tuned | None = None,
@@ -68,6 +69,7 @@ class Agent:
         Args:
             cameras: each with a name of its own.
             record: makes an event durable; called from one thread.
+            pass_over: is told, on that thread, how many events were given up while that could not be done.
             log: a structlog logger.
             inference, ring, evidence: settings of these stages.
             tuned: what was measured on this device; for what `inference` leaves open.
@@ -79,7 +81,7 @@ class Agent:
         """
         self._log = log
         self._stop = threading.Event()
-        self._recorder = Recorder(record, log, evidence)
+        self._recorder = Recorder(record, log, evidence, pass_over)
         limits = ring or RingSettings()
         self._ring = Ring(limits)
         self._waiting_frames = limits.frames
@@ -162,11 +164,6 @@ class Agent:
         self._runtime_health.stops()
         self._recorder.close()
         return self.report()
-
-    @property
-    def trouble(self) -> str:
-        """Why events cannot be kept now; empty while they can. Then workers may have to wait."""
-        return self._recorder.trouble
 
     @property
     def waiting(self) -> int:

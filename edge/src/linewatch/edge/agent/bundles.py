@@ -63,6 +63,11 @@ class Bundles:
         status = self.status
         return None if self._loop is None and status.state is State.IDLE else status
 
+    @property
+    def standing(self) -> str:
+        """What is wrong with the bundle that serves and cannot be mended here, for people; empty where nothing is."""
+        return self._guard.standing
+
     def start(self) -> None:
         """Begin. An agent that cannot listen to operators works without them."""
         if self._loop is not None:

@@ -52,6 +52,8 @@ class Guard:
         self._settings = settings
         self._returned = returned
         self._log = log
+        self.standing = ""
+        """What is wrong with the bundle that serves and cannot be mended here, for people; empty where nothing is."""
         self._digest = ""
         self._begun_s: float | None = None
         self._checked_s = 0.0
@@ -76,6 +78,7 @@ class Guard:
             return
         if serving.digest != self._digest:
             self._digest, self._begun_s, self._checked_s, self._ask_s = serving.digest, None, now_s, now_s
+            self.standing = ""
         report = self._agent.report()
         if not any(camera.frames_by_bundle.get(serving.digest) for camera in report.cameras):
             return
@@ -87,7 +90,10 @@ class Guard:
             self._checked_s = now_s
             if not self._recheck(serving):
                 return
-        if now_s >= self._ask_s and (broken := broken_promises(self._conduct(report, serving.digest))):
+        broken = broken_promises(self._conduct(report, serving.digest))
+        if not broken:
+            self.standing = ""
+        if broken and now_s >= self._ask_s:
             self._hold_to_promise(serving, broken, now_s)
         elif tried:
             self._updater.trials.end()
@@ -139,10 +145,12 @@ class Guard:
         self._ask_s = now_s + _ASK_AGAIN_S
         before = self._before(serving.digest)
         if before is None:
+            self.standing = f"the bundle breaks its promise, and there is none to return to: {said}"
             self._log.error("bundle breaks its promise, and there is none to return to", reason=said)
             return
         exhibits = [one for one in self._agent.exchange.scores.exhibits() if one.camera in broken]
         if not exhibits:
+            self.standing = f"the bundle breaks its promise, and no frame is at hand to ask the one before: {said}"
             self._log.warning("bundle breaks its promise, and no frame is at hand to ask the one before", reason=said)
             return
         objects = self._quiet.do(lambda: _objections(self._agent.engine.check(before), exhibits))

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.bundles import Bundles
+from linewatch.edge.agent.watch import Watch
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import WrongUse
 from linewatch.edge.health.metrics import Snapshot, exposition
@@ -49,6 +50,7 @@ class Pages:
     bundles: Bundles
     taught: LocalFollower
     views: Sequence[Herald]
+    watch: Watch
 
     def serve(
         self, stack: ExitStack, settings: EdgeSettings, local: LocalPage | None, log: FilteringBoundLogger
@@ -69,15 +71,17 @@ class Pages:
 
     def _snapshot(self) -> Snapshot:
         publish = self.publisher.stats() if self.publisher else None
-        report = self.agent.report()
+        report, spool = self.agent.report(), self.spool.stats()
+        warnings = (report.trouble or spool.trouble, self.bundles.standing, *self.watch.standing)
         return Snapshot(
             agent=report.with_sent(publish.bytes_by_camera) if publish else report,
-            spool=self.spool.stats(),
+            spool=spool,
             publish=publish,
             update=self.bundles.update,
             free_bytes=_free_bytes(self.state),
             local=self.taught.status(),
             views=tuple(replace(view.stats) for view in self.views),
+            warnings=tuple(filter(None, warnings)),
         )
 
     def _status_pages(self) -> dict[str, Page]:

@@ -60,7 +60,8 @@ class CameraReport:
 class AgentReport:
     """The agent as a whole. `fps` counts judged frames of all cameras between the first and the last.
 
-    `runtime` and `target` say what runs which graph of the bundle; both are empty while none serves.
+    `events_lost` were given up, for they could not be kept; `events_held` wait in memory until they can, and `trouble`
+    says why. `runtime` and `target` say what runs which graph of the bundle; both are empty while none serves.
     """
 
     bundle_digest: str
@@ -79,6 +80,8 @@ class AgentReport:
     swaps: int
     runtime: str = ""
     target: str = ""
+    events_held: int = 0
+    trouble: str = ""
 
     @property
     def bytes_captured(self) -> int:

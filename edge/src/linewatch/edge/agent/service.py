@@ -19,6 +19,8 @@ from linewatch.edge.agent.status import device_status
 from linewatch.edge.agent.watch import Watch
 from linewatch.edge.capture.camera import plan_camera
 from linewatch.edge.config import EdgeSettings
+from linewatch.edge.decide.event import THE_DEVICE
+from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.health.pulse import Pulse
 from linewatch.edge.health.systemd import ServiceManager
@@ -108,6 +110,7 @@ class Service:
                 stack.callback(publisher.stop, 0.0)
             bundles.start()
             stack.callback(bundles.stop)
+            watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
             pages = Pages(
                 state=self._settings.device.state,
                 agent=agent,
@@ -116,9 +119,10 @@ class Service:
                 bundles=bundles,
                 taught=taught,
                 views=views,
+                watch=watch,
             )
             pages.serve(stack, self._settings, page, self._log)
-            report = self._watch(agent, bundles, publisher, interrupted, taught, stop)
+            report = self._watch(agent, spool, bundles, watch, interrupted, taught, stop)
             bundles.stop()
             if publisher is not None and not publisher.stop():
                 self._log.warning("events wait for the cloud", messages=spool.stats().waiting_messages)
@@ -136,14 +140,14 @@ class Service:
     def _watch(
         self,
         agent: Agent,
+        spool: Spool,
         bundles: Bundles,
-        publisher: Publisher | None,
+        watch: Watch,
         interrupted: Interrupted,
         taught: LocalFollower,
         stop: threading.Event,
     ) -> AgentReport:
-        watch = Watch(self._log, announce=publisher.announce if publisher else lambda: None)
-        manager, pulse = ServiceManager(), Pulse()
+        manager, pulse, disk = ServiceManager(), Pulse(), CameraHealth(THE_DEVICE, agent.tell)
         manager.ready()
         if agent.engine.serving is None:
             self._log.info("waiting for the first bundle from the registry")
@@ -160,9 +164,11 @@ class Service:
             watch.look(report, bundles.status.refusal, taught.status())
             bundles.look()
             interrupted.close()
-            waiting = 0 if agent.trouble else agent.waiting  # a new start would not mend a full disk
-            if pulse.beats(report.frames, waiting, time.monotonic()):
-                manager.alive(agent.trouble or f"{report.frames} frames judged, {report.events_opened} events")
+            trouble = report.trouble or spool.stats().trouble
+            _tell_of_disk(disk, trouble)
+            if pulse.beats(report.frames, agent.waiting, time.monotonic()):
+                manager.alive(trouble or f"{report.frames} frames judged, {report.events_opened} events")
+        disk.stops()
         manager.stopping()
         bundles.stopping()
         return agent.stop()
@@ -180,6 +186,7 @@ class Service:
         return Agent(
             self._cameras,
             record=page.recording(spool.record) if page else spool.record,
+            pass_over=spool.pass_over,
             show=self._shown_to(page),
             log=self._log,
             inference=settings.inference,
@@ -215,6 +222,13 @@ class Service:
         if self._settings.publish is None:
             return []
         return start_views(stack, spool, self._settings.publish, status, self._settings.device.state / "views.json")
+
+
+def _tell_of_disk(disk: CameraHealth, trouble: str) -> None:
+    if trouble:
+        disk.fails(trouble)
+    else:
+        disk.delivers()
 
 
 def _status(agent: Agent, bundles: Bundles, taught: LocalFollower) -> DeviceStatus:

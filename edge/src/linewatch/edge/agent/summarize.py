@@ -45,6 +45,8 @@ def summarize(
         swaps=swaps,
         runtime=str(model.runtime) if model else "",
         target=model.target.name if model else "",
+        events_held=recorder.held,
+        trouble=recorder.trouble,
     )
 
 

@@ -1,7 +1,7 @@
 """Keeps people and the cloud informed while the agent runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,6 +16,17 @@ _ENOUGH_FRAMES = 200
 """Judged frames after which something normal should have been seen."""
 _MOST_ANOMALOUS = 0.9
 """Share of a camera's frames from which on they are taken for pictures of another kind, not for defects."""
+
+
+_STRANGE = "nearly every frame so far is anomalous: the bundle was taught from other pictures than this camera gives"
+_MANY_ALARMS = (
+    "far more alarms than promised: look at the last events; if they are false, teach the bundle from pictures of this "
+    "camera, or return to the one before (linewatch-edge bundle rollback)"
+)
+_NO_PART = (
+    "no part was seen yet: number parts by a trigger, or set part.by to gap; with gap, look at part.gate, "
+    "part.contrast and part.cover, and give a picture of the empty view (part.empty)"
+)
 
 
 def is_strange(camera: CameraReport) -> bool:
@@ -37,6 +48,8 @@ class Watch:
         self._broken: set[str] = set()
         self._partless: set[str] = set()
         self._last: tuple[object, ...] = ()
+        self.standing: tuple[str, ...] = ()
+        """What was warned of and still holds, for people."""
 
     def look(self, report: AgentReport, update_refusal: str, local: LocalStatus = UNTAUGHT) -> None:
         """Take a look at the agent."""
@@ -47,6 +60,7 @@ class Watch:
         self._warn(report)
         self._warn_of_alarms(report)
         self._warn_of_parts(report)
+        self.standing = tuple(_standing(report, self._broken))
         passed_s = time.monotonic() - self._told_s
         if passed_s >= _PROGRESS_S:
             self._log_progress(report, passed_s)
@@ -58,8 +72,7 @@ class Watch:
                 continue
             self._strange.add(camera.camera)
             self._log.warning(
-                "nearly every frame so far is anomalous: the bundle was taught from other pictures than this camera "
-                "gives",
+                _STRANGE,
                 camera=camera.camera,
                 frames=camera.frames_judged,
                 anomalous=camera.frames_anomalous,
@@ -76,8 +89,7 @@ class Watch:
             figures = {"per_hour": round(recent.per_hour, 1), "promised": recent.promised_per_hour}
             if recent.broken:
                 self._log.warning(
-                    "far more alarms than promised: look at the last events; if they are false, teach the bundle from "
-                    "pictures of this camera, or return to the one before (linewatch-edge bundle rollback)",
+                    _MANY_ALARMS,
                     camera=camera.camera,
                     at_least_per_hour=round(recent.at_least_per_hour, 1),
                     **figures,
@@ -88,14 +100,10 @@ class Watch:
     def _warn_of_parts(self, report: AgentReport) -> None:
         """Tell, once for each camera, that no part was seen where each is to get a verdict."""
         for camera in report.cameras:
-            parts = camera.parts
-            if parts is None or parts.good or parts.bad or parts.unsure or camera.frames_judged < _FRAMES_OF_A_PART:
-                continue
-            if camera.camera not in self._partless:
+            if _is_partless(camera) and camera.camera not in self._partless:
                 self._partless.add(camera.camera)
                 self._log.warning(
-                    "no part was seen yet: number parts by a trigger, or set part.by to gap; with gap, look at "
-                    "part.gate, part.contrast and part.cover, and give a picture of the empty view (part.empty)",
+                    _NO_PART,
                     camera=camera.camera,
                     frames=camera.frames_judged,
                 )
@@ -112,3 +120,19 @@ class Watch:
             opened=report.events_opened,
             closed=report.events_closed,
         )
+
+
+def _is_partless(camera: CameraReport) -> bool:
+    parts = camera.parts
+    seen = parts is None or parts.good or parts.bad or parts.unsure
+    return not seen and camera.frames_judged >= _FRAMES_OF_A_PART
+
+
+def _standing(report: AgentReport, broken: Set[str]) -> Iterator[str]:
+    for camera in report.cameras:
+        if is_strange(camera):
+            yield f"{camera.camera}: {_STRANGE}"
+        if camera.camera in broken:
+            yield f"{camera.camera}: {_MANY_ALARMS}"
+        if _is_partless(camera):
+            yield f"{camera.camera}: {_NO_PART}"

@@ -27,6 +27,7 @@ class Snapshot:
         free_bytes: room on the disk of the state folder; None where nobody knows.
         local: what was taught here.
         views: what else is shown at the broker.
+        warnings: what is wrong now and goes on, for people.
     """
 
     agent: AgentReport
@@ -36,6 +37,7 @@ class Snapshot:
     free_bytes: int | None = None
     local: LocalStatus = UNTAUGHT
     views: tuple[HeraldStats, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def exposition(snapshot: Snapshot) -> bytes:
@@ -173,6 +175,7 @@ def _agent(agent: AgentReport) -> Iterator[Metric]:
     yield CounterMetricFamily("linewatch_bundle_swaps", "Bundles that came to serve.", value=agent.swaps)
     yield CounterMetricFamily("linewatch_events_recorded", "Messages made durable.", value=agent.events_recorded)
     yield CounterMetricFamily("linewatch_events_lost", "Messages that could not be kept.", value=agent.events_lost)
+    yield GaugeMetricFamily("linewatch_events_held", "Messages in memory, not yet durable.", value=agent.events_held)
 
 
 def _local(local: LocalStatus) -> Iterator[Metric]:
@@ -191,6 +194,8 @@ def _spool(spool: SpoolStats) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "linewatch_spool_evicted", "Messages given up for want of room, or for their age.", value=spool.evicted
     )
+    yield GaugeMetricFamily("linewatch_spool_disk_full", "Whether the disk has no more room.", value=spool.disk_full)
+    yield GaugeMetricFamily("linewatch_spool_failing", "Whether the last write failed.", value=spool.failing)
 
 
 def _publish(publish: PublishStats) -> Iterator[Metric]:

@@ -38,10 +38,15 @@ def status_page(snapshot: Snapshot, *, site: str, device: str, refusal: str) -> 
     agent, spool, publish = snapshot.agent, snapshot.spool, snapshot.publish
     judging = escape(f"{agent.target} in {agent.runtime}" if agent.runtime else "")
     bundle = f"{agent.bundle_name}, release {agent.bundle_release}" if agent.bundle_digest else "none yet"
-    lines = [
+    lines = [("warning", f"<span class=bad>{escape(warning)}</span>") for warning in snapshot.warnings]
+    lines += [
         ("bundle", f"{escape(bundle)} <span class=quiet>{agent.bundle_digest[:12]} {judging}</span>"),
         ("waiting in the spool", f"{spool.waiting_messages} messages, {spool.waiting_bytes:,} bytes"),
     ]
+    if agent.events_held:
+        lines.append(("waiting in memory", f"<span class=bad>{counted(agent.events_held, 'message')}</span>"))
+    if agent.events_lost:
+        lines.append(("messages lost", f"<span class=bad>{agent.events_lost:,}</span>"))
     if spool.evicted:
         lines.append(("messages given up", f"<span class=bad>{spool.evicted:,}</span>"))
     if publish is not None:

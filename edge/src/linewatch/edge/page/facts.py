@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from linewatch.edge.agent.report import CameraReport
 from linewatch.edge.decide.alarm_rate import AlarmReport
-from linewatch.edge.decide.event import AnomalyEvent
+from linewatch.edge.decide.event import THE_DEVICE, AnomalyEvent, SuggestionEvent
 from linewatch.edge.health.metrics import Snapshot
 from linewatch.edge.page.recent import Seen
 from linewatch.edge.page.tap import Tap
@@ -68,7 +68,7 @@ def event_facts(seen: Seen) -> dict[str, object]:
     event = seen.event
     facts: dict[str, object] = {
         "id": event.event_id,
-        "camera": event.camera,
+        "camera": event.camera or "the device",
         "began": iso(seen.began_unix_ns),
         "last": iso(event.time_unix_ns),
         "seconds": max(0, (event.time_unix_ns - seen.began_unix_ns) // 10**9),
@@ -78,7 +78,7 @@ def event_facts(seen: Seen) -> dict[str, object]:
         return {
             **facts,
             "kind": "camera",
-            "title": "camera fails" if seen.open else "camera failed",
+            "title": _health_title(seen),
             "reason": event.reason,
         }
     share = f", {_PERCENT * event.peak_score / event.threshold:.0f} % of the threshold" if event.threshold > 0 else ""
@@ -92,6 +92,14 @@ def event_facts(seen: Seen) -> dict[str, object]:
         "part": event.part,
         "picture": event.evidence is not None and bool(event.evidence.crop_jpeg),
     }
+
+
+def _health_title(seen: Seen) -> str:
+    if isinstance(seen.event, SuggestionEvent):
+        return "local change"
+    if seen.event.camera == THE_DEVICE:
+        return "trouble of the device" if seen.open else "trouble of the device, over"
+    return "camera fails" if seen.open else "camera failed"
 
 
 def bundle_facts(device: Device, snapshot: Snapshot) -> dict[str, object]:

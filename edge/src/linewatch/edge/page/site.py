@@ -155,6 +155,7 @@ class Site:
             "time": iso(time.time_ns()),
             "bundle": bundle_facts(self._device, snapshot),
             "cloud": cloud_facts(snapshot),
+            "warnings": list(snapshot.warnings),
             "cameras": cameras,
             "events": events[:_LISTED],
             "events_open": sum(bool(event["open"]) for event in events),

@@ -30,6 +30,7 @@ def live_page(device: Device, state: Facts, form_token: str) -> bytes:
     """Cameras, the last events, the bundle."""
     cameras = "".join(map(_camera, state["cameras"]))
     body = (
+        f'<div id="warnings" role="status">{_warnings(state["warnings"])}</div>'
         f'<section class="tiles" aria-label="Summary">{_tiles(state)}</section>'
         '<section aria-labelledby="cameras"><div class="bar"><h2 id="cameras">Cameras</h2>'
         '<label class="switch"><input type="checkbox" id="heat" checked> Heat map</label></div>'
@@ -109,6 +110,10 @@ def _event_pictures(evidence: Evidence, event_id: str) -> str:
         figures.append((shown, "Before, during and after"))
     inner = "".join(f"<figure>{shown}<figcaption>{said}</figcaption></figure>" for shown, said in figures)
     return f'<div class="evidence">{inner}</div>'
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    return "".join(f'<p class="alert">{escape(warning)}</p>' for warning in warnings)
 
 
 def _tiles(state: Facts) -> str:

@@ -23,7 +23,8 @@ class SpooledMessage:
 class SpoolStats:
     """Counts since the spool was opened; `waiting_*` is what it holds now.
 
-    `trouble` says what is wrong with its disk now, for people; empty while all is well.
+    `trouble` says what is wrong with its disk now, for people; empty while all is well. `disk_full`: there is no more
+    room on it; `failing`: the last write failed.
     """
 
     recorded: int = 0
@@ -33,6 +34,8 @@ class SpoolStats:
     waiting_messages: int = 0
     waiting_bytes: int = 0
     trouble: str = ""
+    disk_full: bool = False
+    failing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

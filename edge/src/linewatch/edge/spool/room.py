@@ -28,15 +28,13 @@ class Room:
         Raises:
             sqlite3.Error: the database cannot be read.
         """
-        self.scarce = False
-        """Whether the disk had no room when more was wanted last."""
         self._connection = connection
         self._path = path
         self._log_path = path.with_name(path.name + "-wal")
         self._page_bytes = self._ask("page_size")
         self._forbid_growth()
-        if not self._take(RESERVE_BYTES + _CHUNK_BYTES):
-            self._take(RESERVE_BYTES)
+        self.scarce = not any(map(self._take, (RESERVE_BYTES + _CHUNK_BYTES, RESERVE_BYTES)))
+        """Whether the disk had no room when more was wanted last."""
 
     @property
     def reserve_pages(self) -> int:

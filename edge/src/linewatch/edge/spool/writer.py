@@ -102,6 +102,7 @@ class SpoolWriter:
 
     def _run(self) -> None:
         open_for_business = True
+        self._note_shortage()
         while open_for_business:
             jobs, open_for_business = self._next_jobs()
             if jobs or self._settings.max_age_seconds or self._room.scarce:
@@ -181,7 +182,8 @@ class SpoolWriter:
             job.done.set_exception(fault)
         if isinstance(fault, EventTooLarge):
             return
-        self._stats = replace(self._stats, trouble=str(fault))
+        full = isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL
+        self._stats = replace(self._stats, trouble=str(fault), failing=True, disk_full=full)
         if self._complaint.fails():
             _log.error("spool not written", path=str(self._path), reason=str(fault), failed=self._complaint.times)
 
@@ -192,9 +194,9 @@ class SpoolWriter:
             _log.error("the disk is full", path=str(self._path), given_up=self._stats.evicted)
         elif not self._room.scarce and self._shortage.works():
             _log.info("the disk has room again", path=str(self._path), given_up=self._stats.evicted)
-        trouble = _FULL if self._room.scarce else ""
-        if trouble != self._stats.trouble:
-            self._stats = replace(self._stats, trouble=trouble)
+        full = self._room.scarce
+        if full != self._stats.disk_full or self._stats.failing:
+            self._stats = replace(self._stats, trouble=_FULL if full else "", disk_full=full, failing=False)
 
     def _tell_listener(self) -> None:
         listener = self._listener

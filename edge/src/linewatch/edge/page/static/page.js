@@ -130,6 +130,16 @@ function show_bundle(bundle) {
     ([name, value]) => element("div", {}, element("dt", { textContent: name }), element("dd", {}, value)))));
 }
 
+let shown_warnings = null;
+
+function show_warnings(warnings) {
+  const said = JSON.stringify(warnings);
+  if (said === shown_warnings) return;
+  shown_warnings = said;
+  document.getElementById("warnings").replaceChildren(...warnings.map(
+    (warning) => element("p", { className: "alert", textContent: warning })));
+}
+
 function show(state) {
   const fps = rates(state);
   for (const camera of state.cameras) show_camera(camera, fps[camera.name]);
@@ -141,6 +151,7 @@ function show(state) {
   tile("bundle", state.bundle.name || "none yet");
   set_text(document, '[data-label="waiting"]', `Messages wait, broker ${state.cloud.broker}`);
   set_text(document, '[data-label="bundle"]', `Bundle, release ${state.bundle.release}`);
+  show_warnings(state.warnings);
   show_events(state.events);
   show_bundle(state.bundle);
 }
