@@ -1,7 +1,8 @@
 """Bytes on the wire of an event-only device beside the same film as H.264, with pictures of the anomalies and without.
 
 Two real agents, `linewatch-edge run`, get the frames of the project's line through their driver ports, every one of
-them; what each sends to a real mosquitto, and gets from it, passes a relay that counts. The cloud's event service
+them; the one without pictures is configured for the thinnest uplink, MQTT 3.1.1, which carries no CloudEvents
+attributes. What each sends to a real mosquitto, and gets from it, passes a relay that counts. The cloud's event service
 stores the events; each defective part of the film has to be among them. One of a hundred parts is defective. The
 same frames are encoded by x264 as for a network (veryfast, CRF 20). The film ends without goodbye to anything:
 connecting, acknowledgements and status messages are counted too.
@@ -64,7 +65,9 @@ pictures = {pictures}
 
 [publish]
 port = {port}
+protocol = "{protocol}"
 """
+_SENT = {"crops": {"pictures": "true", "protocol": "auto"}, "bare": {"pictures": "false", "protocol": "3.1.1"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +144,7 @@ def _missed(truth: Sequence[Interval], events: Sequence[StoredEvent]) -> int:
 def _device(stack: ExitStack, folder: Path, bundle: Path, name: str, broker: int) -> Device:
     relay = stack.enter_context(Relay(broker))
     config = folder / f"{name}.toml"
-    pictures = "true" if name == "crops" else "false"
-    text = _CONFIG.format(folder=folder, name=name, bundle=bundle.resolve(), port=relay.port, pictures=pictures)
+    text = _CONFIG.format(folder=folder, name=name, bundle=bundle.resolve(), port=relay.port, **_SENT[name])
     config.write_text(text, encoding="utf-8")
     command = [installed_command("linewatch-edge"), "run", "--config", str(config)]
     process = _start(stack, command, folder / f"{name}.log")
