@@ -149,9 +149,9 @@ def test_a_message_that_the_broker_finds_too_large_holds_up_no_other(tmp_path: P
     config = "allow_anonymous true\nmax_packet_size {}\n"
     small = BrokerProcess("mosquitto", tmp_path, config=config.format(2900))
     with (
-        Publisher(spool, quick(small.port, protocol="auto")) as publisher,
         small,
         CloudDouble(small.port) as cloud,
+        Publisher(spool, quick(small.port, protocol="auto")) as publisher,
     ):
         assert until(lambda: spool.stats().waiting_messages == 1)
         assert cloud.sequences() == [1, 3]
