@@ -60,13 +60,10 @@ class Wire:
             EOFError: the other side is gone.
             CameraError: it is no message.
         """
-        flags = socket.MSG_CMSG_CLOEXEC | (0 if wait else socket.MSG_DONTWAIT)
         try:
-            datagram, ancillary, _, _ = self._end.recvmsg(MOST_BYTES, _ONE_DESCRIPTOR, flags)
+            datagram, ancillary = self._receive(wait=wait)
         except BlockingIOError:
             return None
-        except ConnectionResetError:
-            raise EOFError from None
         descriptor = _descriptor(ancillary)
         try:
             if not datagram:
@@ -76,6 +73,16 @@ class Wire:
             if descriptor is not None:
                 os.close(descriptor)
             raise
+
+    def _receive(self, *, wait: bool) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+        flags = socket.MSG_CMSG_CLOEXEC | (0 if wait else socket.MSG_DONTWAIT)
+        while True:
+            try:
+                datagram, ancillary, _, _ = self._end.recvmsg(MOST_BYTES, _ONE_DESCRIPTOR, flags)
+                return datagram, ancillary
+            except ConnectionResetError:
+                # Said once, and first, where the other side left something unread; what it sent waits behind it.
+                continue
 
     def close(self) -> None:
         """Hang up. May be called twice."""
