@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -80,3 +81,18 @@ def test_what_the_agent_refuses_is_raised_here(tmp_path: Path, model: Model) -> 
     teacher = LocalTeacher(Journal(tmp_path, site="s", device="d"), model)
     with agent(tmp_path, RecentScores(["c"]).since), pytest.raises(WrongUse):
         ask_for_scores(tmp_path, teacher, "other", 0.1)
+
+
+def test_memory_is_taken_at_once() -> None:
+    """An agent that has started must not grow into a shortage hours later."""
+    recent = RecentScores(["c"])
+    one = judged(9, 0.5)
+    recent.add(one)
+    tracemalloc.start()
+    try:
+        for _ in range(MOST):
+            recent.add(one)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 10_000
