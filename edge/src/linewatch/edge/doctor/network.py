@@ -19,7 +19,7 @@ def look_at_broker(settings: EdgeSettings) -> Iterator[Finding]:
     if publish is None:
         yield doubt("broker", "none is configured: events stay in the spool", "write a [publish] table")
         return
-    what, client = f"broker {publish.host}:{publish.port}", f"linewatch-{settings.device.site}-doctor-{os.getpid()}"
+    what, client = f"broker {publish.host}:{publish.port}", f"linewatch:{settings.device.site}:doctor:{os.getpid()}"
     try:
         version = knock(publish, client)
     except BrokerRefused as error:

@@ -56,7 +56,7 @@ class Publisher:
         )
         self._was_online = False
         self._caller = Caller(
-            client_id=f"linewatch-{spool.site}-{spool.device}",
+            client_id=f"linewatch:{spool.site}:{spool.device}",
             password=password(settings),
             tls=tls_context(settings.tls),
             will_topic=self._teller.topic,

@@ -34,7 +34,7 @@ def start_views(
     views: list[tuple[View, bool]] = [*((view, False) for view in wanted), *((view, True) for view in left)]
     heralds: list[Herald] = []
     for view, once in views:
-        client_id = f"linewatch-{spool.site}-{spool.device}-{view.name}"
+        client_id = f"linewatch:{spool.site}:{spool.device}:{view.name}"
         herald = Herald(view, settings, placed, memory, client_id=client_id, once=once)
         if not once:
             spool.follow(herald.tell)
