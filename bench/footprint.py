@@ -5,8 +5,20 @@ from pathlib import Path
 
 def proportional_mb(process: int) -> float:
     """MB of memory of one process; pages that several share count in parts, so that sums are true."""
+    return _megabytes(process, "Pss")
+
+
+def working_mb(process: int) -> float:
+    """MB that one process holds beside the files it maps: what grows when it leaks.
+
+    Its part of a library's pages changes with who else on the machine maps that library.
+    """
+    return _megabytes(process, "Pss_Anon") + _megabytes(process, "Pss_Shmem")
+
+
+def _megabytes(process: int, row: str) -> float:
     rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8")
-    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{row}:"))
     return kib * 1024 / 1e6
 
 

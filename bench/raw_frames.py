@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.edge_throughput import draw_pictures, graph_ms, pictures_for
+from bench.footprint import proportional_mb
 from bench.record import Record, at_least, at_most, seen
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def run_here(bundle: Path, pictures: Path, fps: float) -> Run:
         with subprocess.Popen([*command, "--fps", str(offered)]) as driver:
             agent.start()
             time.sleep(SECONDS / 2)
-            memory = _proportional_mb(os.getpid()) + _proportional_mb(driver.pid)
+            memory = proportional_mb(os.getpid()) + proportional_mb(driver.pid)
             driver.wait()
         report = agent.stop().cameras[0]
     return Run(
@@ -123,12 +124,6 @@ def drive(place: Path, pictures: Path, fps: float) -> None:
                 time.sleep(wait_s)
             port.deliver(frames[number % len(frames)])
         time.sleep(0.2)
-
-
-def _proportional_mb(process: int) -> float:
-    rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8")
-    kib = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return kib * 1024 / 1e6
 
 
 def main() -> None:

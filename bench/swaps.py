@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.edge_throughput import draw_pictures
-from bench.footprint import descriptors, proportional_mb
+from bench.footprint import descriptors, working_mb
 from bench.record import Record, at_least, at_most, seen
 from bench.soak import bundle_or_sample, conclude
 
@@ -176,14 +176,14 @@ def _swap_and_spoil(agent: Agent, decisions: Decisions, both: list[Path], folder
     memory = files = 0.0
     for number in range(swaps):
         if number == min(_SETTLE, swaps // 2):
-            memory, files = proportional_mb(os.getpid()), descriptors(os.getpid())
+            memory, files = working_mb(os.getpid()), descriptors(os.getpid())
         begun = time.perf_counter()
         agent.swap(both[(number + 1) % 2])
         seconds.append(time.perf_counter() - begun)
         time.sleep(_BETWEEN_S)
     time.sleep(1.0)
     end, lost_after = decisions.count, _lost(agent)
-    grown = proportional_mb(os.getpid()) - memory, descriptors(os.getpid()) - files
+    grown = working_mb(os.getpid()) - memory, descriptors(os.getpid()) - files
     bad, slowest = _offer_bad(agent, both[0], folder)
     returned = time.perf_counter()
     agent.restore(both[0])
