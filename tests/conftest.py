@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from linewatch.protos.bundle import (
     GoldenCheck,
@@ -24,6 +25,9 @@ GRAPH = f"targets/{TARGET}/model.onnx"
 SIDE = 16
 
 BundleMaker = Callable[..., Path]
+
+settings.register_profile("linewatch", deadline=None)  # how long an example takes says what else the machine does
+settings.load_profile("linewatch")
 
 
 @pytest.fixture

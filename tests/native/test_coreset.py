@@ -50,7 +50,7 @@ def whole_number_features(draw: st.DrawFn) -> Float32:
     return np.random.default_rng(seed).integers(-largest, largest + 1, (rows, columns)).astype(np.float32)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(features=whole_number_features(), data=st.data())
 @pytest.mark.parametrize("portable", [False, True])
 def test_same_selection_as_the_plain_loop(features: Float32, data: st.DataObject, portable: bool) -> None:
@@ -61,7 +61,7 @@ def test_same_selection_as_the_plain_loop(features: Float32, data: st.DataObject
     np.testing.assert_array_equal(rows, plain_coreset(features, count, start))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), columns=st.integers(1, 300), count=st.integers(1, 120))
 def test_same_selection_for_any_number_of_threads(seed: int, columns: int, count: int) -> None:
     features = np.random.default_rng(seed).normal(size=(500, columns)).astype(np.float32)
@@ -70,7 +70,7 @@ def test_same_selection_for_any_number_of_threads(seed: int, columns: int, count
         np.testing.assert_array_equal(greedy_coreset(features, count, threads=threads), alone)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), columns=st.integers(1, 300))
 def test_the_portable_kernel_covers_as_well(seed: int, columns: int) -> None:
     features = np.random.default_rng(seed).normal(size=(200, columns)).astype(np.float32)
@@ -79,7 +79,7 @@ def test_the_portable_kernel_covers_as_well(seed: int, columns: int) -> None:
     assert cover_radius(features, portable) == pytest.approx(cover_radius(features, fast), rel=0.05)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_radius_is_at_most_twice_the_best_possible(seed: int) -> None:
     """k+1 rows pairwise at least 2r apart prove that no k rows cover within r; the greedy ones are that far apart."""

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.protos.promise import Budget, PromiseError, decide, rate_bound, tolerance_factor
@@ -11,7 +11,6 @@ SCORES = st.lists(st.floats(0.1, 10.0), min_size=8, max_size=60, unique=True)
 
 
 @given(SCORES, st.floats(0.001, 0.5))
-@settings(deadline=None)
 def test_the_sample_itself_keeps_the_budget(scores: list[float], rate: float) -> None:
     budget = Budget(false_alarms_per_hour=3600 * rate, frames_per_second=1.0)
     decision = decide(scores, budget)
@@ -21,7 +20,6 @@ def test_the_sample_itself_keeps_the_budget(scores: list[float], rate: float) ->
 
 
 @given(SCORES, SCORES, st.floats(0.001, 0.5))
-@settings(deadline=None)
 def test_what_is_promised_hangs_on_the_number_of_scores_alone(a: list[float], b: list[float], rate: float) -> None:
     """A bound that followed the scores would choose among several chances to be wrong."""
     budget, count = Budget(false_alarms_per_hour=3600 * rate), min(len(a), len(b))
@@ -30,7 +28,6 @@ def test_what_is_promised_hangs_on_the_number_of_scores_alone(a: list[float], b:
 
 
 @given(SCORES, st.floats(0.01, 100.0))
-@settings(deadline=None)
 def test_the_unit_of_the_scores_does_not_matter(scores: list[float], unit: float) -> None:
     value = decide(scores, Budget()).value
     assert decide([score * unit for score in scores], Budget()).value == pytest.approx(value * unit, rel=1e-4)

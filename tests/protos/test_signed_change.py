@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.protos.signed_change import SignedChange, SignedChangeError, read_signed_change
@@ -12,7 +12,6 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), st.text(max_size=5), st.text(max_size=5))
-@settings(deadline=None)
 def test_what_was_written_is_read_again(change: dict[str, object], key: str, signature: str) -> None:
     signed = SignedChange(change=change, key=key, signature=signature)
     assert read_signed_change(signed.to_bytes()) == signed

@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[EventStore]:
     opened.close()
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(groups=st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=8), max_size=6))
 def test_any_order_and_repetition_gives_the_set(
     tmp_path_factory: pytest.TempPathFactory, groups: list[list[int]]

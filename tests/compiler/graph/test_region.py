@@ -42,7 +42,7 @@ def small_picture(frame: UInt8Array, shrink: Shrink, region: RegionOfInterest) -
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     height=st.integers(24, 200),
     width=st.integers(24, 200),

@@ -19,7 +19,7 @@ def taps(length: int, side: int, count: int) -> np.ndarray:
     return ((np.arange(side)[:, None] + (np.arange(count) + 0.5) / count) * length / side).astype(int)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(height=st.integers(8, 200), width=st.integers(8, 200), seed=st.integers(0, 9))
 def test_each_pixel_is_the_mean_of_its_taps(height: int, width: int, seed: int) -> None:
     shrink, source = Shrink.for_frames(SIZE, height, width), frame(height, width, seed)
@@ -36,7 +36,7 @@ def test_no_pixel_of_the_frame_is_passed_over_by_more_than_one_and_a_half(height
     assert width / SIZE[1] / columns <= 1.5
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(height=st.integers(8, 300), width=st.integers(8, 300), made_for=st.tuples(*[st.integers(32, 300)] * 2))
 def test_a_frame_of_the_sampled_pixels_alone_is_seen_just_as_the_whole(
     height: int, width: int, made_for: tuple[int, int]

@@ -20,7 +20,7 @@ def fit_gaussian(components: torch.Tensor) -> RegionGaussian:
     return fit(no_moments(components).plus(components), as_they_are)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000))
 def test_distances_of_normal_pictures_are_about_one(seed: int) -> None:
     gaussian = fit_gaussian(normal_components(200, seed))

@@ -17,7 +17,7 @@ def of(whole: torch.Tensor, *cuts: int) -> Moments:
     return moments
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.integers(1, 8), st.integers(1, 8))
 def test_the_moments_do_not_depend_on_how_the_pictures_came(seed: int, first: int, second: int) -> None:
     whole = features(9, seed)
@@ -26,7 +26,7 @@ def test_the_moments_do_not_depend_on_how_the_pictures_came(seed: int, first: in
     torch.testing.assert_close(once.region_covariances(), parts.region_covariances(), rtol=1e-4, atol=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 1000))
 def test_they_agree_with_the_plain_formulas(seed: int) -> None:
     whole = features(11, seed)

@@ -30,7 +30,7 @@ def expected(tensors: dict[str, Tensor], number: int, kept: Tensor) -> dict[str,
     return changed
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(number=st.integers(0, 10), seed=st.integers(0, 999), share=st.floats(0.1, 0.9))
 def test_the_same_channels_are_left_everywhere(number: int, seed: int, share: float) -> None:
     pruned = network()

@@ -27,7 +27,7 @@ def read(value: np.ndarray, store: Store) -> np.ndarray:
     return np.asarray(found)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(side=st.integers(1, 12), regions=st.integers(1, 4), seed=st.integers(0, 99))
 def test_triangles_come_back_with_zeros_above_the_diagonal(side: int, regions: int, seed: int) -> None:
     value = np.tril(np.random.default_rng(seed).standard_normal((regions, side, side))).astype(np.float32)

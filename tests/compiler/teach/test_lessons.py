@@ -19,7 +19,7 @@ def lessons(*, cut: bool) -> Lessons:
     return Lessons(pictures=pictures, covers=covers.half(), good=3, maps=maps.half(), cut=cut)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_windows_of_pictures_and_of_cells_are_the_same_places(seed: int) -> None:
     batch = lessons(cut=True).draw(8, torch.Generator().manual_seed(seed))

@@ -9,7 +9,7 @@ FRAME = np.random.default_rng(0).integers(60, 200, (120, 200, 3), dtype=np.uint8
 OTHERS = [np.random.default_rng(seed).integers(0, 256, (90, 160, 3), dtype=np.uint8) for seed in range(3)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000))
 def test_the_mask_is_where_the_picture_changed(seed: int) -> None:
     spoiled, where = add_defects(FRAME, OTHERS, np.random.default_rng(seed))

@@ -67,8 +67,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]],
         told = json.loads(line)
         wanted.discard(told["event"])
         if told["event"] == "local page":
-            for password in ("wrong-secret", PAGE):
-                try_password(told["address"], password)
+            assert not is_let_in(told["address"], "wrong-secret")
+            assert any(is_let_in(told["address"], PAGE) for _ in range(3))  # a busy machine may cut one off
     agent.send_signal(signal.SIGTERM)
     out, rest = agent.communicate(timeout=60)
     limit.cancel()
@@ -78,11 +78,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]],
     return [json.loads(line) for line in lines], "\n".join([*lines, out, (folder / "report").read_text()])
 
 
-def try_password(address: str, password: str) -> None:
+def is_let_in(address: str, password: str) -> bool:
     try:
         urllib.request.urlopen(f"{address}login", urlencode({"password": password}).encode(), timeout=20).close()
-    except urllib.error.HTTPError as error:
-        error.close()
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True
 
 
 def test_no_secret_is_written(run: tuple[list[dict[str, Any]], str]) -> None:

@@ -28,7 +28,7 @@ def test_stills_are_taken_at_their_own_pace(camera_fps: int, fps: float, expecte
 
 
 @given(st.lists(st.floats(0.0, 5.0), max_size=60), st.integers(2_000, 40_000), st.floats(0.5, 20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_memory_and_time_are_bounded_whatever_comes(pauses: list[float], max_bytes: int, seconds: float) -> None:
     kept, clock_s = ring(fps=30, seconds=seconds, max_bytes=max_bytes), 0.0
     for pause in pauses:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.tiny_bundle import TARGET, colour_bank, grey_frame
@@ -61,7 +61,6 @@ def test_what_is_more_like_a_known_defect_stays_anomalous() -> None:
     threshold=st.none() | st.floats(0.1, 5),
     embedding=st.tuples(*[st.floats(-1, 1, width=32)] * 3),
 )
-@settings(deadline=None)
 def test_good_prototypes_only_take_alarms_away(
     score: float, threshold: float | None, embedding: tuple[float, float, float]
 ) -> None:

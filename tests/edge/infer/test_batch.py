@@ -41,7 +41,7 @@ def item(kind: str, number: int) -> Item:
     return frame(shown[kind], number)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(KINDS)
 def test_each_item_gets_its_own_result_in_its_place(model: Model, kinds: list[str]) -> None:
     items = [item(kind, number) for number, kind in enumerate(kinds)]

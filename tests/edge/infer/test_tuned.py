@@ -33,7 +33,7 @@ def tuned_of(choice: Choice, *, bundle: str = "00", name: str = "tiny", **change
     )
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHOICES)
 def test_a_choice_comes_back_on_the_device_it_was_made_on_alone(
     tmp_path: Path, bundle_folder: Path, choice: Choice
@@ -57,7 +57,7 @@ def test_a_choice_is_for_the_releases_of_one_bundle(tmp_path: Path, bundle_folde
     assert usable_tuning(tmp_path, bundle_folder) is None
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=100))
 def test_a_damaged_file_is_as_none(tmp_path: Path, bundle_folder: Path, data: bytes) -> None:
     (tmp_path / "tuned.json").write_bytes(data)

@@ -103,7 +103,7 @@ def test_a_power_cut_between_any_two_writes_is_no_tampering(filmed: Filmed) -> N
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_whatever_is_put_together_of_older_files_is_refused_or_is_a_state_that_was(
     filmed: Filmed, data: st.DataObject
 ) -> None:
@@ -120,7 +120,7 @@ def test_whatever_is_put_together_of_older_files_is_refused_or_is_a_state_that_w
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_beside_the_newest_head_nothing_older_is_believed(filmed: Filmed, data: st.DataObject) -> None:
     newest = filmed.states[-1]
     times = st.integers(0, len(filmed.states) - 1)
@@ -192,7 +192,6 @@ def test_a_head_is_read_as_it_was_sealed() -> None:
 
 
 @given(place=st.integers(0, len(seal_head(FULL, KEY)) - 1), bits=st.integers(1, 255))
-@settings(deadline=None)
 def test_a_head_that_was_changed_is_refused(place: int, bits: int) -> None:
     sealed = bytearray(seal_head(FULL, KEY))
     sealed[place] ^= bits

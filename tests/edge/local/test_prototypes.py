@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.tiny_bundle import TARGET
@@ -38,14 +38,12 @@ def good(*pictures: Seen) -> Adjustments:
 
 
 @given(FACINGS)
-@settings(deadline=None)
 def test_what_taught_is_normal_from_now_on(facings: list[tuple[float, float, float]]) -> None:
     taught = good(*(seen(*facing) for facing in facings))
     assert all(taught.apply(verdict(*facing)).taught_good for facing in facings)
 
 
 @given(FACINGS, st.sampled_from([(1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (0.0, -1.0, 0.2)]))
-@settings(deadline=None)
 def test_a_defect_that_the_bundle_shows_is_never_hidden(
     facings: list[tuple[float, float, float]], facing: tuple[float, float, float]
 ) -> None:

@@ -3,7 +3,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.local.taught import DEFECT, GOOD, change, threshold
@@ -19,7 +19,6 @@ FLOATS = st.floats(-1e6, 1e6)
     taught=st.sampled_from([GOOD, DEFECT]) | FLOATS.filter(lambda value: value > 0).map(threshold),
     words=st.text(max_size=20),
 )
-@settings(deadline=None)
 def test_what_was_sealed_is_read_again(taught: object, words: str) -> None:
     made = change().model_copy(update={"taught": taught, "words": words})
     assert unseal(seal(made, KEY), KEY.public_hex) == made
@@ -27,7 +26,6 @@ def test_what_was_sealed_is_read_again(taught: object, words: str) -> None:
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_whatever_is_changed_is_refused(data: st.DataObject) -> None:
     sealed = bytearray(seal(change(), KEY))
     place = data.draw(st.integers(0, len(sealed) - 1))
@@ -37,7 +35,6 @@ def test_whatever_is_changed_is_refused(data: st.DataObject) -> None:
 
 
 @given(st.binary(max_size=50) | st.sampled_from([b"[]", b"{}", b"null", b'{"change":1,"key":2,"signature":3}']))
-@settings(deadline=None)
 def test_what_is_no_change_is_refused(data: bytes) -> None:
     with pytest.raises(LocalChangeRefused):
         unseal(data, KEY.public_hex)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linewatch.edge.errors import TeachingRefused
@@ -15,7 +15,6 @@ def scores(count: int, seed: int = 0) -> list[float]:
 
 
 @given(st.integers(8, 300), st.floats(0.002, 0.3), st.integers(0, 5))
-@settings(deadline=None)
 def test_the_frames_themselves_keep_the_budget(count: int, rate: float, seed: int) -> None:
     taken = scores(count, seed)
     found = calibrate(taken, float(count), Budget(false_alarms_per_hour=3600 * rate), KNOWN).taught
@@ -46,7 +45,6 @@ def test_frames_that_resemble_each_other_prove_as_much_as_few() -> None:
 
 
 @given(st.integers(2, 2000))
-@settings(deadline=None)
 def test_independent_frames_count_as_about_as_many(count: int) -> None:
     found = independent(scores(count))
     assert 0 < found <= count

@@ -6,7 +6,7 @@ from linewatch.edge.errors import ConfigurationError
 from linewatch.edge.page.password import hash_password, parse_password
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.text(min_size=8, max_size=40), st.text(max_size=40))
 def test_the_password_alone_opens(plain: str, other: str) -> None:
     password = parse_password(hash_password(plain).text())

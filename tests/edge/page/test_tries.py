@@ -42,7 +42,7 @@ def test_addresses_of_one_home_count_as_one() -> None:
     assert tries.pause_s("10.0.0.9", 0.0) > 0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.integers(0, 2000), st.floats(0, 0.1)), min_size=100, max_size=400))
 def test_many_addresses_together_stay_within_the_rate(visits: list[tuple[int, float]]) -> None:
     tries, clock_s, looked = Tries(), 0.0, 0

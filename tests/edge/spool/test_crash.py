@@ -88,7 +88,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=_steps)
 def test_any_history_with_crashes_leaves_the_spool_equal_to_its_model(steps: list[tuple[object, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -235,7 +235,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=_steps, seed=st.integers(0, 99))
 def test_whatever_happens_every_message_waits_was_taken_or_is_told_of(
     steps: list[tuple[object, ...]], seed: int

@@ -30,7 +30,7 @@ def test_any_flipped_bit(registry: "Registry", make_bundle: Callable[..., Path],
     release = registry.publish(make_bundle())
     names = ["timestamp.json", "2.snapshot.json", "2.targets.json"]
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, suppress_health_check=list(HealthCheck))
     @given(name=st.sampled_from(names), place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
     def flipped(name: str, place: float, bit: int) -> None:
         def change(data: bytes) -> bytes:

@@ -20,7 +20,7 @@ OTHERS = (
     replace(KEY, gpu=replace(GPU, name="Thor")),
     replace(KEY, gpu=replace(GPU, capability="8.9")),
 )
-HERE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HERE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @HERE
