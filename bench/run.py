@@ -30,7 +30,7 @@ from bench import (
 )
 from bench.compiler import models, rivals, speed, video
 from bench.record import RESULTS, Record, write_results
-from linewatch.cloud.samples.dataset import write_dataset
+from linewatch.cloud.samples.dataset import Counts, write_dataset
 from linewatch.cloud.training.hand_over import pictures_of, suited_shape
 from linewatch.cloud.training.run import Run, TrainSettings, load_run, train
 from linewatch.compiler.compile import Compiled, compile_bundle
@@ -45,7 +45,7 @@ from linewatch.compiler.teach.distil import DistilSettings
 def sample() -> Compiled:
     """A student of the project's own pictures, made once for all benches of this process."""
     settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(_sample_run()))
-    return _compiled("bundle", settings)
+    return _compiled("bundle", _sample_run(), settings)
 
 
 @cache
@@ -59,18 +59,29 @@ def fast_sample() -> Compiled:
         prune=PruneSettings().scaled(width.scale),
         distil=DistilSettings(steps=60),
     )
-    return _compiled("fast-bundle", settings)
+    return _compiled("fast-bundle", _sample_run(), settings)
 
 
 @cache
+def labelled_sample() -> Compiled:
+    """One of an operator who let the line run for a while, and labelled ten defects of each kind."""
+    run = _trained("labelled", Counts(train_good=800, test_good=64, each_labelled=10))
+    settings = CompileSettings(name="samples", max_auroc_loss=1.0, student=suited_shape(run))
+    return _compiled("labelled-bundle", run, settings)
+
+
 def _sample_run() -> Run:
+    return _trained("samples", Counts())
+
+
+@cache
+def _trained(name: str, counts: Counts) -> Run:
     folder = Path(_scratch().name)
-    train(write_dataset(folder / "samples"), folder / "run", TrainSettings())
-    return load_run(folder / "run")
+    train(write_dataset(folder / name, counts=counts), folder / f"{name}-run", TrainSettings())
+    return load_run(folder / f"{name}-run")
 
 
-def _compiled(name: str, settings: CompileSettings) -> Compiled:
-    run = _sample_run()
+def _compiled(name: str, run: Run, settings: CompileSettings) -> Compiled:
     return compile_bundle(run.teacher, pictures_of(run), Path(_scratch().name) / name, settings)
 
 
@@ -96,7 +107,7 @@ BENCHES: Mapping[str, Callable[[], list[Record]]] = {
     "speed": speed.measure,
     "swaps": lambda: swaps.measure(sample().bundle.folder),
     "tamper": lambda: tamper.measure(sample().bundle.folder),
-    "uplink": lambda: uplink.measure(sample().bundle.folder),
+    "uplink": lambda: uplink.measure(labelled_sample().bundle.folder),
     "video": video.measure,
     "weight": lambda: weight.measure(sample().bundle.folder),
 }

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,14 @@ def test_the_dataset_has_the_layout_that_training_reads(dataset: Dataset) -> Non
     assert dataset.kinds == ("good", *KINDS)
     assert [sample.mask is not None for sample in dataset.test] == [sample.anomalous for sample in dataset.test]
     assert inspect_dataset(dataset).sizes == ((512, 640),)
+
+
+def test_labelled_defects_come_beside_what_is_drawn_without_them(dataset: Dataset, tmp_path: Path) -> None:
+    more = open_dataset(write_dataset(tmp_path / "more", seed=5, counts=replace(FEW, each_labelled=2)))
+    assert [sample.path.read_bytes() for sample in more.test] == [sample.path.read_bytes() for sample in dataset.test]
+    assert {(sample.kind, sample.mask is not None) for sample in more.labelled} == {(kind, True) for kind in KINDS}
+    assert len(more.labelled) == 2 * len(KINDS)
+    assert len(more.train) == FEW.train_good
 
 
 def test_every_mask_marks_something(dataset: Dataset) -> None:

@@ -18,16 +18,17 @@ from linewatch.compiler.teacher import BoolArray, UInt8Array
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How many pictures a sample dataset has."""
+    """How many pictures a sample dataset has; of each kind of defect, those to judge and those to learn from."""
 
     train_good: int = 200
     test_good: int = 32
     each_defect: int = 8
+    each_labelled: int = 0
 
     @property
     def total(self) -> int:
         """All pictures together."""
-        return self.train_good + self.test_good + self.each_defect * len(KINDS)
+        return self.train_good + self.test_good + (self.each_defect + self.each_labelled) * len(KINDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,9 @@ def _shots(counts: Counts) -> Iterator[_Shot]:
     for kind, count in [(GOOD, counts.test_good), *((kind, counts.each_defect) for kind in KINDS)]:
         for index in range(count):
             yield _Shot(folder="test", index=index, kind=kind)
+    for kind in KINDS:
+        for index in range(counts.each_defect, counts.each_defect + counts.each_labelled):
+            yield _Shot(folder="train", index=index, kind=kind)
 
 
 def _take(random: np.random.Generator, camera: Camera, line: Line, shot: _Shot) -> tuple[UInt8Array, BoolArray]:
