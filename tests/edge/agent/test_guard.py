@@ -62,6 +62,7 @@ class Device:
         self.updater = Updater(settings, "s", self.state, self.agent, serving=self.second)
         self.updater.trials.begin(self.second, Stage.SERVING)
         self.guard = Guard(self.agent, self.updater, settings, self.told.append, log)
+        self.guard.look(-1.0)
         self.agent.start()
         self._clock_s = time.monotonic() + 60
         limit_s = time.monotonic() + 30

@@ -25,6 +25,7 @@ def target(tmp_path: Path) -> Target:
 def watch(target: Target) -> ScoreWatch:
     made = ScoreWatch()
     made.serve("d", target)
+    made.keep_exhibits()
     return made
 
 
@@ -75,6 +76,13 @@ def test_another_bundle_begins_anew_and_late_frames_of_the_old_one_do_not_count(
 def test_what_an_operator_taught_to_be_normal_does_not_count(watch: ScoreWatch) -> None:
     show(watch, [0.9] * LONG, threshold=1.5)
     assert watch.outside() == {}
+
+
+def test_no_exhibits_are_kept_where_no_bundle_can_be_asked(target: Target) -> None:
+    watch = ScoreWatch()
+    watch.serve("d", target)
+    show(watch, [2.0] * LONG)
+    assert (list(watch.outside()), watch.exhibits()) == (["c"], [])
 
 
 def test_exhibits_are_few_and_copies(watch: ScoreWatch) -> None:

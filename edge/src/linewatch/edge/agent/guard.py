@@ -12,8 +12,8 @@ from linewatch.edge.agent.report import AgentReport
 from linewatch.edge.errors import EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model
+from linewatch.edge.update.exhibits import Exhibit
 from linewatch.edge.update.promise import Conduct, blames_bundle, broken_promises
-from linewatch.edge.update.score_watch import Exhibit
 from linewatch.edge.update.settings import UpdateSettings
 from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.updater import Updater
@@ -74,8 +74,12 @@ class Guard:
     def look(self, now_s: float) -> None:
         """One look at `now_s` (seconds of any steady clock)."""
         serving = self._agent.engine.serving
-        if serving is None:
-            return
+        if serving is not None:
+            self._look(serving, now_s)
+
+    def _look(self, serving: Model, now_s: float) -> None:
+        if self._before(serving.digest) is not None:
+            self._agent.exchange.scores.keep_exhibits()
         if serving.digest != self._digest:
             self._digest, self._begun_s, self._checked_s, self._ask_s = serving.digest, None, now_s, now_s
             self.standing = ""

@@ -1,31 +1,17 @@
 """Whether the scores of a bundle stay within the band that its manifest saw in validation. Pure."""
 
 import threading
-from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from linewatch.edge.capture.mask import Mask
-from linewatch.edge.capture.picture import Picture
 from linewatch.edge.infer.verdict import Judged
+from linewatch.edge.update.exhibits import Exhibit, Exhibits
 from linewatch.protos.bundle import ScoreBand, Target
 
 BLOCKS = 3
 """So many blocks in a row have to lie outside."""
 BLOCK_FRAMES = 100
 BLOCK_S = 20.0
-_EXHIBITS = 8
 _EXHIBIT_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exhibit:
-    """A frame that speaks against the serving bundle: copies of it and of the frames before it."""
-
-    camera: str
-    picture: Picture
-    before: Sequence[Picture]
-    mask: Mask | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +42,8 @@ class ScoreWatch:
         self._band: ScoreBand | None = None
         self._threshold = 0.0
         self._blocks: dict[str, _Block] = {}
-        self._exhibits: dict[str, deque[Exhibit]] = {}
+        self._exhibits = Exhibits()
+        self._wanted = False
 
     def serve(self, digest: str, target: Target) -> None:
         """From now on this bundle is followed; forgets everything that spoke against another one."""
@@ -64,6 +51,12 @@ class ScoreWatch:
             self._digest, self._band, self._threshold = digest, target.normal_scores, target.threshold.score
             self._blocks.clear()
             self._exhibits.clear()
+            self._wanted = False
+
+    def keep_exhibits(self) -> None:
+        """There is a bundle that can be asked about frames which speak against the one that serves."""
+        with self._lock:
+            self._wanted = True
 
     def forget(self) -> None:
         """Begin anew with the same bundle."""
@@ -78,11 +71,20 @@ class ScoreWatch:
 
     def frame(self, judged: Judged) -> None:
         """A frame was judged."""
+        if not self._speaks_against(judged):
+            return
+        exhibit = Exhibit.of(judged.frame)  # megabytes: nobody waits for the copy
+        with self._lock:
+            if judged.verdict.bundle_digest == self._digest:
+                self._exhibits.add(exhibit)
+
+    def _speaks_against(self, judged: Judged) -> bool:
+        """Count it; whether it is to be kept for the bundle before."""
         verdict, frame = judged.verdict, judged.frame
         with self._lock:
             band = self._band
             if band is None or verdict.bundle_digest != self._digest:
-                return
+                return False
             block = self._blocks.setdefault(frame.camera, _Block(frame.clock_s))
             # What an operator taught this device to be normal does not speak against the bundle.
             high = band.high if verdict.threshold == self._threshold else max(band.high, verdict.threshold)
@@ -92,11 +94,13 @@ class ScoreWatch:
             block.frames += 1
             block.below += below
             block.above += above
-            if (below or above or verdict.anomalous) and frame.clock_s - block.exhibit_s >= _EXHIBIT_EVERY_S:
-                block.exhibit_s = frame.clock_s
-                self._exhibits.setdefault(frame.camera, deque(maxlen=_EXHIBITS)).append(_copy(judged))
             if block.frames >= BLOCK_FRAMES and frame.clock_s - block.begun_s >= BLOCK_S:
                 self._close(block, band, frame.clock_s)
+            odd = below or above or verdict.anomalous
+            if not (self._wanted and odd and frame.clock_s - block.exhibit_s >= _EXHIBIT_EVERY_S):
+                return False
+            block.exhibit_s = frame.clock_s
+            return True
 
     def outside(self) -> dict[str, str]:
         """By camera, in what way its scores left the band, for people; only cameras where they did."""
@@ -106,7 +110,7 @@ class ScoreWatch:
     def exhibits(self) -> list[Exhibit]:
         """The last frames that were anomalous or outside the band, a few of each camera at most."""
         with self._lock:
-            return [one for kept in self._exhibits.values() for one in kept]
+            return self._exhibits.all()
 
     def _close(self, block: _Block, band: ScoreBand, now_s: float) -> None:
         side, beyond = ("below", block.below) if block.below > block.above else ("above", block.above)
@@ -118,9 +122,3 @@ class ScoreWatch:
         else:
             block.in_a_row = 0
         block.begun_s, block.frames, block.below, block.above = now_s, 0, 0, 0
-
-
-def _copy(judged: Judged) -> Exhibit:
-    """Of pixels in shared memory, which goes back to the camera."""
-    frame = judged.frame
-    return Exhibit(frame.camera, frame.picture.kept(), [one.kept() for one in frame.before], frame.mask)
