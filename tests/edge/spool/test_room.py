@@ -1,19 +1,22 @@
 """A full disk stops no recording: what is worth least gives way, inside the bytes that the spool has already."""
 
+import errno
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from linewatch.edge.decide.event import AnomalyEvent, Phase, Severity
-from linewatch.edge.errors import EventTooLarge
+from linewatch.edge.errors import EventTooLarge, SpoolBusy, SpoolStorageError
 from linewatch.edge.spool import room
 from linewatch.edge.spool.report import read_report
 from linewatch.edge.spool.settings import SpoolSettings
@@ -29,8 +32,11 @@ class Disk:
 
     def __init__(self) -> None:
         self.free = PLENTY
+        self.fault: OSError | None = None
 
     def ask(self, _: Path) -> int:
+        if self.fault is not None:
+            raise self.fault
         return self.free
 
 
@@ -48,7 +54,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spool(path: Path, disk: Disk) -> Iterator[Spool]:
-    with Spool(path, SpoolSettings(), site="site", device="device") as opened:
+    with Spool(path, SpoolSettings(busy_timeout_seconds=0.2), site="site", device="device") as opened:
         yield opened
 
 
@@ -189,3 +195,44 @@ def test_a_real_disk_that_another_program_filled(tmp_path: Path) -> None:
     assert said["gone"] == said["evicted"] > 400
     assert said["waiting"] == said["recorded"] - said["gone"] > 50
     assert said["after"] == ""
+
+
+def test_a_disk_that_cannot_be_asked_is_told_and_the_spool_goes_on(spool: Spool, disk: Disk) -> None:
+    spool.record(event(1, Severity.HIGH))
+    disk.fault = OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+    with pytest.raises(SpoolStorageError, match=r"Stale file handle: check the folder"):
+        spool.record(event(2, Severity.HIGH, size=2_000_000))
+    disk.fault = None
+    spool.record(event(3, Severity.HIGH, size=2_000_000))
+    assert not spool.stats().failing
+
+
+def test_a_spool_whose_disk_cannot_be_asked_does_not_open(path: Path, disk: Disk) -> None:
+    disk.fault = OSError(errno.EACCES, os.strerror(errno.EACCES))
+    with pytest.raises(SpoolStorageError, match="Permission denied"):
+        Spool(path, SpoolSettings(), site="site", device="device")
+
+
+def test_a_database_that_another_process_holds_is_not_a_full_disk(spool: Spool, path: Path, disk: Disk) -> None:
+    spool.record(event(1, Severity.LOW))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SpoolBusy):
+            spool.record(event(2, Severity.HIGH, size=2_000_000))
+        assert not spool.stats().disk_full
+        other.execute("ROLLBACK")
+    spool.record(event(3, Severity.HIGH, size=2_000_000))
+    assert spool.stats().evicted == 0
+
+
+def test_filler_that_a_power_cut_left_is_room_again(path: Path, disk: Disk) -> None:
+    with Spool(path, SpoolSettings(), site="site", device="device") as spool:
+        spool.record(event(1, Severity.HIGH))
+    with closing(sqlite3.connect(path)) as left:
+        left.execute("CREATE TABLE IF NOT EXISTS spare (filler BLOB)")
+        left.execute("INSERT INTO spare VALUES (zeroblob(2000000))")
+        left.commit()
+    disk.free = 0
+    with Spool(path, SpoolSettings(), site="site", device="device") as spool:
+        spool.record(event(2, Severity.HIGH))
+        assert (spool.stats().evicted, len(severities(spool))) == (0, 2)

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from linewatch.edge.agent.backlog import worth
 from linewatch.edge.decide.draft import Draft
-from linewatch.edge.decide.event import HealthEvent
+from linewatch.edge.decide.event import HealthEvent, Phase
+from linewatch.edge.spool.worth import Worth
 
 Said: TypeAlias = Draft | HealthEvent
 
@@ -36,7 +37,7 @@ class Intake:
             self._changed.notify_all()
             if roomy:
                 return None
-            return self._waiting.pop(min(range(len(self._waiting)), key=lambda at: worth(self._waiting[at])))
+            return self._waiting.pop(min(range(len(self._waiting)), key=self._worth))
 
     def take(self, patience_s: float | None) -> Said | None:
         """The oldest; None after `patience_s` seconds (None: never), or once it ended."""
@@ -52,3 +53,8 @@ class Intake:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+    def _worth(self, at: int) -> Worth:
+        said = self._waiting[at]
+        # What ends an event may end one that is known already, which would be open for ever without it.
+        return max(worth(said), Worth.ENDS) if said.phase is Phase.CLOSED else worth(said)

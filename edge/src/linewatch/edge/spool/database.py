@@ -83,8 +83,10 @@ _ADVICE: dict[int, tuple[type[SpoolError], str]] = {
 }
 
 
-def explain(error: sqlite3.Error, path: Path) -> SpoolError:
-    """The error of our tree for SQLite's, with what to do about it."""
+def explain(error: sqlite3.Error | OSError, path: Path) -> SpoolError:
+    """The error of our tree for SQLite's or the system's, with what to do about it."""
+    if isinstance(error, OSError):
+        return SpoolStorageError(f"spool {path}: {error.strerror}: check the folder and its disk")
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     kind, advice = _ADVICE.get(primary, (SpoolError, "this is a fault of the agent; please report it"))
     return kind(f"spool {path}: {error}: {advice}")

@@ -27,12 +27,14 @@ class Room:
 
         Raises:
             sqlite3.Error: the database cannot be read.
+            OSError: nor its disk.
         """
         self._connection = connection
         self._path = path
         self._log_path = path.with_name(path.name + "-wal")
         self._page_bytes = self._ask("page_size")
         self._forbid_growth()
+        self._clear_filler()
         self.scarce = not any(map(self._take, (RESERVE_BYTES + _CHUNK_BYTES, RESERVE_BYTES)))
         """Whether the disk had no room when more was wanted last."""
 
@@ -45,7 +47,8 @@ class Room:
         """Have room for `wanted_bytes` beside the reserve; False where the disk has none.
 
         Raises:
-            sqlite3.Error: the database cannot be read.
+            sqlite3.Error: the database cannot be read, or somebody else holds it.
+            OSError: its disk cannot be asked.
         """
         free = self._free_pages() * self._page_bytes
         needed = wanted_bytes + RESERVE_BYTES
@@ -78,8 +81,10 @@ class Room:
         self._connection.execute("PRAGMA max_page_count = 4294967294")
         try:
             self._fill(pages * (self._page_bytes - _LINK_BYTES))
-        except sqlite3.OperationalError:  # somebody else was faster, or holds the database
-            return False
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_FULL:
+                raise
+            return False  # somebody else was faster
         finally:
             self._forbid_growth()
         return True
@@ -97,6 +102,11 @@ class Room:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _clear_filler(self) -> None:
+        """What a power cut left of the last growth lies where the reserve has to be."""
+        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'spare'").fetchone():
+            self._connection.execute("DELETE FROM spare")
 
     def _forbid_growth(self) -> None:
         self._connection.execute("PRAGMA max_page_count = 1")  # it becomes no less than there are

@@ -70,7 +70,7 @@ class Spool:
             self._reader = undo.enter_context(closing(open_reader(path)))
             try:
                 self._writer = SpoolWriter(self._connection, path, settings, site=self.site, ledger=ledger)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise explain(error, path) from error
             undo.pop_all()
 

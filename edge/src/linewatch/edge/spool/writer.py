@@ -126,10 +126,14 @@ class SpoolWriter:
         return jobs, False
 
     def _write(self, jobs: list[Job]) -> None:
-        """Do the jobs together, or one by one where there is no room for all of them."""
+        """Do the jobs together, or one by one where there is no room for all of them.
+
+        With `_write_together` the supervision boundary of this thread: every caller gets an answer, whatever happens,
+        and the thread lives.
+        """
         try:
             roomy = self._room.prepare(sum(map(room_for, jobs)))
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001
             self._fail(jobs, error)
             return
         if roomy:
@@ -140,7 +144,6 @@ class SpoolWriter:
         self._note_shortage()
 
     def _write_together(self, jobs: list[Job]) -> None:
-        # The supervision boundary of this thread: every caller gets an answer, whatever happens, and the thread lives.
         try:
             answers, group = self._commit_somehow(jobs)
         except Exception as error:  # noqa: BLE001
@@ -177,7 +180,7 @@ class SpoolWriter:
             raise
 
     def _fail(self, jobs: list[Job], error: Exception) -> None:
-        fault = explain(error, self._path) if isinstance(error, sqlite3.Error) else error
+        fault = explain(error, self._path) if isinstance(error, sqlite3.Error | OSError) else error
         for job in jobs:
             job.done.set_exception(fault)
         if isinstance(fault, EventTooLarge):
