@@ -1,15 +1,21 @@
 import threading
 import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from linewatch.edge.capture.address import SourceKind
 from linewatch.edge.capture.camera import Camera, Opening, plan_camera
 from linewatch.edge.capture.settings import CameraSettings
-from linewatch.edge.errors import ConfigurationError, SourceError
+from linewatch.edge.errors import CameraError, ConfigurationError, SourceError
 
 
 def plan(source: str, *, once: bool = False, **options: str | float | bool) -> Camera:
@@ -102,3 +108,75 @@ def test_stopping_ends_the_wait_for_the_next_frame(folder: str) -> None:
 def test_a_missing_file_is_noticed_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"no\.mp4"):
         plan(str(tmp_path / "no.mp4"))
+
+
+@contextmanager
+def guarded(film: Path, credentials: str) -> Iterator[str]:
+    """A web server that gives `film` to whoever says `credentials`; gives its host and port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.headers.get("Authorization") != f"Basic {b64encode(credentials.encode()).decode()}":
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            data = film.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_password_is_read_at_each_opening_and_never_said(tmp_path: Path) -> None:
+    film, password = tmp_path / "film.avi", tmp_path / "password"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
+    for _ in range(5):
+        writer.write(np.full((48, 64, 3), 90, np.uint8))
+    writer.release()
+    password.write_text("wrong-secret\n")
+    with guarded(film, "me:right:secret") as host:
+        table = {"name": "c", "source": f"http://{host}/film.avi", "username": "me", "password_file": password}
+        camera = plan_camera(CameraSettings.model_validate(table))
+        with pytest.raises(CameraError) as refused:
+            camera.open(opening(threading.Event()))
+        assert "secret" not in str(refused.value)
+        password.write_text("right:secret\n")
+        (grey,) = read(camera, 1)
+        assert grey in (89, 90, 91)
+        password.unlink()
+        with pytest.raises(CameraError, match=r"cannot read camera c\.password_file"):
+            camera.open(opening(threading.Event()))
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        ("rtsp://h/a", {"username": "me"}, "a username needs a password_file or password_env"),
+        ("rtsp://h/a", {"password_env": "P"}, "and they a username"),
+        ("rtsp://h/a", {"username": "me", "password_env": "P", "password_file": Path("f")}, "keep one"),
+        ("rtsp://me:secret@h/a", {"username": "me", "password_env": "P"}, "source holds a password too"),
+        ("usb:0", {"username": "me", "password_env": "P"}, "this is a usb source"),
+        ("rtsp://me:secret@h/a", {"kind": SourceKind.GIGE}, r"'rtsp://\*\*\*@h/a' is not a gige source"),
+        ("rtsp://me:secret@h/a", {"kind": SourceKind.VIDEO}, "rtsp:// sources are streams, not video"),
+    ],
+)
+def test_passwords_that_cannot_be_meant_are_refused_and_not_said(
+    source: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message) as refused:
+        CameraSettings.model_validate({"name": "c", "source": source, **options})
+    assert all("secret" not in error["msg"] for error in refused.value.errors())

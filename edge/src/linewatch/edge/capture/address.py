@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
+from linewatch.edge.capture.stream_url import without_password
 from linewatch.edge.errors import ConfigurationError, SourceError
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
@@ -36,7 +36,7 @@ class Address:
 
     def __str__(self) -> str:
         """For people and logs: a password in a URL is not shown."""
-        return _without_password(self.place) if self.kind is SourceKind.STREAM else f"{self.kind} {self.place}".rstrip()
+        return without_password(self.place) if self.kind is SourceKind.STREAM else f"{self.kind} {self.place}".rstrip()
 
     def check_exists(self) -> None:
         """Look whether the file or folder is there; devices and streams may come later.
@@ -68,7 +68,10 @@ def parse_address(source: str, kind: SourceKind | None = None) -> Address:
     if device and kind in (None, SourceKind.USB):
         return Address(SourceKind.USB, device[1] or device[2])
     if kind in _FORMS:
-        raise ConfigurationError(f"{source!r} is not a {kind} source; {_FORMS[kind]}")
+        shown = without_password(source) if scheme in _STREAM_SCHEMES else source
+        raise ConfigurationError(f"{shown!r} is not a {kind} source; {_FORMS[kind]}")
+    if scheme in _STREAM_SCHEMES:
+        raise ConfigurationError(f"{scheme}:// sources are streams, not {kind}; leave `kind` out")
     if re.match(r"[a-z][a-z0-9+.-]+://", source):
         raise ConfigurationError(f"cannot open {scheme}:// sources; use rtsp://, rtsps://, http:// or https://")
     return Address(kind or _kind_of_path(Path(source)), source)
@@ -104,11 +107,3 @@ def _kind_of_path(path: Path) -> SourceKind:
         return SourceKind.PICTURES
     # A path without a suffix that is not there is more likely a folder than a video.
     return SourceKind.VIDEO if path.suffix or path.is_file() else SourceKind.PICTURES
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    known, _, host = parts.netloc.rpartition("@")
-    # Some cameras want user and password as options behind the path.
-    options = re.sub(r"=[^&;]*", "=***", parts.query)
-    return urlunsplit(parts._replace(netloc=f"***@{host}" if known else host, query=options))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.schedule import Schedule
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.capture.stream import FrameStream
+from linewatch.edge.errors import CameraError, ConfigurationError
 
 _STALL_S = 5.0
 _STALL_OF_FILES_S = 60.0
@@ -70,14 +71,14 @@ def plan_camera(settings: CameraSettings, *, once: bool = False) -> Camera:
 
     Raises:
         SourceError: the file or folder is not there.
-        ConfigurationError: the source has wrong options, or the mask is no picture.
+        ConfigurationError: the source has wrong options, its password cannot be read, or the mask is no picture.
     """
     address = settings.address
     address.check_exists()
     check_options(address)
     playback = Playback(
         kind=address.kind,
-        place=address.place,
+        place=settings.place(),
         live=_is_live(settings, address),
         loop=settings.loop and not once,
         fps=settings.fps,
@@ -106,7 +107,11 @@ def _opener(settings: CameraSettings, address: Address, playback: Playback) -> O
 
     def from_process(opening: Opening) -> FrameStream:
         stop, holds, idle, slow = opening.stop, opening.holds, opening.idle, opening.slow
-        return CameraProcess(settings.name, playback, stop=stop, holds=holds, stall_s=stall_s, idle=idle, slow=slow)
+        try:
+            played = replace(playback, place=settings.place())
+        except ConfigurationError as error:  # it could be read when the agent started
+            raise CameraError(str(error)) from error
+        return CameraProcess(settings.name, played, stop=stop, holds=holds, stall_s=stall_s, idle=idle, slow=slow)
 
     return from_driver if address.kind is SourceKind.DRIVER else from_process
 

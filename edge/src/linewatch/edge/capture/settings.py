@@ -12,7 +12,9 @@ from linewatch.edge.capture.av_decoder import Decode
 from linewatch.edge.capture.cut import FrameRegion, Numbers
 from linewatch.edge.capture.mask_settings import MaskSettings
 from linewatch.edge.capture.schedule import Schedule
+from linewatch.edge.capture.stream_url import holds_password, with_password
 from linewatch.edge.errors import ConfigurationError
+from linewatch.edge.secret import read_secret
 from linewatch.edge.settings import Settings
 
 
@@ -50,6 +52,8 @@ class CameraSettings(Settings):
         name: names the camera in events; letters, digits, dot, dash and underscore.
         source: file, folder, `usb:0`, `gige:NAME`, `rtsp://...`, `driver:SOCKET` or `simulated:...`.
         kind: what `source` is; found out from `source` when left out.
+        username, password_file, password_env: whom a stream lets in; the first line of the file, or the variable, is
+            the password. It is read again each time that the camera is opened.
         mode: `live` (newest frame wins, skipped ones are counted), `all` (every frame is judged, the source
             waits) or `auto`: `live` for USB, streams and paced simulations, `all` for files and folders.
         fps: frames per second at which a file or folder is played live; its own when left out. With `mode = "all"` it
@@ -74,6 +78,9 @@ class CameraSettings(Settings):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     source: Annotated[str, Field(min_length=1)]
     kind: SourceKind | None = None
+    username: str = ""
+    password_file: Path | None = None
+    password_env: str = ""
     mode: Literal["auto", "live", "all"] = "auto"
     fps: Annotated[float, Field(gt=0, le=10_000)] | None = None
     loop: bool = False
@@ -92,6 +99,16 @@ class CameraSettings(Settings):
         """`source`, understood."""
         return parse_address(self.source, self.kind)
 
+    def place(self) -> str:
+        """What is opened: that of the address, with user and password as they are at this moment.
+
+        Raises:
+            ConfigurationError: the password cannot be read.
+        """
+        password = read_secret(f"camera {self.name}", self.password_file, self.password_env)
+        place = self.address.place
+        return place if password is None else with_password(place, self.username, password)
+
     def seen_from(self, folder: Path) -> Self:
         """The same camera with relative paths, also that of its source, below `folder`."""
         return super().seen_from(folder).model_copy(update={"source": seen_from(folder, self.source, self.kind)})
@@ -100,6 +117,19 @@ class CameraSettings(Settings):
     def _source_is_understood(self) -> Self:
         with _as_value_error():
             self.address  # noqa: B018 - parsed for its errors
+        return self
+
+    @model_validator(mode="after")
+    def _passwords_are_for_streams(self) -> Self:
+        if self.password_file is not None and self.password_env:
+            raise ValueError("password_file and password_env both name the password; keep one")
+        named = self.password_file is not None or bool(self.password_env)
+        if named != bool(self.username):
+            raise ValueError("a username needs a password_file or password_env, and they a username")
+        if named and self.address.kind is not SourceKind.STREAM:
+            raise ValueError(f"username and password are for streams, and this is a {self.address.kind} source")
+        if named and holds_password(self.address.place):
+            raise ValueError("source holds a password too; leave it out there")
         return self
 
     @model_validator(mode="after")

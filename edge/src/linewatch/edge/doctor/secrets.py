@@ -1,16 +1,15 @@
 """Whether secrets are kept: who can read them, and how long certificates last."""
 
-import re
 import ssl
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 from cryptography import x509
 
 from linewatch.edge.capture.address import SourceKind
+from linewatch.edge.capture.stream_url import holds_password
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.doctor.finding import Finding, doubt, fault, well
 
@@ -23,7 +22,8 @@ def look_at_secrets(settings: EdgeSettings, config: Path | None) -> Iterator[Fin
     for name, path in _secret_files(settings):
         yield from _look_at_rights(f"{name} {path}", path)
     if config is not None and _holds_passwords(settings):
-        yield from _look_at_rights(f"configuration {config}, which holds passwords of cameras,", config)
+        advice = "give them as username and password_file, and leave them out of source"
+        yield from _look_at_rights(f"configuration {config}, which holds passwords of cameras,", config, advice)
 
 
 def look_at_certificates(settings: EdgeSettings) -> Iterator[Finding]:
@@ -46,6 +46,9 @@ def _secret_files(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
         "page.tls.key_file": page.tls.key_file if page.tls else None,
     }
     yield from ((name, path) for name, path in named.items() if path is not None)
+    for camera in settings.cameras:
+        if camera.password_file is not None:
+            yield f"password_file of camera {camera.name}", camera.password_file
 
 
 def _certificate_files(settings: EdgeSettings) -> Iterator[tuple[str, Path]]:
@@ -67,16 +70,10 @@ def _pairs(settings: EdgeSettings) -> Iterator[tuple[str, Path, Path]]:
 
 def _holds_passwords(settings: EdgeSettings) -> bool:
     streams = (camera.address for camera in settings.cameras)
-    return any(one.kind is SourceKind.STREAM and _has_password(one.place) for one in streams)
+    return any(one.kind is SourceKind.STREAM and holds_password(one.place) for one in streams)
 
 
-def _has_password(url: str) -> bool:
-    """Before the host, or, as some cameras want it, as an option behind the path."""
-    parts = urlsplit(url)
-    return bool(parts.password) or any(re.search("pass|pwd|psw", name.lower()) for name, _ in parse_qsl(parts.query))
-
-
-def _look_at_rights(what: str, path: Path) -> Iterator[Finding]:
+def _look_at_rights(what: str, path: Path, advice: str = "") -> Iterator[Finding]:
     try:
         mode = path.stat().st_mode
         path.read_bytes()
@@ -85,7 +82,7 @@ def _look_at_rights(what: str, path: Path) -> Iterator[Finding]:
         return
     if mode & _OTHERS:
         is_ = f"can be read or changed by others (mode {stat.S_IMODE(mode):04o})"
-        yield doubt(what, is_, f"chmod 600 {path}, and give it to the user who runs the agent")
+        yield doubt(what, is_, advice or f"chmod 600 {path}, and give it to the user who runs the agent")
     else:
         yield well(what, "can be read by those alone who may")
 
