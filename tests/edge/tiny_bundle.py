@@ -77,6 +77,26 @@ def dark_spot_graph(gain: float = 1.0, size: tuple[int, int] | None = None) -> b
     return bytes(model.SerializeToString())
 
 
+def dazzled_graph() -> bytes:
+    """The same, but white frames have no score: it is no number."""
+    model = onnx.load_from_string(dark_spot_graph())
+    graph = model.graph
+    next(node for node in graph.node if node.output[0] == "score").output[0] = "largest"
+    graph.node.extend(
+        [
+            helper.make_node("ReduceMean", ["map", "cell_axes"], ["mean"], keepdims=0),
+            helper.make_node("Add", ["mean", "limit"], ["room"]),
+            helper.make_node("Sqrt", ["room"], ["root"]),
+            helper.make_node("Mul", ["root", "zero"], ["nothing"]),
+            helper.make_node("Add", ["largest", "nothing"], ["score"]),
+        ]
+    )
+    for name, value in {"limit": 1.0, "zero": 0.0}.items():
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array([value], np.float32), name))
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
 def change_graph(frames: int) -> bytes:
     """A graph of stacks uint8[N, T, H, W, 3]: the score is how much the last frame differs from the first, in 64ths."""
     nodes = [

@@ -185,3 +185,17 @@ def test_where_tensorrt_is_not_installed_the_reason_is_told(tmp_path: Path) -> N
     engine.swap(make_native_bundle(tmp_path / "b").folder)
     assert "TensorRT is not installed" in told_of(told)[1]
     assert told.empty()
+
+
+def test_a_runtime_that_failed_while_it_served_is_left_out(tmp_path: Path) -> None:
+    told: Queue[Loaded] = Queue()
+    opener = SlowlyNative()
+    opener.may_finish.set()
+    engine = Engine(opener=opener, on_serving=told.put)
+    folder = make_native_bundle(tmp_path / "b").folder
+    engine.swap(folder)
+    assert told_of(told)[0] is RuntimeName.ONNXRUNTIME
+    assert told_of(told)[0] is RuntimeName.TENSORRT
+    assert engine.swap(folder, without=RuntimeName.TENSORRT).runtime is RuntimeName.ONNXRUNTIME
+    assert told_of(told) == (RuntimeName.ONNXRUNTIME, "tensorrt: it failed while it served")
+    assert engine.swap(folder, without=RuntimeName.ONNXRUNTIME).runtime is RuntimeName.TENSORRT

@@ -159,6 +159,10 @@ class PromiseBroken(ReturnedFrom):
     """The bundle raised more alarms, or gave other scores, than its manifest promises."""
 
 
+class FramesUnjudged(ReturnedFrom):
+    """The bundle gave its golden scores, and yet could judge no frame of a camera."""
+
+
 class DeviceKeyUnusable(ConfigurationError):
     """The key by which the device signs is damaged, or not kept secret."""
 

@@ -16,16 +16,20 @@ from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Camera
 from linewatch.edge.capture.camera_thread import CameraThread
 from linewatch.edge.capture.history import History
+from linewatch.edge.complaint import Complaint
 from linewatch.edge.decide.desk import Desk
 from linewatch.edge.decide.event import THE_DEVICE, HealthEvent
+from linewatch.edge.decide.failed_run import FailedRun
 from linewatch.edge.decide.health import CameraHealth
 from linewatch.edge.decide.settings import DecisionSettings
+from linewatch.edge.errors import InferenceError
 from linewatch.edge.evidence.settings import EvidenceSettings
 from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.build_turns import GivenUp, never
 from linewatch.edge.infer.engine import Engine, Loaded
 from linewatch.edge.infer.model import Model
 from linewatch.edge.infer.runtimes.opener import Opener
+from linewatch.edge.infer.runtimes.port import RuntimeName
 from linewatch.edge.infer.settings import InferenceSettings
 from linewatch.edge.infer.setup import settle
 from linewatch.edge.infer.tuned import Tuned
@@ -116,18 +120,26 @@ class Agent:
         """
         return self._served(self.exchange.swap(folder, given_up))
 
-    def restore(self, folder: Path) -> Model:
+    def restore(self, folder: Path, without: RuntimeName | None = None) -> Model:
         """As `swap`, with a bundle that served before: it may be slower than the one that it takes over from.
+
+        The runtime `without` failed while it served: what can stand in for it does.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
-        return self._served(self.exchange.restore(folder))
+        return self._served(self.exchange.restore(folder, without))
 
     def count_alarms_anew(self, digest: str) -> None:
         """What the cameras showed is to blame for the alarms that the bundle `digest` raised so far."""
         for desk in self._desks.values():
             desk.alarms.forget(digest)
+
+    def failed_runs(self, digest: str) -> dict[str, FailedRun]:
+        """By camera that delivers, what the bundle `digest` could not judge since the last frame that was judged."""
+        delivering = [one.camera.name for one in self._cameras if one.tally.alive]
+        runs = {camera: self._desks[camera].tally.failed_run for camera in delivering}
+        return {camera: run for camera, run in runs.items() if run.frames and run.bundle_digest == digest}
 
     def start(self) -> None:
         """Start judging. A bundle must have been loaded."""
@@ -185,7 +197,7 @@ class Agent:
         self._desks[camera.name] = Desk(
             rules,
             emit=self._recorder.submit,
-            on_failure=lambda error: log.error("frame not judged", reason=str(error)),
+            on_failure=_complaining(log),
             clock=time.monotonic,
             evidence=self._shown,
             on_gate_trouble=lambda trouble: log.error(trouble) if trouble else log.info("the verdicts are heard again"),
@@ -234,3 +246,14 @@ class Agent:
                 self._show(result)
         elif result is Mark.STREAM_ENDED:
             self.exchange.scores.ended(camera)
+
+
+def _complaining(log: FilteringBoundLogger) -> Callable[[InferenceError], None]:
+    """Tells of frames that are not judged, which may be every one."""
+    complaint = Complaint()
+
+    def complain(error: InferenceError) -> None:
+        if complaint.fails():
+            log.error("frame not judged", reason=str(error), times=complaint.times)
+
+    return complain

@@ -13,6 +13,7 @@ from linewatch.edge.infer.build_turns import GivenUp, never
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.infer.golden import golden_frames
 from linewatch.edge.infer.model import Model
+from linewatch.edge.infer.runtimes.port import RuntimeName
 from linewatch.edge.update.pace import Judge, Need, check_pace, measure_pace
 from linewatch.edge.update.score_watch import ScoreWatch
 
@@ -83,24 +84,28 @@ class Exchange:
         with self._engine.built(folder, given_up):
             return self.quiet.do(lambda: self._serve(folder, self._check_pace))
 
-    def restore(self, folder: Path) -> Model:
+    def restore(self, folder: Path, without: RuntimeName | None = None) -> Model:
         """Serve the bundle in `folder`, which served before: at once, and however fast it is.
+
+        The runtime `without` failed while it served: what can stand in for it does.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
         if self._engine.serving is None:
-            return self._serve(folder)
-        return self.quiet.do(lambda: self._serve(folder))
+            return self._serve(folder, without=without)
+        return self.quiet.do(lambda: self._serve(folder, without=without))
 
-    def _serve(self, folder: Path, approve: Callable[[Model], None] = lambda _: None) -> Model:
+    def _serve(
+        self, folder: Path, approve: Callable[[Model], None] = lambda _: None, without: RuntimeName | None = None
+    ) -> Model:
         def prepare(model: Model) -> None:
             approve(model)
             self._await_history(model.reach)
 
         before: list[object] = [self._engine.serving]
         try:
-            model = self._engine.swap(folder, prepare)
+            model = self._engine.swap(folder, prepare, without)
         finally:
             self._coming_reach = 0
         self.swaps += 1

@@ -9,7 +9,18 @@ from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.agent.agent import Agent
 from linewatch.edge.agent.report import AgentReport
-from linewatch.edge.errors import EdgeError, GoldenCheckFailed, InferenceError, PromiseBroken, Refused
+from linewatch.edge.agent.stuck import Stuck, told
+from linewatch.edge.decide.event import THE_DEVICE
+from linewatch.edge.decide.failed_run import FailedRun
+from linewatch.edge.decide.health import CameraHealth
+from linewatch.edge.errors import (
+    EdgeError,
+    FramesUnjudged,
+    GoldenCheckFailed,
+    InferenceError,
+    PromiseBroken,
+    Refused,
+)
 from linewatch.edge.infer.golden import check_golden
 from linewatch.edge.infer.model import Model
 from linewatch.edge.update.exhibits import Exhibit
@@ -58,6 +69,10 @@ class Guard:
         self._begun_s: float | None = None
         self._checked_s = 0.0
         self._ask_s = 0.0
+        self._mend_s = 0.0
+        self._reloaded = False
+        self._stuck = Stuck()
+        self._health = CameraHealth(THE_DEVICE, agent.tell)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="guard", daemon=True)
 
@@ -70,6 +85,7 @@ class Guard:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5.0)
+        self._health.stops()
 
     def look(self, now_s: float) -> None:
         """One look at `now_s` (seconds of any steady clock)."""
@@ -81,15 +97,18 @@ class Guard:
         if self._before(serving.digest) is not None:
             self._agent.exchange.scores.keep_exhibits()
         if serving.digest != self._digest:
-            self._digest, self._begun_s, self._checked_s, self._ask_s = serving.digest, None, now_s, now_s
-            self.standing = ""
+            self._turn_to(serving.digest, now_s)
         report = self._agent.report()
-        if not any(camera.frames_by_bundle.get(serving.digest) for camera in report.cameras):
+        runs = self._agent.failed_runs(serving.digest)
+        if not runs and not any(camera.frames_by_bundle.get(serving.digest) for camera in report.cameras):
             return
-        if self._begun_s is None:
-            self._begun_s = now_s
+        self._begun_s = now_s if self._begun_s is None else self._begun_s
+        if self._judges(serving, runs, now_s):
+            self._watch(serving, self._begun_s, report, now_s)
+
+    def _watch(self, serving: Model, begun_s: float, report: AgentReport, now_s: float) -> None:
         due = now_s - self._checked_s >= self._settings.recheck_seconds
-        tried = now_s - self._begun_s >= self._settings.trial_seconds and self._on_trial(serving.digest)
+        tried = now_s - begun_s >= self._settings.trial_seconds and self._on_trial(serving.digest)
         if due or tried:
             self._checked_s = now_s
             if not self._recheck(serving):
@@ -102,6 +121,11 @@ class Guard:
         elif tried:
             self._updater.trials.end()
             self._log.info("bundle has passed its trial", bundle=serving.digest)
+
+    def _turn_to(self, digest: str, now_s: float) -> None:
+        """Another bundle serves: nothing is known of it."""
+        self._digest, self._begun_s, self._checked_s, self._ask_s = digest, None, now_s, now_s
+        self.standing, self._reloaded, self._mend_s, self._stuck = "", False, now_s, Stuck()
 
     def _run(self) -> None:
         while not self._stop.wait(_LOOK_S):
@@ -143,6 +167,41 @@ class Guard:
         except Refused:
             self._return(serving, failed)
             return False
+
+    def _judges(self, serving: Model, runs: Mapping[str, FailedRun], now_s: float) -> bool:
+        """Whether frames are judged; a bundle that judges none of a camera is loaded again, then returned from."""
+        stuck = self._stuck.look(runs)
+        if not runs:
+            self._health.delivers()
+            self._reloaded, self._mend_s = False, now_s
+        if not stuck:
+            return not self._reloaded
+        said = told(stuck)
+        self.standing = f"the bundle judges no frame: {said}"
+        self._health.fails(self.standing)
+        if now_s < self._mend_s:
+            return False
+        self._mend_s = now_s + _ASK_AGAIN_S
+        if self._reloaded and self._can_undo(serving.digest):
+            self._return(serving, FramesUnjudged(said))
+        else:
+            self._load_again(serving, said)
+            if self._can_undo(serving.digest):
+                self._mend_s = now_s
+        self._stuck.attempt(self._agent.failed_runs(serving.digest))
+        return False
+
+    def _can_undo(self, digest: str) -> bool:
+        return self._on_trial(digest) and self._before(digest) is not None
+
+    def _load_again(self, serving: Model, said: str) -> None:
+        self._reloaded = True
+        self._log.error("bundle judges no frame", bundle=serving.digest, runtime=str(serving.runtime), reason=said)
+        try:
+            again = self._agent.restore(serving.bundle.folder, serving.runtime)
+            self._log.warning("bundle loaded again", bundle=again.digest, runtime=str(again.runtime))
+        except Refused as error:
+            self._return(serving, error)
 
     def _hold_to_promise(self, serving: Model, broken: Mapping[str, str], now_s: float) -> None:
         said = "; ".join(f"{camera}: {what}" for camera, what in broken.items())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from linewatch.edge.decide.alarm_rate import AlarmRate
 from linewatch.edge.decide.draft import Draft
 from linewatch.edge.decide.event import Phase
+from linewatch.edge.decide.failed_run import FailedRun
 from linewatch.edge.decide.latency import Latency
 from linewatch.edge.decide.make_tracker import make_tracker
 from linewatch.edge.decide.order import InOrder
@@ -21,13 +22,16 @@ from linewatch.edge.infer.batch import Result
 from linewatch.edge.infer.verdict import Judged, Unjudged
 from linewatch.edge.ring.lost import Lost
 
+_NO_RUN = FailedRun()
+
 
 @dataclass(slots=True)
 class DeskTally:
     """Counts of one camera: frames by the bundle that judged them, messages by phase, times from capture to decision.
 
     `early` frames had too few before them to be judged; `held_back` ones were anomalous while an event cooled down;
-    `taught_good` ones score as anomalous ones do, and show what an operator called good.
+    `taught_good` ones score as anomalous ones do, and show what an operator called good. `failed_run` are those that
+    failed since the last one that was judged.
     """
 
     judged: int = 0
@@ -40,6 +44,7 @@ class DeskTally:
     by_bundle: Counter[str] = field(default_factory=Counter)
     by_phase: Counter[Phase] = field(default_factory=Counter)
     latency: Latency = field(default_factory=Latency)
+    failed_run: FailedRun = field(default_factory=FailedRun)
 
 
 class Desk:
@@ -105,11 +110,13 @@ class Desk:
             self.tally.early += 1
         else:
             self.tally.failed += 1
+            self.tally.failed_run = self.tally.failed_run.longer(unjudged.bundle_digest, str(unjudged.error))
             self._on_failure(unjudged.error)
 
     def _step(self, judged: Judged) -> tuple[Draft, ...]:
         tally = self.tally
         tally.judged += 1
+        tally.failed_run = _NO_RUN
         tally.anomalous += judged.verdict.anomalous
         tally.taught_good += judged.verdict.taught_good
         tally.by_bundle[judged.verdict.bundle_digest] += 1

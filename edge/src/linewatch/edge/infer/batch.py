@@ -30,7 +30,7 @@ def judge_together(model: Model, items: Sequence[Item]) -> list[Result]:
     for batch in _batches(model, items, found):
         verdicts = _judge(model, batch)
         for one, verdict in zip(batch, verdicts, strict=True):
-            found[one.place] = _result(one.frame, verdict)
+            found[one.place] = _result(model, one.frame, verdict)
     return [found[place] for place in range(len(items))]
 
 
@@ -48,8 +48,8 @@ def _batches(model: Model, items: Sequence[Item], found: dict[int, Result]) -> I
         yield from (ones[first : first + step] for first in range(0, len(ones), step))
 
 
-def _result(frame: Frame, verdict: Verdict | InferenceError) -> Judged | Unjudged:
-    return Judged(frame, verdict) if isinstance(verdict, Verdict) else Unjudged(frame.part, verdict)
+def _result(model: Model, frame: Frame, verdict: Verdict | InferenceError) -> Judged | Unjudged:
+    return Judged(frame, verdict) if isinstance(verdict, Verdict) else Unjudged(frame.part, verdict, model.digest)
 
 
 def _prepare(model: Model, item: Item, place: int) -> _Ready | Unjudged | Lost | Mark:
@@ -61,7 +61,7 @@ def _prepare(model: Model, item: Item, place: int) -> _Ready | Unjudged | Lost |
     try:
         return _Ready(item, model.sample(item.picture, item.before), place)
     except Exception as error:  # noqa: BLE001
-        return Unjudged(item.part, _as_inference_error(error))
+        return Unjudged(item.part, _as_inference_error(error), model.digest)
 
 
 def _judge(model: Model, batch: Sequence[_Ready]) -> Sequence[Verdict | InferenceError]:

@@ -123,18 +123,21 @@ class Engine:
                 self._build(open_bundle(folder), lambda: superseded() or given_up())
             yield
 
-    def swap(self, folder: Path, approve: Callable[[Model], None] | None = None) -> Model:
+    def swap(
+        self, folder: Path, approve: Callable[[Model], None] | None = None, without: RuntimeName | None = None
+    ) -> Model:
         """Check the bundle in `folder`, then let it judge from the next frame on.
 
         Frames that are being judged are finished by the old model, which is freed after the last of them. `approve`
-        may look at the checked model before, and refuse it by raising.
+        may look at the checked model before, and refuse it by raising. The runtime `without` failed while it served:
+        what can stand in for it does.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `check`; the old bundle goes on serving.
         """
         with self._one_at_a_time:
             bundle = open_bundle(folder)
-            loaded = self._load(bundle)
+            loaded = self._load(bundle, without)
             if approve is not None:
                 approve(loaded.model)
             with self._exchanging:
@@ -197,12 +200,15 @@ class Engine:
             self._on_serving(loaded)
         return model
 
-    def _load(self, bundle: Bundle) -> Loaded:
+    def _load(self, bundle: Bundle, without: RuntimeName | None = None) -> Loaded:
         """The bundle in the first runtime that can run it, and gives its golden scores."""
         plan = self._opener.plan(bundle)
         reasons, unfinished = [plan.missed] if plan.missed else [], False
         *wanted, last = plan.candidates
         for candidate in wanted:
+            if candidate.runtime is without:
+                reasons.append(f"{candidate.runtime}: it failed while it served")
+                continue
             try:
                 model = self._open(bundle, candidate)
             except (RuntimeUnavailable, BundleRefused, GoldenCheckFailed) as error:

@@ -74,7 +74,9 @@ class Unjudged:
         part: number of the part of the line that it shows; 0 for none.
         error: what failed; None where it came too early: the serving bundle looks at more frames before it than there
             are.
+        bundle_digest: the bundle that could not judge it; empty where it came too early.
     """
 
     part: int
     error: InferenceError | None = None
+    bundle_digest: str = ""
