@@ -11,6 +11,7 @@ from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import BundleRefused, ConfigurationError, GoldenCheckFailed
 from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.refusals import Refusals
+from linewatch.edge.update.store import BundleStore
 from linewatch.edge.update.trial import Stage, Trials
 
 
@@ -19,6 +20,7 @@ class Device:
 
     def __init__(self, folder: Path, log: FilteringBoundLogger) -> None:
         self.folder, self.log = folder, log
+        self.max_latency_ms: float | None = None
 
     def install(self, link: str, **options: float) -> str:
         digest = make_bundle(self.folder / "new", **options).digest  # type: ignore[arg-type]
@@ -42,7 +44,7 @@ class Device:
             "inference": {"bundle": str(bundle)} if bundle else {},
             "update": update,
         }
-        agent = Agent([], record=lambda event: None, log=self.log)
+        agent = Agent([], record=lambda event: None, log=self.log, max_latency_ms=self.max_latency_ms)
         self.undone = load_first_bundle(agent, EdgeSettings.model_validate(table, strict=False), self.log)
         return agent.engine.serving.digest if agent.engine.serving else ""
 
@@ -111,6 +113,23 @@ def test_what_fails_its_golden_check_at_a_start_is_held_back_for_a_while(device:
     refusal = Refusals(device.folder / "state").get(new)
     assert refusal is not None
     assert refusal.kind == "GoldenCheckFailed"
+
+
+def test_a_start_holds_no_bundle_to_the_limit_for_new_ones(device: Device, bundle_folder: Path) -> None:
+    device.max_latency_ms = 0.001
+    assert device.start(bundle=bundle_folder) != ""
+    new, _ = device.install("current", gain=2), device.install("previous", gain=3)
+    device.trials().begin(new, Stage.SERVING)
+    assert device.start(updates=True) == new
+    assert device.trials().now() is not None
+    assert Refusals(device.folder / "state").get(new) is None
+
+
+def test_the_one_before_becomes_current_only_where_it_serves(device: Device) -> None:
+    new, previous = device.install("current", golden_error=1), device.install("previous", golden_error=2)
+    assert device.start(updates=True) == ""
+    store = BundleStore(device.folder / "state")
+    assert (store.current(), store.previous()) == (new, previous)
 
 
 def test_with_updates_the_first_bundle_may_still_come(device: Device) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from structlog.typing import FilteringBoundLogger
 
 from linewatch.edge.config import EdgeSettings
-from linewatch.edge.errors import ConfigurationError, EdgeError, Refused
+from linewatch.edge.errors import ConfigurationError, EdgeError, NoPreviousBundle, Refused
 from linewatch.edge.update.last_run import settle_last_run
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.store import BundleStore
@@ -35,6 +35,7 @@ def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoun
 
     Without updates the configured bundle comes first. With updates there may be no bundle yet: then none is loaded.
     A bundle that was new when the agent died, again and again, is undone before: what is given says so, for people.
+    None is timed: `max_latency_ms` is for bundles that take over, and a device that starts is busy.
 
     Raises:
         ConfigurationError: no bundle is named and none will come; or a folder is named that holds none.
@@ -42,7 +43,7 @@ def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoun
     """
     updates = settings.update.enabled
     if not updates and (configured := _configured(settings)) is not None:
-        agent.swap(configured)
+        agent.restore(configured)
         return ""
     state = settings.device.state.absolute()
     trials = Trials(state)
@@ -50,7 +51,7 @@ def load_first_bundle(agent: "Agent", settings: EdgeSettings, log: FilteringBoun
     if _load_installed(agent, settings, trials, log):
         return undone
     if (configured := _configured(settings)) is not None:
-        agent.swap(configured)
+        agent.restore(configured)
     elif not updates:
         raise ConfigurationError(
             "there is no bundle to run: name one as `bundle` in [inference], or let [update] fetch one (enabled = true)"
@@ -76,7 +77,7 @@ def _load_installed(agent: "Agent", settings: EdgeSettings, trials: Trials, log:
         trial = trials.now()
         if trial is not None and trial.digest == bundle.digest:
             trials.begin(bundle.digest, Stage.SERVING)
-        agent.swap(bundle.folder)
+        agent.restore(bundle.folder)
         return True
     except Refused as error:
         log.error("installed bundle refused", bundle=bundle.digest, reason=str(error))
@@ -85,14 +86,23 @@ def _load_installed(agent: "Agent", settings: EdgeSettings, trials: Trials, log:
 
 def _load_previous(agent: "Agent", state: Path, refused: str, why: Refused, log: FilteringBoundLogger) -> bool:
     """The bundle before the current one, which is held back for a while: the registry still offers it."""
+    store = BundleStore(state)
+    previous = store.previous()
+    try:
+        if previous is None:
+            raise NoPreviousBundle("only one is installed")
+        agent.restore(store.open(previous).folder)
+    except EdgeError as error:
+        log.error("no earlier bundle to return to", reason=str(error))
+        previous = None
     try:
         Refusals(state).record(refused, type(why).__name__, str(why), time.time())
         Trials(state).end()
-        agent.swap(BundleStore(state).switch_back().folder)
-        return True
+        if previous is not None:
+            store.switch(previous)
     except EdgeError as error:
-        log.error("no earlier bundle to return to", reason=str(error))
-        return False
+        log.error("return to the earlier bundle not written down", reason=str(error))
+    return previous is not None
 
 
 def _is_wanted(bundle: Bundle, settings: EdgeSettings, log: FilteringBoundLogger) -> bool:

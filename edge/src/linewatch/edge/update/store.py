@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
-from linewatch.edge.errors import BundleBroken, NoPreviousBundle
+from linewatch.edge.errors import BundleBroken
 from linewatch.edge.update.durable import guarding_disk, switch_link, sync_folder
 from linewatch.protos.bundle import MANIFEST_NAME, Bundle, parse_manifest, read_bundle
 from linewatch.protos.bundle.errors import BundleError
@@ -113,20 +113,6 @@ class BundleStore:
             if before is not None and before != digest:
                 switch_link(self._bundles / "previous", before)
             switch_link(self._bundles / "current", digest)
-
-    def switch_back(self) -> Bundle:
-        """Return to the previous bundle; it is checked first.
-
-        Raises:
-            NoPreviousBundle: there is none.
-            BundleBroken: it is damaged.
-        """
-        previous = self.previous()
-        if previous is None:
-            raise NoPreviousBundle("there is no previous bundle to return to")
-        bundle = self.open(previous)
-        self.switch(previous)
-        return bundle
 
     def collect(self) -> list[str]:
         """Remove all but the current and the previous bundle, broken installs included; gives the names."""
