@@ -204,3 +204,21 @@ def test_anomalies_under_a_mask_do_not_count_and_are_not_shown(bundle_folder: Pa
     shown = decode_picture(evidence.crop_jpeg, "crop")
     left, top = 2 * CELL - evidence.crop.x, CELL - evidence.crop.y
     assert shown[top + 4 : top + CELL - 4, left + 4 : left + CELL - 4].max() < 16
+
+
+@pytest.mark.usefixtures("utc")
+def test_frames_that_are_not_judged_are_no_need_for_speed(bundle_folder: Path, log: FilteringBoundLogger) -> None:
+    clock, played = Clock(), Played()
+    attention = Attention(Schedule(["fri 08:00-18:00"], clock=clock))
+    camera = Camera(name="c", open=lambda _: InProcess(played), attention=lambda: attention, live=True)
+    agent, _ = start(camera, bundle_folder, log)
+    clock.now = EVENING
+    played.turns.release(50)
+    until(lambda: agent.report().cameras[0].skipped["schedule"] == 50)
+    assert agent.exchange.need().frames_per_second == 0
+    clock.now = NOON
+    played.turns.release(4)
+    until(lambda: agent.report().cameras[0].frames_judged == 4)
+    assert 0 < agent.exchange.need().frames_per_second <= 4
+    played.close()
+    agent.stop()

@@ -122,18 +122,17 @@ class Exchange:
             return
         pace = measure_pace(old, _judging(model), frames)
         _log.info("bundle timed", bundle=model.digest, old_ms=pace.old_ms, new_ms=pace.new_ms)
-        check_pace(pace, self._need(_promised_ms(model)))
+        check_pace(pace, self.need(_promised_ms(model)))
 
-    def _need(self, promised_ms: float | None) -> Need:
-        now = time.monotonic()
+    def need(self, promised_ms: float | None = None) -> Need:
+        """What the device has to do now, for a bundle that took `promised_ms` where it was compiled."""
         live = [one for one in self._cameras if one.camera.live and one.tally.alive]
-        rates = [one.tally.captured / max(now - one.tally.first_frame_s, 1.0) for one in live]
-        captured = sum(one.tally.captured for one in live)
+        offered = sum(one.tally.offered for one in live)
         skipped = sum(self._skipped(one.camera.name) + one.tally.crowded for one in live)
         return Need(
-            frames_per_second=sum(rates),
+            frames_per_second=sum(one.offers.per_second() for one in live),
             cores=self._cores,
-            skipping=skipped > _SKIPPING * captured,
+            skipping=skipped > _SKIPPING * offered,
             max_latency_ms=self._max_latency_ms,
             promised_ms=promised_ms,
         )

@@ -13,6 +13,7 @@ from linewatch.edge.capture.camera import Camera, Opening
 from linewatch.edge.capture.frame import Frame
 from linewatch.edge.capture.health import Health
 from linewatch.edge.capture.history import History
+from linewatch.edge.capture.offer_rate import OfferRate
 from linewatch.edge.capture.source import about
 from linewatch.edge.capture.stream import FrameStream, Shot
 from linewatch.edge.errors import CameraError, EdgeError, UnreadablePictureError
@@ -57,6 +58,11 @@ class CaptureTally:
     gave_up: bool = False
     first_frame_s: float = 0.0
 
+    @property
+    def offered(self) -> int:
+        """Captured frames that were to be judged."""
+        return self.captured - self.unscheduled - self.untriggered
+
 
 class CameraThread:
     """Reads one camera into the ring on a thread of its own; opens a failed one again after a while."""
@@ -75,6 +81,7 @@ class CameraThread:
         """Prepare the thread; `stop` ends it soon, `log` is the camera's structlog logger, `holds` as in `Opening`."""
         self.camera = camera
         self.tally = CaptureTally()
+        self.offers = OfferRate()
         self._frame_bytes = 0
         self._ring = ring
         self._stop = stop
@@ -135,6 +142,7 @@ class CameraThread:
             self._ring.end_stream(self.camera.name)
 
     def _pump(self, stream: FrameStream) -> None:
+        self.offers.opened()
         broken_run = skipped = 0
         while not self._stop.is_set():
             try:
@@ -172,6 +180,7 @@ class CameraThread:
         if part is Unwatched.UNTRIGGERED:
             self.tally.untriggered += 1
             return None
+        self.offers.add()
         return frame
 
     def _tell_missed(self) -> None:
@@ -202,6 +211,7 @@ class CameraThread:
 
     def _give_up(self, frames: int) -> None:
         if frames:
+            self.offers.add(frames)
             self._history.forget()
             self._attention.skip(frames)
         self.tally.captured += frames
