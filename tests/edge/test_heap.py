@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -33,3 +34,32 @@ def test_pictures_that_come_and_go_are_not_fetched_from_the_kernel_page_by_page(
         for how in ("keep", "give")
     }
     assert 5 * faults["keep"] < faults["give"]
+
+
+MANY_THREADS = """
+import sys, threading
+import numpy as np
+from linewatch.edge.heap import keep_freed_memory
+keep_freed_memory()
+def resident_mb():
+    with open("/proc/self/smaps_rollup") as rollup:
+        return next(int(line.split()[1]) for line in rollup if line.startswith("Pss_Anon")) / 1024
+all_here = threading.Barrier(20)
+def work():
+    all_here.wait()
+    np.ones(4_000_000, np.uint8)
+    all_here.wait()
+before = resident_mb()
+threads = [threading.Thread(target=work) for _ in range(20)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+print(resident_mb() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at Linux' memory")
+def test_threads_share_as_many_heaps_as_there_are_processors() -> None:
+    grown = float(subprocess.run([sys.executable, "-c", MANY_THREADS], check=True, capture_output=True).stdout)
+    assert grown < 5 * (len(os.sched_getaffinity(0)) + 1) + 5
