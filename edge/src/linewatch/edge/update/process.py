@@ -3,11 +3,11 @@
 import os
 import selectors
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from threading import Event as Flag
 
+from linewatch.edge.child_command import child_command
 from linewatch.edge.errors import RegistryTooSlow, UpdateInterrupted
 from linewatch.edge.update.message import Message, Request, Told
 
@@ -30,7 +30,7 @@ def run(request: Request, stop: Flag) -> Iterator[Message]:
         UpdateInterrupted: it died, or `stop` was set.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "linewatch.edge.update.child"],
+        child_command("linewatch.edge.update.child"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -3,7 +3,6 @@
 import contextlib
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from linewatch.edge.capture.isolation.receiver import FrameReceiver
 from linewatch.edge.capture.isolation.wire import Wire
 from linewatch.edge.capture.playback import Playback
 from linewatch.edge.capture.stream import Shot
+from linewatch.edge.child_command import child_command
 from linewatch.edge.errors import CameraError
 
 _GOODBYE_S = 0.5
@@ -49,7 +49,7 @@ class CameraProcess:
             self._wire, stop=stop, holds=holds, stall_s=stall_s, obituary=self._obituary, idle=idle, slow=slow
         )
         self._said = LastWords()
-        command = [sys.executable, "-m", "linewatch.edge.capture.isolation.child", name]
+        command = child_command("linewatch.edge.capture.isolation.child", name)
         try:
             with self._said.pen() as pen:
                 self._process = subprocess.Popen(

@@ -3,12 +3,12 @@
 import contextlib
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linewatch.edge.child_command import child_command
 from linewatch.edge.doctor.tuning.trial import Order
 from linewatch.edge.doctor.tuning.weigh import Measured
 from linewatch.edge.errors import InferenceError
@@ -42,7 +42,7 @@ class Trial:
         self.megabytes = 0.0
         # A session of its own: Ctrl-C is for this process, which then ends that one.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _CHILD],
+            child_command(_CHILD),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -4,7 +4,6 @@ import contextlib
 import json
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from linewatch.edge.child_command import child_command
 from linewatch.edge.errors import BuildGivenUp, BundleRefused, EngineBuildFailed, EngineNotBuilt
 from linewatch.edge.infer.build_turns import GivenUp, never
 from linewatch.edge.infer.runtimes.tensorrt.build import Order, Profile
@@ -119,7 +119,7 @@ class Workshop:
 
     def _run(self, order: Order, said: Any, given_up: GivenUp) -> int:  # noqa: ANN401
         child = subprocess.Popen(
-            [sys.executable, "-m", _CHILD], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, text=True
+            child_command(_CHILD), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, text=True
         )
         try:
             assert child.stdin is not None
