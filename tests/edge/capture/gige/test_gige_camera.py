@@ -11,9 +11,11 @@ from structlog.typing import FilteringBoundLogger
 
 from edge.fake_gige import ADDRESS, FakeGigeCamera
 from linewatch.edge.agent.agent import Agent
+from linewatch.edge.capture.address import parse_address
 from linewatch.edge.capture.backoff import Backoff
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.frame import UInt8Array
+from linewatch.edge.capture.open import open_address
 from linewatch.edge.capture.picture import Picture
 from linewatch.edge.capture.pixel_form import PixelForm
 from linewatch.edge.capture.settings import CameraSettings
@@ -157,3 +159,20 @@ def test_a_camera_that_is_plugged_in_again_goes_on(bundle_folder: Path, log: Fil
         until(lambda: agent.report().cameras[0].frames_judged > seen + 5)
         report = agent.stop().cameras[0]
     assert report.frames_captured == report.frames_judged + report.frames_skipped
+
+
+def test_frames_that_found_no_buffer_are_told_of_in_their_place() -> None:
+    """What lies in the buffers is older than what was lost: a verdict must not go to another part."""
+    with FakeGigeCamera():
+        source = open_address(parse_address(f"gige:{ADDRESS}?buffers=4&fps=50&width=128&height=96"))
+        try:
+            time.sleep(1.0)
+            for _ in range(4):
+                source.read()
+            with pytest.raises(UnreadablePictureError, match="all buffers were full") as lost:
+                source.read()
+            assert 20 < lost.value.frames < 100
+            for _ in range(3):
+                source.read()
+        finally:
+            source.close()

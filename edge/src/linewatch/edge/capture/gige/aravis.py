@@ -30,6 +30,7 @@ _PLAIN: Mapping[str, tuple[Any, ...]] = {
     "arv_gv_device_is_controller": (_WHOLE, _OBJECT),
     "arv_buffer_new_allocate": (_OBJECT, _SIZE),
     "arv_buffer_get_status": (_WHOLE, _OBJECT),
+    "arv_buffer_get_frame_id": (_BIG, _OBJECT),
     "arv_buffer_get_payload_type": (_WHOLE, _OBJECT),
     "arv_buffer_get_image_data": (_OBJECT, _OBJECT, _SIZES),
     "arv_buffer_get_image_width": (_WHOLE, _OBJECT),
@@ -38,7 +39,6 @@ _PLAIN: Mapping[str, tuple[Any, ...]] = {
     "arv_buffer_get_image_padding": (None, _OBJECT, _WHOLES, _WHOLES),
     "arv_stream_push_buffer": (None, _OBJECT, _OBJECT),
     "arv_stream_timeout_pop_buffer": (_OBJECT, _OBJECT, _BIG),
-    "arv_stream_get_statistics": (None, _OBJECT, _BIGS, _BIGS, _BIGS),
 }
 """Result and arguments of functions that cannot fail."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from linewatch.edge.capture.frame import UInt8Array
 from linewatch.edge.capture.gige.aravis import aravis
 from linewatch.edge.capture.gige.find import place_of
+from linewatch.edge.capture.gige.frame_id import lost_between
 from linewatch.edge.capture.gige.options import SOFTWARE, GigeOptions
 from linewatch.edge.capture.gige.pixel_format import FORMATS, NAMES
 from linewatch.edge.errors import CameraError, SourceError, UnreadablePictureError
@@ -47,7 +48,8 @@ class GigeCamera:
         self._bits = bits
         self._library = aravis()
         self._stream = 0
-        self._lost = 0
+        self._held = 0
+        self._id: int | None = None
         self._due_s = time.monotonic()
         place = place_of(options.device)
         self._camera: int = self._attempt("cannot open it", "arv_camera_new", place.encode())
@@ -61,8 +63,14 @@ class GigeCamera:
 
     def read(self) -> UInt8Array | None:
         """The next frame; see `FrameSource.read`."""
-        self._tell_of_lost_ones()
-        buffer = self._wait()
+        buffer, self._held = self._held or self._wait(), 0
+        if lost := self._lost_before(buffer):
+            self._held = buffer
+            raise UnreadablePictureError(
+                f"{lost} frames were lost on the way, or came while all buffers were full: look at cable and switch, "
+                "and let `buffers` be larger",
+                lost,
+            )
         try:
             return self._picture(buffer)
         finally:
@@ -177,15 +185,10 @@ class GigeCamera:
             self._due_s = max(self._due_s, time.monotonic()) + 1 / self._options.fps
         self._set("to be triggered", "arv_camera_software_trigger")
 
-    def _tell_of_lost_ones(self) -> None:
-        """Say how many frames found no buffer: they are counted as the incomplete ones are."""
-        counts = [ctypes.c_uint64() for _ in range(3)]
-        self._library.call("arv_stream_get_statistics", self._stream, *(ctypes.byref(count) for count in counts))
-        if (lost := counts[2].value - self._lost) > 0:
-            self._lost = counts[2].value
-            raise UnreadablePictureError(
-                f"{lost} frames came while all buffers were full: let `buffers` be larger", lost
-            )
+    def _lost_before(self, buffer: int) -> int:
+        """How many frames of the camera came between the one before and this one."""
+        before, self._id = self._id, self._library.call("arv_buffer_get_frame_id", buffer)
+        return 0 if before is None else lost_between(before, self._id)
 
     def _picture(self, buffer: int) -> UInt8Array:
         call = self._library.call
