@@ -213,7 +213,7 @@ def test_a_hostile_process_is_a_failed_camera(
 CHATTY = """
 for number in range(20_000):
     print("decoder: a warning of many words, number", number, file=sys.stderr)
-end.send(b"U" + b"it goes on")
+end.send(b"U" + b"\\x01\\0\\0\\0it goes on")
 print("no such camera", file=sys.stderr)
 sys.exit(7)
 """

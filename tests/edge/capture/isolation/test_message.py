@@ -31,7 +31,7 @@ messages: some.SearchStrategy[Message] = some.one_of(
     some.builds(
         FrameReady, small, small, small, small, small, some.integers(-(2**63), 2**63 - 1), seconds, small, tiny, tiny
     ),
-    some.builds(Unreadable, texts),
+    some.builds(Unreadable, small, texts),
     some.builds(Ended, small),
     some.builds(Failed, some.booleans(), texts),
     some.builds(Room, small, small, large),

@@ -224,7 +224,7 @@ class CameraThread:
         self._log.info("camera ended", captured=self.tally.captured)
 
     def _pass_over(self, error: UnreadablePictureError, broken_run: int) -> None:
-        self.tally.unreadable += 1
+        self.tally.unreadable += error.frames
         self._history.forget()
         self._attention.skip(error.frames)
         self._log.warning("picture passed over", reason=str(error))

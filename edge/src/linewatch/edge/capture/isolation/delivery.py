@@ -6,6 +6,7 @@ import time
 from linewatch.edge.capture.isolation.memory import FrameMemory
 from linewatch.edge.capture.isolation.message import (
     MOST_PARTS,
+    MOST_UNREADABLE,
     Ended,
     FrameReady,
     Room,
@@ -20,8 +21,6 @@ from linewatch.edge.errors import CameraError, UnreadablePictureError
 
 _TOLERATED_RUN = 10
 """Broken pictures in a row before the next one is waited for."""
-_MOST_TOLD = 1000
-"""Broken pictures that are told of, one by one, for one error."""
 _BREATH_S = 0.1
 
 
@@ -50,8 +49,7 @@ class Delivery:
                 pixels = source.read()
             except UnreadablePictureError as error:
                 broken_run += 1
-                for _ in range(min(error.frames, _MOST_TOLD)):
-                    self._wire.send(Unreadable(str(error)))
+                self._wire.send(Unreadable(min(error.frames, MOST_UNREADABLE), str(error)))
                 if broken_run > _TOLERATED_RUN:
                     time.sleep(_BREATH_S)
                 continue

@@ -15,6 +15,8 @@ MOST_BYTES = 4096
 """Size of the longest message; longer texts are cut."""
 MOST_PARTS = 2**32 - 1
 """Highest number that a part of the line can have."""
+MOST_UNREADABLE = 2**32 - 1
+"""Frames that one message can tell of."""
 _TEXT_BYTES = MOST_BYTES - 64
 
 
@@ -66,9 +68,10 @@ class FrameReady:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A frame could not be decoded; the next one may be good."""
+    """So many frames in a row could not be had; the next one may be good."""
 
-    FORM: ClassVar[str] = ""
+    FORM: ClassVar[str] = "I"
+    frames: int
     reason: str
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from linewatch.edge.capture.colour import Colour
 from linewatch.edge.capture.isolation.memory import FrameMemory
 from linewatch.edge.capture.isolation.message import (
+    MOST_UNREADABLE,
     Ended,
     Failed,
     FrameReady,
@@ -127,7 +128,7 @@ class FrameReceiver:
                 return self._shot(message)
             if isinstance(message, Unreadable):
                 self._silent_s = silent_s
-                raise UnreadablePictureError(message.reason)
+                raise UnreadablePictureError(message.reason, min(message.frames, MOST_UNREADABLE))
             if isinstance(message, Ended):
                 self.skipped += message.skipped
                 return None
