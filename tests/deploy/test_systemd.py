@@ -32,7 +32,7 @@ def unit() -> RawConfigParser:
 def test_the_agent_has_no_rights_to_spare() -> None:
     service = dict(unit()["Service"])
     wanted = {
-        "DynamicUser": "yes",
+        "User": "linewatch",
         "NoNewPrivileges": "yes",
         "CapabilityBoundingSet": "",
         "ProtectSystem": "strict",
@@ -43,6 +43,26 @@ def test_the_agent_has_no_rights_to_spare() -> None:
         "StateDirectory": "linewatch",
     }
     assert {name: service.get(name) for name in wanted} == wanted
+
+
+def test_sockets_are_shared_with_the_group_and_outlive_a_restart() -> None:
+    service = dict(unit()["Service"])
+    wanted = {"Group": "linewatch", "RuntimeDirectoryMode": "0770", "RuntimeDirectoryPreserve": "yes"}
+    assert {name: service.get(name) for name in wanted} == wanted
+
+
+def test_systemd_makes_its_user(tmp_path: Path) -> None:
+    if shutil.which("systemd-sysusers") is None:
+        pytest.skip("systemd is not installed")
+    (tmp_path / "etc").mkdir()
+    done = subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", str(UNIT.with_name("linewatch.conf"))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "linewatch:" in (tmp_path / "etc/passwd").read_text()
 
 
 def test_it_is_started_again_whatever_happens() -> None:

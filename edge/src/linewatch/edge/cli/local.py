@@ -21,6 +21,7 @@ from linewatch.edge.cli.local_device import (
 )
 from linewatch.edge.config import load_config
 from linewatch.edge.errors import TeachingRefused, WrongUse
+from linewatch.edge.state_owner import check_owner
 
 if TYPE_CHECKING:
     from linewatch.edge.local.change import Change
@@ -174,6 +175,7 @@ def key(config: _Config = _CONFIG) -> None:
     from linewatch.edge.local.device_key import make_key
 
     state = load_config(config).device.state.absolute()
+    check_owner(state)
     state.mkdir(parents=True, exist_ok=True)
     typer.echo(make_key(state).public_pem, nl=False)
 

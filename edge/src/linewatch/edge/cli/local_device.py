@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from linewatch.edge.config import EdgeSettings
 from linewatch.edge.errors import ConfigurationError, WrongUse
+from linewatch.edge.state_owner import check_owner
 
 if TYPE_CHECKING:
     from linewatch.edge.capture.frame import UInt8Array
@@ -29,6 +30,7 @@ def teacher_of(settings: EdgeSettings) -> "LocalTeacher":
     """A teacher of the bundle that serves, checked.
 
     Raises:
+        StateUnwritable: what this user writes, the agent could not read.
         ConfigurationError: there is none.
         Refused: it is damaged, or gives other scores here.
     """
@@ -40,6 +42,7 @@ def teacher_of(settings: EdgeSettings) -> "LocalTeacher":
     from linewatch.edge.local.teacher import LocalTeacher
 
     state = settings.device.state.absolute()
+    check_owner(state)
     folder = find_bundle(settings)
     if folder is None:
         raise ConfigurationError("there is no bundle to teach: name one as inference.bundle, or let [update] fetch one")

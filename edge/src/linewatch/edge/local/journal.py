@@ -5,16 +5,17 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from linewatch.edge.errors import DeviceKeyUnusable, LocalChangeRefused, StateUnwritable, WrongUse
+from linewatch.edge.errors import DeviceKeyUnusable, LocalChangeRefused, WrongUse
 from linewatch.edge.local.album import Album
 from linewatch.edge.local.change import Basis, Change, Subject, Taught, Undone
 from linewatch.edge.local.device_key import DeviceKey, find_key, make_key
 from linewatch.edge.local.entry import Entry, read_entry
 from linewatch.edge.local.head import Head, head_of, seal_head, unseal_head
 from linewatch.edge.local.sealed import seal
+from linewatch.edge.state_owner import check_owner
 from linewatch.edge.update.durable import guarding_disk, sync_folder, write_whole
 
 _FILE = re.compile(r"(\d{6})\.json")
@@ -140,15 +141,6 @@ class Journal:
             sync_folder(self._state)
         return aside
 
-    def _check_user(self) -> None:
-        with suppress(FileNotFoundError):
-            owner = self._state.stat().st_uid
-            if owner != os.geteuid():
-                raise StateUnwritable(
-                    f"{self._state} belongs to user {owner}, whose agent could not read what you write: "
-                    f"run this as that user (sudo -u '#{owner}' linewatch-edge ...)"
-                )
-
     def _files(self) -> list[Path]:
         try:
             return sorted(path for path in self.folder.iterdir() if _FILE.fullmatch(path.name))
@@ -195,7 +187,7 @@ class Journal:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One writer at a time, over all processes; as the user whose agent has to read it."""
-        self._check_user()
+        check_owner(self._state)
         with guarding_disk(f"make {self.folder}"):
             self.folder.mkdir(parents=True, exist_ok=True)
             sync_folder(self._state)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from linewatch.edge.errors import BundleBroken, ConfigurationError, RolledBack, SourceError
 from linewatch.edge.infer.engine import Engine
+from linewatch.edge.state_owner import check_owner
 from linewatch.edge.update.last_run import end_run
 from linewatch.edge.update.refusals import Refusals
 from linewatch.edge.update.settings import UpdateSettings
@@ -93,7 +94,11 @@ def beside_no_agent(settings: UpdateSettings, site: str, state: Path, target: st
         site: this device's site.
         state: the device's state folder.
         target: of the bundle, for the golden check on this device.
+
+    Raises:
+        StateUnwritable: what this user installs, the agent could not tidy away.
     """
+    check_owner(state)
     updater = Updater(settings, site, state, _Checked(target), serving=BundleStore(state).current() or "")
     try:
         yield updater
