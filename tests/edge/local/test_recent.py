@@ -39,6 +39,13 @@ def test_what_cannot_be_answered_is_refused() -> None:
         recent.since({**WORDS, "bundle": "b" * 64})
 
 
+def test_what_was_taught_to_be_good_does_not_count() -> None:
+    recent = RecentScores(["c"])
+    recent.add(judged(2, 0.5))
+    recent.add(judged(3, 7.0, taught_good=True))
+    assert recent.since(WORDS).scores == (0.5,)
+
+
 def test_memory_is_bounded() -> None:
     recent = RecentScores(["c"])
     one = judged(9, 0.5)

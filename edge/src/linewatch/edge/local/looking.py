@@ -10,9 +10,10 @@ from typing import Any
 
 from linewatch.edge.capture.camera import Opening, plan_camera
 from linewatch.edge.capture.history import History
-from linewatch.edge.capture.picture import as_picture
+from linewatch.edge.capture.picture import Picture, as_picture
 from linewatch.edge.capture.settings import CameraSettings
 from linewatch.edge.errors import CameraError, InferenceError, UnreadablePictureError, UpdateInterrupted
+from linewatch.edge.infer.verdict import Verdict
 from linewatch.edge.inspect.items import Items
 from linewatch.edge.local.scores import Scores
 from linewatch.edge.local.teacher import LocalTeacher
@@ -32,7 +33,7 @@ def look_at_items(teacher: LocalTeacher, items: Items, advance: Callable[[], Non
             before = history.before(picture)
             if len(before) >= teacher.reach:
                 with suppress(InferenceError):
-                    scores.add(picture, teacher.judge(picture, before).score)
+                    _add(scores, picture, teacher.judge(picture, before))
         advance()
     return scores
 
@@ -96,9 +97,15 @@ def look_at_camera(
                 break
             before = history.before(shot.picture)
             if len(before) >= teacher.reach:
-                scores.add(shot.picture, teacher.judge(shot.picture, before, plan.mask).score)
+                _add(scores, shot.picture, teacher.judge(shot.picture, before, plan.mask))
             advance()
     finally:
         timer.cancel()
         stream.close()
     return scores
+
+
+def _add(scores: Scores, picture: Picture, verdict: Verdict) -> None:
+    """What was taught to be good alarms nobody, whatever it scores: it must not raise the threshold."""
+    if not verdict.taught_good:
+        scores.add(picture, verdict.score)

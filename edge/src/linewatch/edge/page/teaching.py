@@ -19,12 +19,16 @@ _PATIENCE_S = 8.0
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Lesson:
-    """A frame of `camera` that somebody looks at, uint8[H, W, 3] RGB, and what it would teach, once that was asked."""
+    """A frame of `camera` that somebody looks at, uint8[H, W, 3] RGB, and what it would teach, once that was asked.
+
+    `judge` is the bundle by which, and its target: what one sees is nothing that another can be taught.
+    """
 
     camera: str
     judged: Judged
     pixels: UInt8Array
     proposal: Proposal | None = None
+    judge: tuple[str, str] = ("", "")
 
 
 class Teaching:
@@ -69,21 +73,25 @@ class Teaching:
             teacher = self._teacher()
             frames = [lesson.pixels]
             proposal = teacher.good(frames, camera) if defect is None else teacher.defect(defect, frames, camera)
-        return self._put(session, replace(lesson, proposal=proposal))
+        return self._put(session, replace(lesson, proposal=proposal, judge=teacher.judge_name))
 
     def keep(self, session: int, camera: str, words: str) -> Change:
         """Make the change that was proposed, once.
 
         Raises:
-            WrongUse: none was.
+            WrongUse: none was, or another bundle serves since.
             EdgeError: it could not be kept.
         """
         lesson = self._known(session, camera)
         if lesson.proposal is None:
             raise WrongUse("say first what the frame shows")
         with self._lock:
+            teacher = self._teacher()
+            if teacher.judge_name != lesson.judge:
+                raise WrongUse("another bundle serves now: see again what this would change")
+            kept = teacher.keep(lesson.proposal, words)
             self._lessons.pop(session, None)
-            return self._teacher().keep(lesson.proposal, words)
+            return kept
 
     def forget(self, session: int) -> None:
         """Keep no frame for this session any more: it ended."""
