@@ -189,6 +189,18 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         "Spool and cloud",
         (
             Panel(
+                title="Spools in trouble",
+                text="1 while a disk is full, or writing fails: the least worth gives way, or waits in memory.",
+                queries=(
+                    (f"linewatch_spool_disk_full{{{_DEVICE}}}", "{{instance}} disk full"),
+                    (f"linewatch_spool_failing{{{_DEVICE}}}", "{{instance}} not written"),
+                ),
+                kind="state-timeline",
+                width=24,
+                height=6,
+                bad_from=1,
+            ),
+            Panel(
                 title="Messages that wait",
                 text="In the spool, for the cloud's acknowledgement.",
                 queries=((f"linewatch_spool_messages{{{_DEVICE}}}", "{{instance}}"),),

@@ -45,7 +45,11 @@ def test_every_metric_that_it_asks_for_is_told_by_devices(dashboard: dict[str, A
 
 def test_what_an_operator_is_woken_for_is_asked_for(dashboard: dict[str, Any]) -> None:
     text = json.dumps(dashboard)
-    for name in ("camera_up", "promise_broken", "events_lost", "spool_evicted", "broker_up", "update_refused"):
+    cameras, spool = (
+        ("camera_up", "promise_broken"),
+        ("events_lost", "spool_evicted", "spool_disk_full", "spool_failing"),
+    )
+    for name in (*cameras, *spool, "broker_up", "update_refused"):
         assert f"linewatch_{name}" in text
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,18 @@ def test_the_last_word_on_each_change_is_saved(tmp_path: Path, payloads: list[by
     assert [(one.number, one.trouble) for one in found] == [(1, ""), (2, "")]
     assert b'"undone":{' in found[0].data
     assert save_suggestions(found, tmp_path / "out") == 2
-    assert (tmp_path / "out/box-000001.json").read_bytes() == found[0].data
+    (saved,) = (tmp_path / "out").glob("plant-box-000001-*.json")
+    assert saved.read_bytes() == found[0].data
+
+
+def test_what_is_taught_after_everything_was_forgotten_is_told_too(tmp_path: Path, payloads: list[bytes]) -> None:
+    journal = Journal(tmp_path / "state", site="plant", device="box")
+    journal.set_aside()
+    journal.write(SUBJECT, threshold(1.7), BASIS)
+    anew = told(journal, 1, 4)
+    found = read_suggestions([*payloads, anew], read_key(tmp_path / "box.pem"))
+    assert [(one.number, b'"threshold":1.7' in one.data) for one in found] == [(1, False), (2, False), (1, True)]
+    assert save_suggestions(found, tmp_path / "out") == len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_what_was_changed_or_comes_from_elsewhere_is_not_believed(tmp_path: Path, payloads: list[bytes]) -> None:
@@ -77,11 +89,14 @@ def test_the_command_saves_them_and_says_what_it_refused(tmp_path: Path, payload
         )
         return done.exit_code, done.output
 
-    assert run("--device-key", str(tmp_path / "box.pem"))[0] == 0
+    assert run("--device-key", str(tmp_path / "box.pem"), "--json", str(tmp_path / "told.json"))[0] == 0
+    result = json.loads((tmp_path / "told.json").read_text())
+    assert (result["saved"], result["checked"]) == (2, True)
+    assert all((tmp_path / "out" / one["file"]).is_file() for one in result["suggestions"])
     code, said = run()
     assert code == 0
     assert "signatures were not checked" in said
-    assert "threshold 1 -> 1.2  box-000002.json" in said
+    assert "threshold 1 -> 1.2  plant-box-000002-" in said
     (tmp_path / "other").mkdir()
     (tmp_path / "other.pem").write_text(make_key(tmp_path / "other").public_pem)
     code, said = run("--device-key", str(tmp_path / "other.pem"))

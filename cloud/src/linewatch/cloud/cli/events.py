@@ -14,6 +14,7 @@ from linewatch.cloud.cli.json_file import check_json, write_json
 if TYPE_CHECKING:
     from linewatch.cloud.events.store import EventStore
     from linewatch.cloud.events.stored_event import StoredEvent
+    from linewatch.cloud.events.suggestions import Suggestion
 
 _LOOK_SECONDS = 0.5
 
@@ -41,7 +42,7 @@ def events(
     store = EventStore(load_cloud(config).events.store)
     try:
         if suggestions is not None:
-            _save_suggestions(store, suggestions, device_key)
+            _save_suggestions(store, suggestions, device_key, json)
             return
         missing = store.gaps()
         shown = store.events(limit=limit, evidence=True)
@@ -75,7 +76,7 @@ def events(
         store.close()
 
 
-def _save_suggestions(store: "EventStore", folder: Path, device_key: Path | None) -> None:
+def _save_suggestions(store: "EventStore", folder: Path, device_key: Path | None, json: Path | None) -> None:
     from linewatch.cloud.events.suggestions import read_key, read_suggestions, save_suggestions
 
     found = read_suggestions(store.suggestions(), None if device_key is None else read_key(device_key))
@@ -85,8 +86,17 @@ def _save_suggestions(store: "EventStore", folder: Path, device_key: Path | None
         console.print(f"{one.device}  {one.reason}  {what}")
     unchecked = "" if device_key is not None else "; signatures were not checked, --device-key does that"
     console.print(f"{saved} of {len(found)} saved in {folder}{unchecked}")
+    if json is not None:
+        write_json(
+            json, {"saved": saved, "checked": device_key is not None, "suggestions": [_told(one) for one in found]}
+        )
     if saved < len(found):
         raise typer.Exit(3)
+
+
+def _told(one: "Suggestion") -> dict[str, object]:
+    file = "" if one.trouble else one.file_name
+    return {"device": one.device, "number": one.number, "reason": one.reason, "file": file, "trouble": one.trouble}
 
 
 _ABOUT = {"health": "camera fails", "gap": "messages lost", "suggestion": "suggestion"}

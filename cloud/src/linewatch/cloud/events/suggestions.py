@@ -1,5 +1,7 @@
 """What operators taught their devices, taken out of the event store: one signed file a change."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +17,24 @@ from linewatch.protos.signed_change import SignedChange, SignedChangeError, read
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """The newest word of one device on one change; `trouble` says why it is not believed."""
+    """The newest word of one device on one change; `trouble` says why it is not believed.
 
+    `content` is a hash of the change but for whether it was taken back: a device that was made to forget everything
+    counts from 1 again.
+    """
+
+    site: str
     device: str
     reason: str
     data: bytes
     number: int = 0
+    content: str = ""
     trouble: str = ""
 
     @property
     def file_name(self) -> str:
         """As what it is saved."""
-        return f"{self.device}-{self.number:06d}.json"
+        return f"{self.site}-{self.device}-{self.number:06d}-{self.content[:8]}.json"
 
 
 def read_key(path: Path) -> Ed25519PublicKey:
@@ -51,20 +59,22 @@ def read_suggestions(payloads: Iterable[bytes], key: Ed25519PublicKey | None) ->
         payloads: events about suggestions, in the order in which they arrived.
         key: of the device; without it signatures are not checked.
     """
-    newest: dict[tuple[str, str, int], Suggestion] = {}
+    newest: dict[tuple[str, str, str, str], Suggestion] = {}
     refused: list[Suggestion] = []
     for payload in payloads:
         event = event_pb2.Event.FromString(payload)
-        device, reason, data = event.identity.device, event.reason, event.overlay
+        site, device, reason, data = event.site, event.identity.device, event.reason, event.overlay
         try:
             signed = read_signed_change(data)
             number = _check(signed, device, key)
         except SignedChangeError as error:
-            refused.append(Suggestion(device=device, reason=reason, data=data, trouble=str(error)))
+            refused.append(Suggestion(site=site, device=device, reason=reason, data=data, trouble=str(error)))
             continue
-        place = (device, signed.key, number)
+        content = _content(signed)
+        place = (site, device, signed.key, content)
         if signed.change.get("undone") is not None or place not in newest:  # an end is the last word
-            newest[place] = Suggestion(device=device, reason=reason, data=data, number=number)
+            told = Suggestion(site=site, device=device, reason=reason, data=data, number=number, content=content)
+            newest[place] = told
     return [*newest.values(), *refused]
 
 
@@ -82,6 +92,11 @@ def save_suggestions(suggestions: Iterable[Suggestion], folder: Path) -> int:
     except OSError as error:
         raise WrongUse(f"cannot write into {folder}: {error.strerror}") from error
     return len(believed)
+
+
+def _content(signed: SignedChange) -> str:
+    lasting = {name: value for name, value in signed.change.items() if name != "undone"}
+    return hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()
 
 
 def _check(signed: SignedChange, device: str, key: Ed25519PublicKey | None) -> int:
