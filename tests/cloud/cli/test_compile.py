@@ -3,11 +3,17 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from linewatch.cloud.samples.dataset import Counts, write_dataset
+from linewatch.cloud.training.hand_over import pictures_of, suited_shape
+from linewatch.cloud.training.run import load_run
+from linewatch.compiler.compile import compile_bundle
+from linewatch.compiler.settings import CompileSettings
+from linewatch.compiler.teach.distil import DistilSettings
 from linewatch.protos.bundle import read_bundle
 
 
@@ -50,9 +56,21 @@ def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Pa
     assert "--replace" in again.stderr
     assert read_bundle(bundle).digest == before
     assert "linewatch compile" in (tmp_path / "bundle-card" / "card.html").read_text(encoding="utf-8")
-    once_more = linewatch("compile", run, "-o", tmp_path / "again", "--from", bundle)
-    assert once_more.returncode == 0, once_more.stderr
-    assert read_bundle(tmp_path / "again").digest == before
+
+
+def test_a_bundle_is_made_again_from_its_own_settings(run: Path, tmp_path: Path) -> None:
+    opened = load_run(run)
+    settings = CompileSettings(
+        name="briefly-taught",
+        student=replace(suited_shape(opened), height=128, width=128, features=4),
+        material=32,
+        distil=DistilSettings(steps=2, batch=4),
+        max_auroc_loss=1.0,
+    )
+    bundle = compile_bundle(opened.teacher, pictures_of(opened), tmp_path / "bundle", settings).bundle
+    done = linewatch("compile", run, "-o", tmp_path / "again", "--from", bundle.folder)
+    assert done.returncode == 0, done.stderr
+    assert read_bundle(tmp_path / "again").digest == bundle.digest
 
 
 @pytest.mark.parametrize(
