@@ -129,6 +129,17 @@ def test_what_serves_is_checked_and_restored_while_another_one_is_built(bundle_f
     assert engine.current().digest == native.digest
 
 
+def test_what_is_loaded_again_does_not_push_out_what_took_over(bundle_folder: Path, tmp_path: Path) -> None:
+    engine = Engine()
+    exchange = Exchange(engine, [], skipped=lambda _: 0, waiting=1, cores=1, max_latency_ms=None)
+    first = exchange.swap(bundle_folder)
+    assert exchange.reload(first) is engine.current()
+    assert engine.current() is not first
+    second = exchange.swap(make_bundle(tmp_path / "second", gain=1.5).folder)
+    assert exchange.reload(first).digest == second.digest
+    assert engine.current().digest == second.digest
+
+
 def test_one_that_is_refused_changes_nothing(bundle_folder: Path, tmp_path: Path, log: FilteringBoundLogger) -> None:
     make_bundle(tmp_path / "wrong", golden_error=1)
     line = Line(bundle_folder, log)

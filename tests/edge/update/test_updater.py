@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linewatch.cloud.registry.release import Release, release_path
-from linewatch.edge.errors import DiskFull, PromiseBroken
+from linewatch.edge.errors import BundleReplaced, DiskFull, PromiseBroken
 from linewatch.edge.infer.engine import Engine
 from linewatch.edge.update.client import look
 from linewatch.edge.update.last_run import settle_last_run
@@ -323,6 +323,13 @@ def test_a_broken_promise_returns_and_holds_back(served: Served) -> None:
     assert served.device.updater.install(nowhere).trouble
     assert served.device.updater.check().serving == served.first.digest, "an install that failed lifts no hold"
     assert served.device.updater.install(served.device.settings).serving == served.second.digest, "by hand, it is"
+    assert not served.device.updater.held_back(served.second.digest)
+
+
+def test_a_return_is_from_the_bundle_that_was_meant(served: Served) -> None:
+    with pytest.raises(BundleReplaced, match=f"{served.second.digest[:12]} was installed meanwhile"):
+        served.device.updater.go_back(PromiseBroken("far too many alarms"), served.first.digest)
+    assert BundleStore(served.device.state).current() == served.second.digest
     assert not served.device.updater.held_back(served.second.digest)
 
 

@@ -51,6 +51,10 @@ class PreviousHeldBack(Refused):
     """The bundle before the one that serves was itself returned from, or refused."""
 
 
+class BundleReplaced(EdgeError):
+    """The bundle that somebody wanted to return from does not serve any more."""
+
+
 class RuntimeUnavailable(EdgeError):
     """A runtime cannot run the bundle on this device; another one may."""
 

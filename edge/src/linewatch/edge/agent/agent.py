@@ -120,15 +120,21 @@ class Agent:
         """
         return self._served(self.exchange.swap(folder, given_up))
 
-    def restore(self, folder: Path, without: RuntimeName | None = None) -> Model:
+    def restore(self, folder: Path) -> Model:
         """As `swap`, with a bundle that served before: it may be slower than the one that it takes over from.
-
-        The runtime `without` failed while it served: what can stand in for it does.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
-        return self._served(self.exchange.restore(folder, without))
+        return self._served(self.exchange.restore(folder))
+
+    def reload(self, serving: Model, without: RuntimeName | None = None) -> Model:
+        """See `Exchange.reload`.
+
+        Raises:
+            BundleRefused, GoldenCheckFailed: as `swap`.
+        """
+        return self._served(self.exchange.reload(serving, without))
 
     def count_alarms_anew(self, digest: str) -> None:
         """What the cameras showed is to blame for the alarms that the bundle `digest` raised so far."""

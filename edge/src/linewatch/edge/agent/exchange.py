@@ -84,17 +84,31 @@ class Exchange:
         with self._engine.built(folder, given_up):
             return self.quiet.do(lambda: self._serve(folder, self._check_pace))
 
-    def restore(self, folder: Path, without: RuntimeName | None = None) -> Model:
+    def restore(self, folder: Path) -> Model:
         """Serve the bundle in `folder`, which served before: at once, and however fast it is.
+
+        Raises:
+            BundleRefused, GoldenCheckFailed: as `swap`.
+        """
+        if self._engine.serving is None:
+            return self._serve(folder)
+        return self.quiet.do(lambda: self._serve(folder))
+
+    def reload(self, serving: Model, without: RuntimeName | None = None) -> Model:
+        """Load what serves anew. Where another bundle took over from `serving` meanwhile, that one goes on.
 
         The runtime `without` failed while it served: what can stand in for it does.
 
         Raises:
             BundleRefused, GoldenCheckFailed: as `swap`.
         """
-        if self._engine.serving is None:
-            return self._serve(folder, without=without)
-        return self.quiet.do(lambda: self._serve(folder, without=without))
+        return self.quiet.do(lambda: self._reload(serving, without))
+
+    def _reload(self, serving: Model, without: RuntimeName | None) -> Model:
+        now = self._engine.serving
+        if now is not None and now.digest != serving.digest:
+            return now
+        return self._serve(serving.bundle.folder, without=without)
 
     def _serve(
         self, folder: Path, approve: Callable[[Model], None] = lambda _: None, without: RuntimeName | None = None

@@ -161,7 +161,7 @@ class Guard:
             failed = error
         self._log.error("golden check failed while the bundle serves", bundle=serving.digest, reason=str(failed))
         try:
-            self._agent.restore(serving.bundle.folder)
+            self._agent.reload(serving)
             self._log.warning("bundle loaded again: it was damaged in memory", bundle=serving.digest)
             return True
         except Refused:
@@ -198,7 +198,7 @@ class Guard:
         self._reloaded = True
         self._log.error("bundle judges no frame", bundle=serving.digest, runtime=str(serving.runtime), reason=said)
         try:
-            again = self._agent.restore(serving.bundle.folder, serving.runtime)
+            again = self._agent.reload(serving, serving.runtime)
             self._log.warning("bundle loaded again", bundle=again.digest, runtime=str(again.runtime))
         except Refused as error:
             self._return(serving, error)
@@ -237,7 +237,7 @@ class Guard:
         if self._before(serving.digest) is None:
             self._log.error("nothing to return to", bundle=serving.digest, reason=str(why))
             return
-        status = self._updater.go_back(why)
+        status = self._updater.go_back(why, serving.digest)
         if status.refused_with == type(why).__name__:
             self._returned(f"the device returned from the bundle {serving.digest[:12]}: {why}")
 

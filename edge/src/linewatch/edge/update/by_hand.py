@@ -80,9 +80,12 @@ def roll_back(updater: Updater) -> UpdateStatus:
 
     Raises:
         NoPreviousBundle, PreviousHeldBack: there is none, or it was itself returned from.
+        BundleReplaced: an update came to its end meanwhile; look at what serves now.
     """
     updater.check_way_back()
-    return updater.go_back(RolledBack("the operator returned from it; install it again, or publish a newer release"))
+    current = BundleStore(updater.state_folder).current() or ""
+    why = RolledBack("the operator returned from it; install it again, or publish a newer release")
+    return updater.go_back(why, current)
 
 
 @contextmanager

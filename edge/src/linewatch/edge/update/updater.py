@@ -10,7 +10,7 @@ from threading import Event as Flag
 
 import structlog
 
-from linewatch.edge.errors import EdgeError, Refused, RolledBack, TrialDied
+from linewatch.edge.errors import BundleReplaced, EdgeError, Refused, RolledBack, TrialDied
 from linewatch.edge.update import process
 from linewatch.edge.update.counter import Mark, ReleaseCounter
 from linewatch.edge.update.host import BundleHost
@@ -128,10 +128,19 @@ class Updater:
         """
         way_back(self._store, self._refusals, by_hand=True)
 
-    def go_back(self, why: Refused) -> UpdateStatus:
-        """Return to the bundle before; what is current is held back because of `why`. Ends a look that is under way."""
+    def go_back(self, why: Refused, of: str = "") -> UpdateStatus:
+        """Return to the bundle before; what is current is held back because of `why`. Ends a look that is under way.
+
+        Raises:
+            BundleReplaced: it is not the bundle `of` that is meant: the look had come to its end.
+        """
         with self._interrupting():
-            self._offered, self._error = Message(told=Told.FOUND, digest=self._store.current() or ""), why
+            current = self._store.current() or ""
+            if of and current != of:
+                raise BundleReplaced(
+                    f"bundle {of[:12]} does not serve any more: {current[:12]} was installed meanwhile"
+                )
+            self._offered, self._error = Message(told=Told.FOUND, digest=current), why
             self._walk(Event.BROKEN)
             return self._status
 
