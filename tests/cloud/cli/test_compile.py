@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_writes_a_bundle_that_promises_what_was_asked(run: Path, tmp_path: Path) -> None:
     bundle, told = tmp_path / "bundle", tmp_path / "told.json"
     promise = ("--false-alarms", "72", "--frames-per-second", "4", "--unproven")
-    small = ("--size", "128x128")
+    small = ("--size", "64x64")
     done = linewatch("compile", run, "-o", bundle, "--max-auroc-loss", "1", *promise, *small, "--json", told)
     assert done.returncode == 0, done.stderr
     assert "distil" in done.stderr

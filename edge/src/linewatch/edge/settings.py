@@ -93,13 +93,13 @@ def _placed(error: tomllib.TOMLDecodeError, text: str) -> str:
 
 
 def _hint(name: str, table: type[BaseModel], whole: type[BaseModel]) -> str:
-    """The nearest key of its table; else the table that has such a key; else the nearest of all."""
-    if near := difflib.get_close_matches(name, table.model_fields, n=1):
-        return f", did you mean '{near[0]}'?"
+    """The table that has such a key; else the nearest key of its table; else the nearest of all."""
     known = _known_names(whole)
     if name in known:
         place = known[name]
         return f", which belongs into [{place}]" if place else ", which belongs before the first [table]"
+    if near := difflib.get_close_matches(name, table.model_fields, n=1):
+        return f", did you mean '{near[0]}'?"
     near = difflib.get_close_matches(name, known, n=1)
     return f", did you mean '{near[0]}'?" if near else ""
 
