@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 
@@ -36,30 +35,39 @@ def test_pictures_that_come_and_go_are_not_fetched_from_the_kernel_page_by_page(
     assert 5 * faults["keep"] < faults["give"]
 
 
-MANY_THREADS = """
+GROWTH = """
 import sys, threading
 import numpy as np
-from linewatch.edge.heap import keep_freed_memory
-keep_freed_memory()
+from linewatch.edge.heap import keep_freed_memory, take_spare_memory
+if "keep" in sys.argv:
+    keep_freed_memory()
+if "take" in sys.argv:
+    take_spare_memory()
 def resident_mb():
     with open("/proc/self/smaps_rollup") as rollup:
         return next(int(line.split()[1]) for line in rollup if line.startswith("Pss_Anon")) / 1024
-all_here = threading.Barrier(20)
-def work():
-    all_here.wait()
-    np.ones(4_000_000, np.uint8)
-    all_here.wait()
+def work(most):
+    here.wait()
+    np.ones(most, np.uint8)
+    here.wait()
 before = resident_mb()
-threads = [threading.Thread(target=work) for _ in range(20)]
-for one in threads:
-    one.start()
-for one in threads:
-    one.join()
+for size in (500_000, 1_000_000, 1_500_000):
+    for count in (2, 4):
+        here = threading.Barrier(count)
+        threads = [threading.Thread(target=work, args=(size,)) for _ in range(count)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
 print(resident_mb() - before)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at Linux' memory")
-def test_threads_share_as_many_heaps_as_there_are_processors() -> None:
-    grown = float(subprocess.run([sys.executable, "-c", MANY_THREADS], check=True, capture_output=True).stdout)
-    assert grown < 5 * (len(os.sched_getaffinity(0)) + 1) + 5
+def test_a_process_that_took_its_spare_memory_does_not_grow_by_frames_of_threads_that_come_and_go() -> None:
+    def grown(*how: str) -> float:
+        done = subprocess.run([sys.executable, "-c", GROWTH, *how], check=True, capture_output=True)
+        return float(done.stdout)
+
+    assert grown("keep", "take") < 1.5
+    assert grown("keep") > 3
